@@ -1,0 +1,106 @@
+/** @file How each op is said in ONNX: one row per op, adding nodes to a model and returning the name of the result. */
+
+import type { NodeOf, OpName } from "../../graph/ops.ts";
+import { lowerConv, lowerConvFilterGrad, lowerConvTranspose } from "./lower-conv.ts";
+import type { ModelBuilder } from "./model.ts";
+
+/** Facts about the machine that lowering may use. */
+export interface LoweringOptions {
+  /** Channel block of ONNX Runtime's NCHWc kernels on this machine (8 or 16), or 0 to use standard operators only. */
+  readonly channelBlock: number;
+}
+
+/** What a lowering rule sees. */
+export interface LoweringContext extends LoweringOptions {
+  readonly model: ModelBuilder;
+  /** ONNX names of the operands. */
+  readonly names: readonly string[];
+}
+
+type LowerRules = {
+  readonly [K in OpName]: (node: NodeOf<K>, context: LoweringContext) => string;
+};
+
+const same =
+  (type: string) =>
+  (_: NodeOf<OpName>, { model, names }: LoweringContext): string =>
+    model.node(type, names);
+
+const ONNX_TYPE = { f32: 1, u8: 2, i32: 6, bool: 9 } as const;
+
+function batchedTranspose(model: ModelBuilder, name: string, rank: number): string {
+  const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return model.node("Transpose", [name], { perm });
+}
+
+/** Total table of ONNX lowerings. Leaves are handled by the emitter, which knows how they are fed. */
+export const lowerRules: LowerRules = {
+  input: () => {
+    throw new Error("internal: inputs are declared by the emitter");
+  },
+  constant: ({ attrs, shape, dtype }, { model }) => model.initializer(dtype, shape, attrs.data),
+
+  neg: same("Neg"),
+  abs: same("Abs"),
+  sign: same("Sign"),
+  exp: same("Exp"),
+  log: same("Log"),
+  sqrt: same("Sqrt"),
+  tanh: same("Tanh"),
+  sigmoid: same("Sigmoid"),
+  softplus: same("Softplus"),
+  leakyRelu: ({ attrs: { slope } }, { model, names }) =>
+    slope === 0 ? model.node("Relu", names) : model.node("LeakyRelu", names, { alpha: { float: slope } }),
+  leakyReluGrad: ({ attrs: { slope } }, { model, names: [x, ct] }) => {
+    const positive = model.node("Greater", [x!, model.scalar(0)]);
+    const other = slope === 0 ? model.scalar(0) : model.node("Mul", [ct!, model.scalar(slope)]);
+    return model.node("Where", [positive, ct!, other]);
+  },
+  stopGradient: (_, { names }) => names[0]!,
+
+  add: same("Add"),
+  sub: same("Sub"),
+  mul: same("Mul"),
+  div: same("Div"),
+  maximum: same("Max"),
+  minimum: same("Min"),
+  greater: same("Greater"),
+  equal: same("Equal"),
+  select: same("Where"),
+  cast: ({ attrs: { dtype } }, { model, names }) => model.node("Cast", names, { to: ONNX_TYPE[dtype] }),
+
+  reshape: ({ shape }, { model, names }) => model.node("Reshape", [names[0]!, model.ints(shape)]),
+  transpose: ({ attrs: { perm } }, { model, names }) => model.node("Transpose", names, { perm }),
+  broadcastTo: ({ shape }, { model, names }) => model.node("Expand", [names[0]!, model.ints(shape)]),
+  slice: ({ attrs: { starts, sizes }, inputs: [x] }, { model, names }) => {
+    const axes = starts.map((_, i) => i).filter((i) => sizes[i] !== x!.shape[i]);
+    if (axes.length === 0) return names[0]!;
+    const pick = (f: (axis: number) => number) => model.ints(axes.map(f));
+    return model.node("Slice", [
+      names[0]!,
+      pick((i) => starts[i]!),
+      pick((i) => starts[i]! + sizes[i]!),
+      pick((i) => i),
+    ]);
+  },
+  pad: ({ attrs: { low, high } }, { model, names }) => model.node("Pad", [names[0]!, model.ints([...low, ...high])]),
+  concat: ({ attrs: { axis } }, { model, names }) => model.node("Concat", names, { axis }),
+
+  reduceSum: ({ attrs: { axes } }, { model, names }) =>
+    model.node("ReduceSum", [names[0]!, model.ints(axes)], { keepdims: 1 }),
+  reduceMax: ({ attrs: { axes } }, { model, names }) => model.node("ReduceMax", names, { axes, keepdims: 1 }),
+
+  matmul: ({ attrs: { transposeA, transposeB }, shape }, { model, names: [a, b] }) => {
+    if (shape.length === 2) {
+      if (!transposeA && !transposeB) return model.node("MatMul", [a!, b!]);
+      return model.node("Gemm", [a!, b!], { transA: Number(transposeA), transB: Number(transposeB) });
+    }
+    const left = transposeA ? batchedTranspose(model, a!, shape.length) : a!;
+    const right = transposeB ? batchedTranspose(model, b!, shape.length) : b!;
+    return model.node("MatMul", [left, right]);
+  },
+
+  conv: lowerConv,
+  convTranspose: lowerConvTranspose,
+  convFilterGrad: lowerConvFilterGrad,
+};

@@ -1,0 +1,97 @@
+/** @file The ONNX Runtime backend: emits a graph as one model and runs it. The same code serves Node and the browser. */
+
+import type { Graph } from "../../graph/graph.ts";
+import { type DType, sizeOf } from "../../graph/ops.ts";
+import { ConfigError } from "../../util/errors.ts";
+import type { Backend, Executable, HostArray, HostArrays } from "../backend.ts";
+import { emitModel, type ModelFeed } from "./emit.ts";
+import type { LoweringOptions } from "./lower.ts";
+
+/** The part of an ONNX Runtime tensor that is used here. */
+export interface OrtTensor {
+  readonly data: unknown;
+}
+
+/** The part of an ONNX Runtime session that is used here. */
+export interface OrtSession {
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+
+/** The part of onnxruntime-node and onnxruntime-web that is used here; both packages have it. */
+export interface OrtModule {
+  readonly Tensor: new (type: string, data: HostArray, dims: readonly number[]) => OrtTensor;
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
+}
+
+/** How to run models. */
+export interface OnnxBackendOptions extends LoweringOptions {
+  readonly name: string;
+  readonly ort: OrtModule;
+  /** Session options as ONNX Runtime takes them (providers, threads, …). */
+  readonly session: object;
+}
+
+const ORT_TYPE: Readonly<Record<DType, string>> = { f32: "float32", i32: "int32", u8: "uint8", bool: "bool" };
+
+class OnnxExecutable implements Executable {
+  private readonly graph: Graph;
+  private readonly session: OrtSession;
+  private readonly feeds: readonly ModelFeed[];
+  private readonly ort: OrtModule;
+  private readonly fetchNames: readonly string[];
+
+  constructor(graph: Graph, session: OrtSession, feeds: readonly ModelFeed[], ort: OrtModule) {
+    this.graph = graph;
+    this.session = session;
+    this.feeds = feeds;
+    this.ort = ort;
+    this.fetchNames = Object.keys(graph.outputs);
+  }
+
+  async run(feeds: HostArrays, into: HostArrays = {}): Promise<HostArrays> {
+    for (const { attrs } of this.graph.inputs) {
+      const length = feeds[attrs.name]?.length;
+      if (length !== sizeOf(attrs.shape)) {
+        throw new ConfigError(`input "${attrs.name}" needs ${sizeOf(attrs.shape)} values, got ${length ?? "none"}`);
+      }
+    }
+    const tensors: Record<string, OrtTensor> = {};
+    for (const { name, source, offset, length, shape, dtype } of this.feeds) {
+      const whole = feeds[source]!;
+      const view = length === whole.length ? whole : whole.subarray(offset, offset + length);
+      tensors[name] = new this.ort.Tensor(ORT_TYPE[dtype], view, shape);
+    }
+    const fetches: Record<string, OrtTensor | null> = {};
+    for (const name of this.fetchNames) {
+      const target = into[name];
+      const node = this.graph.outputs[name]!;
+      fetches[name] = target === undefined ? null : new this.ort.Tensor(ORT_TYPE[node.dtype], target, node.shape);
+    }
+    const results = await this.session.run(tensors, fetches);
+    const out: Record<string, HostArray> = {};
+    for (const name of this.fetchNames) {
+      const target = into[name];
+      const data = results[name]!.data as HostArray;
+      // onnxruntime-web returns its own memory; onnxruntime-node has already written into ours.
+      if (target !== undefined && data.buffer !== target.buffer) target.set(data);
+      out[name] = target ?? data;
+    }
+    return out;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** A backend on top of an ONNX Runtime module. See `node.ts` and `web.ts` for the two that exist. */
+export function onnxBackend({ name, ort, session, channelBlock }: OnnxBackendOptions): Backend {
+  return {
+    name,
+    async compile(graph) {
+      const { bytes, feeds } = emitModel(graph, { channelBlock });
+      return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort);
+    },
+  };
+}
