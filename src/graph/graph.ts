@@ -3,8 +3,8 @@
  * rewrite is a function from node to node.
  */
 
-import { ConfigError, invariant } from "../util/errors.ts";
-import type { NodeOf, OpAttrs, OpName, Tensor } from "./ops.ts";
+import { ConfigError } from "../util/errors.ts";
+import { type NodeOf, type OpAttrs, type OpName, type Tensor, typeText } from "./ops.ts";
 import { makeNode } from "./tensor.ts";
 
 /** Named results, with every node they need in topological order (operands first). */
@@ -59,6 +59,10 @@ export function withInputs<K extends OpName>(node: NodeOf<K>, inputs: readonly T
   return { ...copy, scope: node.scope } as Tensor;
 }
 
+function sameType(a: Tensor, b: Tensor): boolean {
+  return a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i]);
+}
+
 /**
  * Rebuilds a graph bottom-up. `rewrite` sees each node after its operands were rewritten, and returns the node itself or
  * what replaces it (same shape and type).
@@ -71,10 +75,10 @@ export function rewriteGraph(graph: Graph, rewrite: (node: Tensor) => Tensor): G
       node.inputs.map((x) => replaced.get(x)!),
     );
     const result = rewrite(moved);
-    invariant(
-      result.shape.join() === node.shape.join() && result.dtype === node.dtype,
-      `a rewrite of ${node.op} changed ${node.dtype}[${node.shape}] to ${result.dtype}[${result.shape}]`,
-    );
+    // The message is built only where it is needed: this loop runs over tens of thousands of nodes.
+    if (result !== node && !sameType(result, node)) {
+      throw new Error(`internal: a rewrite of ${node.op} changed ${typeText(node)} to ${typeText(result)}`);
+    }
     replaced.set(node, result);
   }
   return buildGraph(Object.fromEntries(Object.entries(graph.outputs).map(([name, x]) => [name, replaced.get(x)!])));
