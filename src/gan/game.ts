@@ -1,0 +1,167 @@
+/** @file A game: two networks, their optimisers and what they play for. And the list of arrays that training carries. */
+
+import type { Shape } from "../graph/ops.ts";
+import { type BufferSpec, declareNetwork, type Layer, type NetworkSpec } from "../nn/module.ts";
+import { type PackLayout, packLayout } from "../nn/pack.ts";
+import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
+import { ShapeError } from "../util/errors.ts";
+import { streamKey } from "../util/rng.ts";
+import type { Objective } from "./objective.ts";
+import type { Penalty, PlayerName } from "./penalty.ts";
+
+/** The samples a game is about. */
+export interface SampleType {
+  /** `images` are uint8 0..255 and are normalised to -1..1 in the step; `points` are used as they are. */
+  readonly kind: "images" | "points";
+  /** Shape of one sample: [C, H, W] or [D]. */
+  readonly shape: Shape;
+}
+
+/** How the players move. */
+export interface Updates {
+  /** `alternating`: the generator answers the already updated discriminator. `simultaneous`: both move from one evaluation. */
+  readonly mode: "alternating" | "simultaneous";
+  /** Discriminator updates per step. */
+  readonly discriminatorSteps: number;
+  /** Generator updates per step. */
+  readonly generatorSteps: number;
+}
+
+/** What to play. */
+export interface GameOptions {
+  readonly sample: SampleType;
+  /** Samples per batch. */
+  readonly batch: number;
+  /** Length of the latent vector, drawn from a standard normal distribution. */
+  readonly latent: number;
+  readonly generator: { readonly layer: Layer; readonly optimizer: Transform };
+  readonly discriminator: { readonly layer: Layer; readonly optimizer: Transform };
+  readonly objective: Objective;
+  /** By a name that is unique in the game. */
+  readonly penalties: Readonly<Record<string, Penalty>>;
+  readonly updates: Updates;
+  /** Whether an exponential moving average of the generator is kept. */
+  readonly ema: boolean;
+}
+
+/** One player, ready to be traced. */
+export interface Player {
+  readonly name: PlayerName;
+  readonly layer: Layer;
+  readonly network: NetworkSpec;
+  readonly parameters: PackLayout;
+  readonly buffers: PackLayout;
+  readonly optimizer: Transform;
+  readonly slots: Slots<SlotSpec>;
+}
+
+/** A checked game. */
+export interface Game extends Omit<GameOptions, PlayerName> {
+  readonly generator: Player;
+  readonly discriminator: Player;
+}
+
+function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape): Player {
+  const network = declareNetwork(name, part.layer, inputShape);
+  const parameters = packLayout(network.params);
+  return {
+    name,
+    layer: part.layer,
+    network,
+    parameters,
+    buffers: packLayout(network.buffers),
+    optimizer: part.optimizer,
+    slots: part.optimizer.slots(parameters.length),
+  };
+}
+
+/**
+ * Declares both networks and checks that they fit the samples and each other.
+ * @throws ShapeError naming the layer and both shapes.
+ */
+export function createGame(options: GameOptions): Game {
+  const { sample, batch, latent } = options;
+  const wanted = [batch, ...sample.shape];
+  const generator = player("generator", options.generator, [batch, latent]);
+  if (generator.network.output.join() !== wanted.join()) {
+    throw new ShapeError(
+      `the generator makes samples of [${generator.network.output.slice(1)}], the data are [${sample.shape}]`,
+      { help: "set data.size and data.channels, or the model's own size, so that both agree" },
+    );
+  }
+  const discriminator = player("discriminator", options.discriminator, wanted);
+  if (discriminator.network.output.join() !== `${batch},1`) {
+    throw new ShapeError(`the discriminator must give logits [${batch},1], it gives [${discriminator.network.output}]`);
+  }
+  return { ...options, generator, discriminator };
+}
+
+/** One carried array. Packed arrays have a layout that names their parts. */
+export interface StateSpec {
+  /** Such as `generator`, `discriminator/buffers`, `optim/generator/m`, `ema/generator`. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** The named parts, where the array is packed. */
+  readonly layout?: PackLayout;
+  /** The value before the first step, a function of the seed. */
+  readonly initial: (seed: number) => Float32Array;
+}
+
+function initialParameters(player: Player, seed: number): Float32Array {
+  const out = new Float32Array(player.parameters.length);
+  player.network.params.forEach((param, i) => {
+    const { offset, size } = player.parameters.entries[i]!;
+    param.init(streamKey(seed, `init/${player.name}/${param.name}`), param.shape, out.subarray(offset, offset + size));
+  });
+  return out;
+}
+
+function initialBuffers(buffers: readonly BufferSpec[], layout: PackLayout): Float32Array {
+  const out = new Float32Array(layout.length);
+  buffers.forEach((buffer, i) => {
+    const { offset, size } = layout.entries[i]!;
+    out.fill(buffer.initial, offset, offset + size);
+  });
+  return out;
+}
+
+function playerState(player: Player, prefix: string): StateSpec[] {
+  const { parameters, buffers, network } = player;
+  const out: StateSpec[] = [
+    {
+      name: `${prefix}${player.name}`,
+      shape: [parameters.length],
+      layout: parameters,
+      initial: (seed) => initialParameters(player, seed),
+    },
+  ];
+  if (buffers.length > 0) {
+    out.push({
+      name: `${prefix}${player.name}/buffers`,
+      shape: [buffers.length],
+      layout: buffers,
+      initial: () => initialBuffers(network.buffers, buffers),
+    });
+  }
+  return out;
+}
+
+function slotState(player: Player): StateSpec[] {
+  return Object.entries(player.slots).map(([slot, { shape, initial }]) => ({
+    name: `optim/${player.name}/${slot}`,
+    shape,
+    ...(shape[0] === player.parameters.length && { layout: player.parameters }),
+    initial: () => new Float32Array(shape[0] ?? 1).fill(initial),
+  }));
+}
+
+/** Every array that training carries from step to step, in a fixed order. */
+export function gameState(game: Game): StateSpec[] {
+  return [
+    ...playerState(game.generator, ""),
+    ...playerState(game.discriminator, ""),
+    ...slotState(game.generator),
+    ...slotState(game.discriminator),
+    ...(game.ema ? playerState(game.generator, "ema/") : []),
+  ];
+}

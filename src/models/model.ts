@@ -1,0 +1,20 @@
+/** @file What a model is: a generator and a discriminator that fit a kind of sample. */
+
+import type { Shape } from "../graph/ops.ts";
+import type { Layer } from "../nn/module.ts";
+
+/** The samples a model is asked to make: images [C, H, W] or points [D]. */
+export interface SampleShape {
+  readonly kind: "images" | "points";
+  readonly shape: Shape;
+}
+
+/** A pair of networks. The generator takes [N, latent], the discriminator a batch of samples and gives logits [N, 1]. */
+export interface Model {
+  readonly latent: number;
+  readonly generator: Layer;
+  readonly discriminator: Layer;
+}
+
+/** Builds the pair for a kind of sample. @throws ConfigError when the model cannot make such samples. */
+export type ModelBuilder = (sample: SampleShape) => Model;

@@ -1,0 +1,10 @@
+/** @file Every model by name. */
+
+import { registry } from "../util/registry.ts";
+import { dcgan } from "./dcgan.ts";
+import { mlp } from "./mlp.ts";
+import type { ModelBuilder } from "./model.ts";
+import { tutorial } from "./tutorial.ts";
+
+/** The model registry. */
+export const models = registry<ModelBuilder>([tutorial, dcgan, mlp]);

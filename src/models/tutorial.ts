@@ -1,0 +1,68 @@
+/** @file The two networks of the article that this project grew from. docs/tutorial.md says what had to be mended. */
+
+import { z } from "zod";
+import { leakyRelu, relu, tanh } from "../nn/activation.ts";
+import { conv2d, conv2dTranspose } from "../nn/conv.ts";
+import { dense } from "../nn/dense.ts";
+import { dropout } from "../nn/dropout.ts";
+import { type Layer, sequential } from "../nn/module.ts";
+import { batchNorm } from "../nn/norm.ts";
+import { flatten, reshape } from "../nn/shape.ts";
+import { ConfigError } from "../util/errors.ts";
+import { entry } from "../util/registry.ts";
+import type { Model, ModelBuilder, SampleShape } from "./model.ts";
+
+/** Keras's epsilon; 0.8 is the share of the old average. */
+const norm = (): Layer => batchNorm({ momentum: 0.8, epsilon: 1e-3 });
+
+/** As listed it makes 32x32 images; at 64 its first transposed convolution has stride 2 instead of 1. */
+function generator(channels: number, size: 32 | 64): Layer {
+  const up = (width: number, stride: number) => conv2dTranspose(width, { kernel: 4, stride, padding: "same" });
+  return sequential(
+    ...[256, 512, 1024].flatMap((width) => [dense(width), leakyRelu(0.2), norm()]),
+    dense(4 * 4 * 512),
+    relu(),
+    reshape(512, 4, 4),
+    up(256, size === 64 ? 2 : 1),
+    relu(),
+    norm(),
+    ...[128, 64].flatMap((width) => [up(width, 2), relu(), norm()]),
+    up(channels, 2),
+    tanh(),
+  );
+}
+
+function discriminator(): Layer {
+  return sequential(
+    ...[64, 128].flatMap((width) => [
+      conv2d(width, { kernel: 4, stride: 2, padding: "same" }),
+      leakyRelu(0.2),
+      dropout(0.3),
+    ]),
+    flatten(),
+    dense(1),
+  );
+}
+
+/** The article's row in the model registry. */
+export const tutorial = entry({
+  name: "tutorial",
+  summary:
+    "The article's networks: a dense stack 256-512-1024 and four transposed convolutions against two strided convolutions with dropout.",
+  paper: "the article this project started from; see docs/tutorial.md",
+  options: z.strictObject({
+    latent: z.int().min(1).default(100).describe("length of the latent vector"),
+  }),
+  create:
+    ({ latent }): ModelBuilder =>
+    (sample: SampleShape): Model => {
+      const [channels, height, width] = sample.shape as [number, number, number];
+      if (sample.kind !== "images" || height !== width || (height !== 32 && height !== 64)) {
+        throw new ConfigError(
+          `model "tutorial" makes 32x32 or 64x64 images; the data are ${sample.kind} of [${sample.shape}]`,
+          { help: "pass --size 32 or --size 64" },
+        );
+      }
+      return { latent, generator: generator(channels, height), discriminator: discriminator() };
+    },
+});

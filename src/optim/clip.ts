@@ -1,0 +1,12 @@
+/** @file Gradient clipping. */
+
+import { div, maximum, minimum, mul, sqrt, square, sum } from "../graph/tensor.ts";
+import { stateless, type Transform } from "./transform.ts";
+
+/** Scales the gradient down to Euclidean norm `limit` when it is longer. A NaN stays a NaN. */
+export const clipByGlobalNorm = (limit: number): Transform =>
+  stateless((gradient) => mul(gradient, div(limit, maximum(limit, sqrt(sum(square(gradient)))))));
+
+/** Limits every element to [-limit, limit]. */
+export const clipByValue = (limit: number): Transform =>
+  stateless((gradient) => minimum(maximum(gradient, -limit), limit));

@@ -1,0 +1,55 @@
+/**
+ * @file What an optimiser is: a pure pair that says which arrays it carries and turns a gradient into an update.
+ *
+ * Everything works on one vector, a player's packed parameters. Transforms compose: `chain(clipByGlobalNorm(1), adam())`.
+ * The trainer applies `parameters - lr * update`.
+ */
+
+import type { Shape, Tensor } from "../graph/ops.ts";
+
+/** An array carried between steps. */
+export interface SlotSpec {
+  readonly shape: Shape;
+  /** Every element's first value. */
+  readonly initial: number;
+}
+
+/** Carried arrays by name. */
+export type Slots<V> = Readonly<Record<string, V>>;
+
+/** A step of an optimiser. */
+export interface Transform {
+  /** The arrays carried for a vector of `length` parameters. */
+  readonly slots: (length: number) => Slots<SlotSpec>;
+  /** Turns the gradient (and the slots and parameters before the step) into an update and the slots after the step. */
+  readonly update: (
+    gradient: Tensor,
+    slots: Slots<Tensor>,
+    parameters: Tensor,
+  ) => { readonly update: Tensor; readonly slots: Slots<Tensor> };
+}
+
+/** A transform without memory. */
+export function stateless(update: (gradient: Tensor, parameters: Tensor) => Tensor): Transform {
+  return {
+    slots: () => ({}),
+    update: (gradient, _, parameters) => ({ update: update(gradient, parameters), slots: {} }),
+  };
+}
+
+/** Transforms one after another; each sees the update of the one before. Slots of different transforms must differ in name. */
+export function chain(...transforms: readonly Transform[]): Transform {
+  return {
+    slots: (length) => Object.assign({}, ...transforms.map((transform) => transform.slots(length))),
+    update: (gradient, slots, parameters) => {
+      let update = gradient;
+      const after: Record<string, Tensor> = {};
+      for (const transform of transforms) {
+        const result = transform.update(update, slots, parameters);
+        update = result.update;
+        Object.assign(after, result.slots);
+      }
+      return { update, slots: after };
+    },
+  };
+}
