@@ -61,7 +61,8 @@ export const vjpRules: VjpRules = {
     unbroadcast(t.select(condition!, ct, 0), a!.shape),
     unbroadcast(t.select(condition!, 0, ct), b!.shape),
   ],
-  cast: (ct, { inputs: [x] }) => [x!.dtype === "f32" ? ct : null],
+  // Only between floats: rounding to integers and comparing with zero have a zero derivative.
+  cast: (ct, { inputs: [x], attrs: { dtype } }) => [x!.dtype === "f32" && dtype === "f32" ? ct : null],
 
   reshape: (ct, { inputs: [x] }) => [t.reshape(ct, x!.shape)],
   transpose: (ct, { attrs: { perm } }) => [t.transpose(ct, inverse(perm))],
