@@ -30,6 +30,11 @@ export interface OnnxBackendOptions extends LoweringOptions {
   readonly ort: OrtModule;
   /** Session options as ONNX Runtime takes them (providers, threads, …). */
   readonly session: object;
+  /**
+   * Whether the module writes results into output tensors it is given. onnxruntime-web takes them and leaves them as
+   * they are, so there results are copied. Default true.
+   */
+  readonly writesInto?: boolean;
 }
 
 const ORT_TYPE: Readonly<Record<DType, string>> = { f32: "float32", i32: "int32", u8: "uint8", bool: "bool" };
@@ -40,13 +45,15 @@ class OnnxExecutable implements Executable {
   private readonly feeds: readonly ModelFeed[];
   private readonly ort: OrtModule;
   private readonly fetchNames: readonly string[];
+  private readonly writesInto: boolean;
 
-  constructor(graph: Graph, session: OrtSession, feeds: readonly ModelFeed[], ort: OrtModule) {
+  constructor(graph: Graph, session: OrtSession, feeds: readonly ModelFeed[], ort: OrtModule, writesInto: boolean) {
     this.graph = graph;
     this.session = session;
     this.feeds = feeds;
     this.ort = ort;
     this.fetchNames = Object.keys(graph.outputs);
+    this.writesInto = writesInto;
   }
 
   async run(feeds: HostArrays, into: HostArrays = {}): Promise<HostArrays> {
@@ -64,7 +71,7 @@ class OnnxExecutable implements Executable {
     }
     const fetches: Record<string, OrtTensor | null> = {};
     for (const name of this.fetchNames) {
-      const target = into[name];
+      const target = this.writesInto ? into[name] : undefined;
       const node = this.graph.outputs[name]!;
       fetches[name] = target === undefined ? null : new this.ort.Tensor(ORT_TYPE[node.dtype], target, node.shape);
     }
@@ -73,8 +80,7 @@ class OnnxExecutable implements Executable {
     for (const name of this.fetchNames) {
       const target = into[name];
       const data = results[name]!.data as HostArray;
-      // onnxruntime-web returns its own memory; onnxruntime-node has already written into ours.
-      if (target !== undefined && data.buffer !== target.buffer) target.set(data);
+      if (target !== undefined && !this.writesInto) target.set(data);
       out[name] = target ?? data;
     }
     return out;
@@ -86,12 +92,12 @@ class OnnxExecutable implements Executable {
 }
 
 /** A backend on top of an ONNX Runtime module. See `node.ts` and `web.ts` for the two that exist. */
-export function onnxBackend({ name, ort, session, channelBlock }: OnnxBackendOptions): Backend {
+export function onnxBackend({ name, ort, session, channelBlock, writesInto = true }: OnnxBackendOptions): Backend {
   return {
     name,
     async compile(graph) {
       const { bytes, feeds } = emitModel(graph, { channelBlock });
-      return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort);
+      return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
   };
 }
