@@ -89,16 +89,15 @@ export class ModelBuilder {
 
   /** An initialiser; small equal ones are shared. */
   initializer(type: OnnxType, shape: Shape, data: Float32Array | Int32Array | Uint8Array | BigInt64Array): string {
-    const key = data.length <= 16 ? `${type}|${shape}|${data}` : undefined;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // By bytes, not by numbers: 0 and -0 print alike.
+    const key = data.length <= 16 ? `${type}|${shape}|${bytes}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.fresh();
     const tensor = new ProtoWriter();
     for (const n of shape) tensor.int(1, n);
-    tensor
-      .int(2, ELEMENT[type])
-      .bytes(8, name)
-      .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    tensor.int(2, ELEMENT[type]).bytes(8, name).bytes(9, bytes);
     this.initializers.push(tensor);
     if (key !== undefined) this.constants.set(key, name);
     return name;
