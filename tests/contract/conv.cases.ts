@@ -1,0 +1,88 @@
+/** @file Contract cases of the three convolutions. One list of geometries serves all: each op is a view of the same triple. */
+
+import { convOutputSize } from "../../src/graph/infer.ts";
+import type { ConvGeometry, Shape } from "../../src/graph/ops.ts";
+import * as t from "../../src/graph/tensor.ts";
+import { floats, type OpCase } from "./op-case.ts";
+
+interface Triple {
+  readonly name: string;
+  /** Image [N, I, H, W], filter [O, I/groups, kh, kw], result [N, O, h, w]. */
+  readonly x: Shape;
+  readonly w: Shape;
+  readonly y: Shape;
+  readonly geometry: ConvGeometry;
+}
+
+/** Short forms: one number for both axes, or for all four sides. */
+interface Short {
+  readonly stride?: number | readonly [number, number];
+  readonly pad?: number | readonly [number, number, number, number];
+  readonly dilation?: number | readonly [number, number];
+  readonly groups?: number;
+}
+
+function triple(name: string, x: Shape, w: Shape, { stride = 1, pad = 0, dilation = 1, groups = 1 }: Short): Triple {
+  const geometry: ConvGeometry = {
+    strides: typeof stride === "number" ? [stride, stride] : stride,
+    pads: typeof pad === "number" ? [pad, pad, pad, pad] : pad,
+    dilations: typeof dilation === "number" ? [dilation, dilation] : dilation,
+    groups,
+  };
+  const { strides, pads, dilations } = geometry;
+  const h = convOutputSize(x[2]!, w[2]!, strides[0], pads[0] + pads[2], dilations[0]);
+  const v = convOutputSize(x[3]!, w[3]!, strides[1], pads[1] + pads[3], dilations[1]);
+  return { name, x, w, y: [x[0]!, w[0]!, h, v], geometry };
+}
+
+const triples: readonly Triple[] = [
+  triple("1x1", [2, 2, 3, 3], [3, 2, 1, 1], {}),
+  triple("3x3 same", [2, 1, 5, 4], [2, 1, 3, 3], { pad: 1 }),
+  triple("3x3 valid, colour", [1, 3, 5, 5], [2, 3, 3, 3], {}),
+  triple("4x4 stride 2 (DCGAN)", [2, 2, 8, 8], [3, 2, 4, 4], { stride: 2, pad: 1 }),
+  triple("5x5 stride 2, same with uneven pads", [1, 2, 8, 8], [2, 2, 5, 5], { stride: 2, pad: [1, 1, 2, 2] }),
+  triple("stride 2 that does not divide (output padding)", [1, 2, 6, 7], [2, 2, 3, 3], { stride: 2 }),
+  triple("stride 3 that does not divide", [1, 1, 8, 9], [2, 1, 2, 2], { stride: 3 }),
+  triple("stride longer than the kernel", [1, 2, 7, 7], [2, 2, 1, 2], { stride: 3 }),
+  triple("uneven everything", [2, 2, 7, 9], [3, 2, 2, 3], { stride: [1, 2], pad: [0, 2, 1, 0], dilation: [2, 1] }),
+  triple("dilation 2", [1, 2, 7, 7], [2, 2, 3, 3], { dilation: 2, pad: 2 }),
+  triple("dilation 2, stride 2", [1, 1, 9, 8], [2, 1, 3, 3], { dilation: 2, stride: 2, pad: 1 }),
+  triple("two groups", [2, 4, 4, 4], [6, 2, 3, 3], { groups: 2, pad: 1 }),
+  triple("depthwise, stride 2", [1, 3, 5, 5], [3, 1, 3, 3], { groups: 3, stride: 2, pad: 1 }),
+  triple("groups with a rest", [1, 4, 6, 6], [4, 2, 3, 3], { groups: 2, stride: 2 }),
+  triple("the kernel is the whole image", [3, 2, 4, 4], [5, 2, 4, 4], {}),
+  triple("one row", [1, 1, 1, 8], [2, 1, 1, 3], { stride: [1, 2], pad: [0, 1, 0, 1] }),
+  triple("pads beyond the kernel", [1, 1, 3, 3], [1, 1, 2, 2], { pad: 3 }),
+  triple("16 to 32 channels", [2, 16, 4, 4], [32, 16, 3, 3], { pad: 1 }),
+  triple("32 to 16 channels, stride 2", [1, 32, 6, 6], [16, 32, 4, 4], { stride: 2, pad: 1 }),
+  triple("3 to 16 channels, stride 2", [2, 3, 8, 8], [16, 3, 4, 4], { stride: 2, pad: 1 }),
+  triple("16 to 1 channels", [2, 16, 4, 4], [1, 16, 4, 4], {}),
+  triple("16 to 3 channels, 5x5", [1, 16, 5, 5], [3, 16, 5, 5], { pad: 2 }),
+  triple("32 channels in two groups", [1, 32, 4, 4], [32, 16, 3, 3], { groups: 2, pad: 1 }),
+];
+
+const pair = (shape: Shape): readonly [number, number] => [shape[2]!, shape[3]!];
+
+/** (x, w) -> y. */
+export const convCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+  name,
+  operands: [floats(x), floats(w)],
+  apply: ([image, filter]) => t.conv(image!, filter!, geometry),
+  shape: y,
+}));
+
+/** (y, w) -> x. */
+export const convTransposeCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+  name,
+  operands: [floats(y), floats(w)],
+  apply: ([result, filter]) => t.convTranspose(result!, filter!, { ...geometry, size: pair(x) }),
+  shape: x,
+}));
+
+/** (x, y) -> w. */
+export const convFilterGradCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+  name,
+  operands: [floats(x), floats(y)],
+  apply: ([image, result]) => t.convFilterGrad(image!, result!, { ...geometry, kernel: pair(w) }),
+  shape: w,
+}));
