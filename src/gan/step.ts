@@ -228,5 +228,8 @@ export function traceStep(game: Game, phase: Phase): StepProgram {
     [...trace.metrics.values()].map((x) => t.reshape(x, [1])),
     0,
   );
-  return { graph: buildGraph({ ...trace.outputs, metrics: values }), randoms: trace.randoms, metrics };
+  const graph = buildGraph({ ...trace.outputs, metrics: values });
+  // An evaluation that nothing asked for is not in the graph, and its noise need not be drawn.
+  const fed = new Set(graph.inputs.map(({ attrs }) => attrs.name));
+  return { graph, randoms: trace.randoms.filter(({ name }) => fed.has(name)), metrics };
 }

@@ -1,0 +1,37 @@
+/** @file Every optimiser by name. The learning rate, its schedule and clipping belong to the config, not to the row. */
+
+import { z } from "zod";
+import { entry, registry } from "../util/registry.ts";
+import { adam } from "./adam.ts";
+import { sgd } from "./sgd.ts";
+import type { Transform } from "./transform.ts";
+
+const decay = (value: number, what: string) => z.number().min(0).lt(1).default(value).describe(what);
+
+/** Adam's row. */
+export const adamEntry = entry({
+  name: "adam",
+  summary: "m̂ / (√v̂ + ε) with bias-corrected moments.",
+  paper: "Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015",
+  options: z.strictObject({
+    beta1: decay(0.5, "decay of the first moment"),
+    beta2: decay(0.999, "decay of the second moment"),
+    epsilon: z.number().positive().default(1e-8).describe("added to the square root of the second moment"),
+  }),
+  create: adam,
+});
+
+/** SGD's row. */
+export const sgdEntry = entry({
+  name: "sgd",
+  summary: "velocity ← momentum · velocity + gradient.",
+  paper: "Sutskever, Martens, Dahl and Hinton, On the Importance of Initialization and Momentum in Deep Learning, 2013",
+  options: z.strictObject({
+    momentum: decay(0, "share of the velocity kept at each step"),
+    nesterov: z.boolean().default(false).describe("look ahead along the velocity"),
+  }),
+  create: sgd,
+});
+
+/** The optimiser registry. */
+export const optimizers = registry<Transform>([adamEntry, sgdEntry]);

@@ -1,0 +1,228 @@
+/**
+ * @file The config: one schema from which the types, the checks, the flags and the reference are made.
+ *
+ * Choices (model, objective, penalties, optimisers) are objects with a `name` out of a registry and that row's options.
+ */
+
+import { z } from "zod";
+import { objectives } from "../gan/objectives.ts";
+import { penalties } from "../gan/penalties.ts";
+import { models } from "../models/models.ts";
+import { optimizers } from "../optim/optimizers.ts";
+import { ConfigError } from "../util/errors.ts";
+import type { Registry } from "../util/registry.ts";
+import { didYouMean } from "../util/suggest.ts";
+
+/** A choice out of a registry, with its options filled in. */
+export type Choice = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** `"r1"` means `{ name: "r1" }`. */
+const expandName = (value: unknown): unknown => (typeof value === "string" ? { name: value } : value);
+
+/** The union of a registry's rows, told apart by `name`, each with `extra` keys beside its own. */
+function choice<Extra extends z.ZodRawShape>(table: Registry<unknown>, extra: Extra) {
+  const rows = Object.values(table).map((row) => row.options.extend({ name: z.literal(row.name), ...extra }).strict());
+  const union = z.discriminatedUnion("name", rows as unknown as [z.ZodObject<{ name: z.ZodLiteral<string> } & Extra>]);
+  return z.preprocess(expandName, union) as unknown as z.ZodType<
+    Choice & z.output<z.ZodObject<Extra>>,
+    string | ({ readonly name: string } & Readonly<Record<string, unknown>>)
+  >;
+}
+
+const optimizer = choice(optimizers, {
+  lr: z.number().positive().default(2e-4).describe("learning rate"),
+  schedule: z
+    .strictObject({
+      kind: z.enum(["constant", "linear", "cosine", "exponential"]).default("constant"),
+      final: z.number().min(0).optional().describe("factor reached at the end (default 0; exponential 0.01)"),
+      warmup: z.int().min(0).optional().describe("images over which the rate first rises from 0"),
+    })
+    .prefault({})
+    .describe("how the learning rate changes over the training"),
+  clip: z
+    .strictObject({
+      norm: z.number().positive().optional().describe("largest Euclidean norm of the gradient"),
+      value: z.number().positive().optional().describe("largest size of an element of the gradient"),
+    })
+    .prefault({})
+    .describe("limits on the gradient, applied first"),
+});
+
+const count = (value: number, what: string) => z.int().min(1).default(value).describe(what);
+
+/** The whole config. Every object is strict: an unknown key is an error. */
+export const configSchema = z.strictObject({
+  preset: z.string().optional().describe("the preset this config started from"),
+  seed: z.int().min(0).default(0).describe("seed of weights, data order and noise"),
+  data: z
+    .strictObject({
+      source: z.string().min(1).describe("mnist, ring, grid, …, or a path; see the guide on data"),
+      size: z.int().min(4).max(1024).optional().describe("scale and centre-crop images to this many pixels"),
+      channels: z
+        .union([z.literal(1), z.literal(3)])
+        .optional()
+        .describe("convert images to grey (1) or colour (3)"),
+      layout: z.enum(["N", "NHW", "NHWC", "NCHW", "ND"]).optional().describe("axis order of .npy and .npz arrays"),
+      range: z.enum(["0..255", "0..1", "-1..1"]).optional().describe("value range of float arrays"),
+      key: z.string().optional().describe("name of the array in an .npz"),
+      skipCorrupt: z.boolean().default(false).describe("leave out unreadable files instead of refusing the source"),
+      limit: z.int().min(1).optional().describe("use only the first so many samples"),
+      count: z.int().min(1).optional().describe("number of samples of a synthetic source"),
+      mirror: z.boolean().default(false).describe("mirror half of the images left to right, at random"),
+    })
+    .describe("what to learn from"),
+  model: choice(models, {}).describe("the two networks"),
+  objective: choice(objectives, {}).prefault({ name: "non-saturating" }).describe("what the players play for"),
+  penalties: z
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
+      z.array(choice(penalties, {})),
+    )
+    .default([])
+    .describe("terms added to the losses"),
+  optimizer: z
+    .strictObject({
+      generator: optimizer.prefault({ name: "adam" }),
+      discriminator: optimizer.prefault({ name: "adam" }),
+    })
+    .prefault({}),
+  updates: z
+    .strictObject({
+      mode: z.enum(["alternating", "simultaneous"]).default("alternating"),
+      discriminatorSteps: count(1, "discriminator updates per step"),
+      generatorSteps: count(1, "generator updates per step"),
+    })
+    .prefault({})
+    .describe("how the players move"),
+  ema: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      halfLife: z.int().min(1).default(10_000).describe("half-life in images"),
+      rampUp: z
+        .number()
+        .min(0)
+        .default(0.05)
+        .describe("the half-life is at most this share of the images seen; 0 is off"),
+    })
+    .prefault({})
+    .describe("exponential moving average of the generator"),
+  batch: count(64, "samples per batch"),
+  images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
+  steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),
+  device: z.enum(["cpu", "webgpu", "cuda", "coreml", "dml"]).default("cpu"),
+  threads: z.int().min(1).max(256).optional().describe("threads within an operation; default: the cores there are"),
+  log: z.strictObject({ every: count(20, "steps between two scalar events") }).prefault({}),
+  samples: z
+    .strictObject({
+      every: count(200, "steps between two sample grids"),
+      count: z.int().min(1).max(4096).default(64).describe("samples in a grid"),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      every: count(500, "steps between two checkpoints"),
+      keep: count(3, "how many of the latest are kept"),
+      best: z
+        .strictObject({
+          scalar: z.string().describe("name of a scalar of the log, such as loss/generator"),
+          mode: z.enum(["min", "max"]).default("min"),
+        })
+        .optional()
+        .describe("also keep the checkpoint where this scalar was best"),
+    })
+    .prefault({}),
+});
+
+/** A resolved config: every default filled in. */
+export type Config = z.output<typeof configSchema>;
+
+/** A config as written by a user: everything with a default may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** Helps the editor: `export default defineConfig({ … })` in gantry.config.ts. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** Every key that occurs anywhere in the schema, for suggestions. */
+function knownKeys(schema: unknown, keys = new Set<string>()): Set<string> {
+  if (Array.isArray(schema)) for (const part of schema) knownKeys(part, keys);
+  else if (typeof schema === "object" && schema !== null) {
+    for (const [key, value] of Object.entries(schema)) {
+      if (key === "properties") for (const name of Object.keys(value as object)) keys.add(name);
+      knownKeys(value, keys);
+    }
+  }
+  return keys;
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const keys = [...knownKeys(z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }))];
+    return issue.keys
+      .map((key) => `unknown key "${path === "" ? key : `${path}.${key}`}".${didYouMean(key, keys)}`)
+      .join("\n");
+  }
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+const REGISTRIES: Readonly<Record<string, Registry<unknown>>> = {
+  model: models,
+  objective: objectives,
+  penalties,
+  optimizer: optimizers,
+};
+
+/** A better message than the schema's for a name that no registry has. */
+function checkNames(raw: Readonly<Record<string, unknown>>): void {
+  const check = (kind: string, table: Registry<unknown>, value: unknown): void => {
+    const name = (expandName(value) as { name?: unknown } | undefined)?.name;
+    if (typeof name !== "string" || Object.hasOwn(table, name)) return;
+    throw new ConfigError(`${kind}: unknown name "${name}".${didYouMean(name, Object.keys(table))}`, {
+      help: `known: ${Object.keys(table).join(", ")}`,
+    });
+  };
+  for (const [key, table] of Object.entries(REGISTRIES)) {
+    const value = raw[key];
+    if (key === "penalties") {
+      const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+      for (const item of list.filter((name) => name !== "")) check(key, table, item);
+    } else if (key === "optimizer") {
+      for (const [player, choice] of Object.entries((value ?? {}) as object)) check(`${key}.${player}`, table, choice);
+    } else {
+      check(key, table, value);
+    }
+  }
+}
+
+/**
+ * Checks a config and fills in the defaults.
+ * @throws ConfigError listing every problem by its key, with suggestions for typos.
+ */
+export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
+  checkNames(raw);
+  const result = configSchema.safeParse(raw);
+  if (!result.success) {
+    throw new ConfigError(
+      `the config is not valid\n${result.error.issues.map((issue) => `  ${issueText(issue)}`).join("\n")}`,
+      {
+        help: "`gantry train --help` lists the flags; docs/reference/config.md lists every key",
+      },
+    );
+  }
+  const config = result.data;
+  if (config.images !== null && config.steps !== null) {
+    throw new ConfigError("give the length of the training either as images (kimg) or as steps, not both");
+  }
+  const names = config.penalties.map((penalty) => penalty.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ConfigError(`penalties: "${twice}" is listed twice`);
+  return config;
+}
+
+/** The number of steps of a training: `steps`, or as many as show `images` real images. Default 1,000,000 images. */
+export function totalSteps(config: Config): number {
+  if (config.steps !== null) return config.steps;
+  return Math.ceil((config.images ?? 1_000_000) / (config.batch * config.updates.discriminatorSteps));
+}

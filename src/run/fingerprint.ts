@@ -1,0 +1,42 @@
+/** @file What must be equal for a run to go on: a fingerprint of the config, and the differences between two. */
+
+import { createHash } from "node:crypto";
+import type { Config } from "./config.ts";
+
+/** Keys that change what is recorded, how long, or where, but not what a step computes. */
+const FREE_KEYS: ReadonlySet<string> = new Set(["preset", "device", "threads", "log", "samples", "checkpoint"]);
+
+/** The part of a config that decides what training computes. */
+function essential(config: Config): Record<string, unknown> {
+  const { images, steps, ...rest } = config;
+  const scheduled = [config.optimizer.generator, config.optimizer.discriminator].some(
+    ({ schedule }) => schedule.kind !== "constant",
+  );
+  const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
+  // The length matters only where a schedule counts towards the end.
+  return { ...Object.fromEntries(kept), ...(scheduled && { images, steps }) };
+}
+
+function flatten(value: unknown, path: string, out: Map<string, string>): Map<string, string> {
+  if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) flatten(item, path === "" ? key : `${path}.${key}`, out);
+  } else if (value !== undefined) {
+    out.set(path, JSON.stringify(value));
+  }
+  return out;
+}
+
+/** SHA-256 over the essential part, independent of key order. */
+export function fingerprint(config: Config): string {
+  const lines = [...flatten(essential(config), "", new Map())].map(([key, value]) => `${key}=${value}`).sort();
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
+/** `optimizer.generator.lr: 0.0002 -> 0.0001`, for each essential key that differs. */
+export function configDifferences(before: Config, after: Config): string[] {
+  const [a, b] = [flatten(essential(before), "", new Map()), flatten(essential(after), "", new Map())];
+  const keys = [...new Set([...a.keys(), ...b.keys()])].sort();
+  return keys
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => `${key}: ${a.get(key) ?? "absent"} -> ${b.get(key) ?? "absent"}`);
+}
