@@ -99,10 +99,10 @@ export function nameOf(path: string): string {
   return stem.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|[.-]+$/g, "") || "data";
 }
 
-/** Uninitialised bytes. */
+/** Uninitialised bytes: a plain Uint8Array, because a Buffer's slice() is no copy. */
 function allocate(size: number, path: string): Uint8Array {
   try {
-    return Buffer.allocUnsafeSlow(size);
+    return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   } catch (cause) {
     throw new DataError(`${path} needs ${size} bytes in one piece, more than can be held in memory.`, {
       help: "Use a part of it, or smaller images.",

@@ -41,7 +41,8 @@ export function inflateRaw(bytes: Uint8Array, size: number, name: string): Uint8
 
 function guarded(name: string, limit: number, inflate: () => Uint8Array): Uint8Array {
   try {
-    return inflate();
+    const { buffer, byteOffset, byteLength } = inflate();
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new DataError(`${name} inflates to more than ${limit} bytes: refused as a decompression bomb.`, {

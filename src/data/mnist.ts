@@ -37,7 +37,11 @@ export const mnistTestReader: Reader = {
  * @param from Folder to look from instead of the current one.
  * @throws DataError when the package is not installed.
  */
-export function readMnist(split: "train" | "test", options: DataOptions = {}, from?: string): Promise<ImageDataset> {
+export async function readMnist(
+  split: "train" | "test",
+  options: DataOptions = {},
+  from?: string,
+): Promise<ImageDataset> {
   const file = split === "train" ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
   return readIdxDataset(join(packageFolder(from), "data", file), split === "train" ? "mnist" : "mnist-test", options);
 }

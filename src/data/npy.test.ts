@@ -114,6 +114,15 @@ describe("parseNpy", () => {
     expect(Array.from(flat.data)).toEqual([5, 6, 7]);
   });
 
+  it("copies, and does not sort in place, when the bytes are a Node Buffer", () => {
+    const file = Buffer.from(
+      npy({ descr: "|u1", shape: [2, 3], fortran: true, payload: new Uint8Array([1, 4, 2, 5, 3, 6]) }),
+    );
+    const before = Buffer.from(file);
+    expect(Array.from(parseNpy(file, "b").data)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(file.equals(before)).toBe(true);
+  });
+
   it("reads scalars, empty axes, Python 2 shapes and double quotes", () => {
     expect(parseNpy(npy({ descr: "<f8", shape: [], payload: payload("f8", [4.25], true) }), "s").shape).toEqual([]);
     expect(parseNpy(npy({ descr: "|u1", shape: [0, 3], payload: new Uint8Array(0) }), "s").data.length).toBe(0);

@@ -70,7 +70,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
       },
     );
   }
-  const raw = bytes.subarray(dataOffset, dataOffset + wanted);
+  // A plain view, because the slice() and map() of a Buffer do not do what a Uint8Array's do.
+  const raw = new Uint8Array(bytes.buffer, bytes.byteOffset + dataOffset, wanted);
   const data = decode(raw, descr.dtype, descr.littleEndian, name);
   return { dtype: descr.dtype, shape, data: order[1] === "True" ? toRowMajor(data, shape) : data };
 }
