@@ -60,21 +60,21 @@ export type Dataset = ImageDataset | PointDataset;
 /** What a user may say about a source. Everything is optional: the reader guesses and says what it guessed. */
 export interface DataOptions {
   /** Wanted image size in pixels (square): images are scaled and centre-cropped to it. Default: the source's own size. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Wanted channels. Default: the source's own. */
-  readonly channels?: 1 | 3;
+  readonly channels?: 1 | 3 | undefined;
   /** Axis order of .npy and .npz arrays. Default: guessed, and the guess is stated in `notes`. */
-  readonly layout?: "N" | "NHW" | "NHWC" | "NCHW" | "ND";
+  readonly layout?: "N" | "NHW" | "NHWC" | "NCHW" | "ND" | undefined;
   /** Value convention of float arrays. Default: recognised from the values. */
-  readonly range?: "0..255" | "0..1" | "-1..1";
+  readonly range?: "0..255" | "0..1" | "-1..1" | undefined;
   /** Name of the array inside an .npz. Default: the only one, or `x`, `images`, `data`, `arr_0`. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Skip unreadable files (counted and named in `skipped`) instead of refusing the whole source. Default false. */
-  readonly skipCorrupt?: boolean;
+  readonly skipCorrupt?: boolean | undefined;
   /** Use at most this many samples (the first ones in source order). Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Seed of synthetic sources. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Number of samples of synthetic sources. Default: the source's documented number. */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }

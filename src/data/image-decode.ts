@@ -40,6 +40,9 @@ export async function loadSharp(): Promise<(bytes: Uint8Array) => Sharp> {
 export async function readHeader(image: Sharp): Promise<ImageHeader> {
   const { format, autoOrient, space, channels, hasAlpha } = await image.metadata();
   if (!FORMATS.has(format)) throw new Error(`it is of format ${format}, not PNG, JPEG or WebP`);
+  if (autoOrient.width * autoOrient.height > MAX_PIXELS) {
+    throw new Error(`it claims ${autoOrient.width}x${autoOrient.height} pixels, more than ${MAX_PIXELS}`);
+  }
   const grey = space === "b-w" || space === "grey16" || channels <= 2;
   return { width: autoOrient.width, height: autoOrient.height, grey, transparent: hasAlpha };
 }

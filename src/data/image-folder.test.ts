@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataError } from "../util/errors.ts";
@@ -233,6 +234,14 @@ describe("image folders", () => {
       /1\.png \(it is of format gif/,
     );
     expect((await refusal(join(await folder("single", { "1.png": gif }), "1.png"))).message).toMatch(/single image/);
+  });
+
+  it("refuses an image that claims an enormous size, before it is decoded", async () => {
+    const bomb = Buffer.from(await png([1, 2, 3]));
+    bomb.writeUInt32BE(60_000, 16); // width and height of the IHDR chunk, then its checksum
+    bomb.writeUInt32BE(60_000, 20);
+    bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
+    expect((await refusal(await folder("bomb", { "1.png": bomb }))).message).toMatch(/1\.png \(.*(60000x60000|limit)/);
   });
 
   it("survives links that lead in circles or nowhere, and obeys limit", async () => {

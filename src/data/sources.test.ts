@@ -71,6 +71,8 @@ describe("loadDataset", () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toMatch(/size does not apply to ring/);
     expect((await refusal("mnist", { count: 5 })).help).toContain("limit");
+    const config = { source: "ring", mirror: true, size: undefined, count: 4 };
+    expect((await loadDataset("ring", config)).count).toBe(4); // a config's data section fits as it is
     expect((await loadDataset("ring", { skipCorrupt: false, seed: 1, count: 9 })).count).toBe(9);
   });
 

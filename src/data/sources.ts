@@ -32,8 +32,16 @@ export const READERS: readonly Reader[] = [
   imageFolderReader,
 ];
 
-/** Options that every reader accepts. */
-const COMMON: readonly (keyof DataOptions)[] = ["limit", "seed"];
+/** Options that only some readers accept; `limit` and `seed` are for all of them. */
+const SPECIAL = [
+  "size",
+  "channels",
+  "layout",
+  "range",
+  "key",
+  "skipCorrupt",
+  "count",
+] as const satisfies (keyof DataOptions)[];
 
 /**
  * Reads a data set into memory.
@@ -49,11 +57,11 @@ export async function loadDataset(source: string, options: DataOptions = {}): Pr
   const seen = builtIn === undefined ? await lookAt(source) : named(source);
   const reader = builtIn ?? READERS.find((candidate) => !candidate.builtIn && candidate.matches(seen));
   if (reader === undefined) throw unreadable(seen);
-  for (const [option, value] of Object.entries(options)) {
-    const known = [...COMMON, ...reader.options].some((name) => name === option);
-    if (known || value === undefined || value === false) continue;
+  for (const option of SPECIAL) {
+    const value = options[option];
+    if (reader.options.includes(option) || value === undefined || value === false) continue;
     throw new ConfigError(`data: the option ${option} does not apply to ${source} (${reader.describe}).`, {
-      help: `It accepts ${[...reader.options, ...COMMON].join(", ")}.`,
+      help: `It accepts ${[...reader.options, "limit", "seed"].join(", ")}.`,
     });
   }
   return reader.read(seen, options);
