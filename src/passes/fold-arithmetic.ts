@@ -16,8 +16,14 @@ function isNormal(c: number): boolean {
   return Math.abs(c) >= NORMAL && Math.abs(c) <= LARGEST;
 }
 
+/** base * factor. */
+interface Scaled {
+  readonly base: Tensor;
+  readonly factor: number;
+}
+
 /** A product with a constant, taken apart; null for other nodes. */
-function scaled(node: Tensor): { base: Tensor; factor: number } | null {
+function scaled(node: Tensor): Scaled | null {
   if (node.op !== "mul") return null;
   const [a, b] = node.inputs as [Tensor, Tensor];
   const [p, q] = [splat(a), splat(b)];
@@ -85,6 +91,15 @@ const mulChain: Rule = (node) => {
   return t.broadcastTo(t.mul(inner.base, factor), node.shape);
 };
 
+/** x * a + x * b = x * (a + b), and with minus; x alone counts as x * 1. Likewise only with ordinary numbers. */
+const sumOfMultiples: Rule = (node) => {
+  if (node.op !== "add" && node.op !== "sub") return null;
+  const [a, b] = node.inputs.map((x) => scaled(x) ?? { base: x, factor: 1 }) as [Scaled, Scaled];
+  const factor = Math.fround(node.op === "add" ? a.factor + b.factor : a.factor - b.factor);
+  if (a.base !== b.base || !isNormal(a.factor) || !isNormal(b.factor) || !isNormal(factor)) return null;
+  return t.broadcastTo(t.mul(a.base, factor), node.shape);
+};
+
 /** x / 1 = x; x / 2^k = x * 2^-k, which is exact; -a / -b = a / b. */
 const div: Rule = (node) => {
   if (node.op !== "div") return null;
@@ -123,4 +138,15 @@ const transparent: Rule = (node) => {
 };
 
 /** All rules of this file. */
-export const arithmeticRules: readonly Rule[] = [transparent, neg, add, sub, mul, mulChain, div, choice, leaky];
+export const arithmeticRules: readonly Rule[] = [
+  transparent,
+  neg,
+  add,
+  sub,
+  mul,
+  mulChain,
+  sumOfMultiples,
+  div,
+  choice,
+  leaky,
+];
