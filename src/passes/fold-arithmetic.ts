@@ -91,13 +91,17 @@ const mulChain: Rule = (node) => {
   return t.broadcastTo(t.mul(inner.base, factor), node.shape);
 };
 
-/** x * a + x * b = x * (a + b), and with minus; x alone counts as x * 1. Likewise only with ordinary numbers. */
+/**
+ * x * a + x * b = x * (a + b), where a and b have the same sign and are ordinary numbers; x alone counts as x * 1.
+ * With different signs an infinite x would give NaN before and infinity after.
+ */
 const sumOfMultiples: Rule = (node) => {
   if (node.op !== "add" && node.op !== "sub") return null;
-  const [a, b] = node.inputs.map((x) => scaled(x) ?? { base: x, factor: 1 }) as [Scaled, Scaled];
-  const factor = Math.fround(node.op === "add" ? a.factor + b.factor : a.factor - b.factor);
-  if (a.base !== b.base || !isNormal(a.factor) || !isNormal(b.factor) || !isNormal(factor)) return null;
-  return t.broadcastTo(t.mul(a.base, factor), node.shape);
+  const [p, q] = node.inputs.map((x) => scaled(x) ?? { base: x, factor: 1 }) as [Scaled, Scaled];
+  const [a, b] = [p.factor, node.op === "add" ? q.factor : -q.factor];
+  const factor = Math.fround(a + b);
+  if (p.base !== q.base || a > 0 !== b > 0 || !isNormal(a) || !isNormal(b) || !isNormal(factor)) return null;
+  return t.broadcastTo(t.mul(p.base, factor), node.shape);
 };
 
 /** x / 1 = x; x / 2^k = x * 2^-k, which is exact; -a / -b = a / b. */
