@@ -41,9 +41,13 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | null {
   return out;
 }
 
+function checkFloat(op: OpName, ...operands: readonly Tensor[]): void {
+  for (const x of operands) if (x.dtype !== "f32") fail(op, `needs f32, got ${typeText(x)}`, "cast it first");
+}
+
 function floatUnary(op: OpName) {
   return ([x]: readonly Tensor[]): TensorType => {
-    if (x!.dtype !== "f32") fail(op, `needs f32, got ${typeText(x!)}`, "cast it first");
+    checkFloat(op, x!);
     return { shape: x!.shape, dtype: "f32" };
   };
 }
@@ -51,7 +55,7 @@ function floatUnary(op: OpName) {
 function binary(op: OpName, result?: DType) {
   return ([a, b]: readonly Tensor[]): TensorType => {
     if (a!.dtype !== b!.dtype) fail(op, `operands differ in type: ${typeText(a!)} and ${typeText(b!)}`);
-    if (result === undefined && a!.dtype !== "f32") fail(op, `needs f32, got ${typeText(a!)}`, "cast it first");
+    if (result === undefined) checkFloat(op, a!);
     const shape = broadcastShapes(a!.shape, b!.shape);
     if (shape === null) return fail(op, `shapes do not broadcast: ${typeText(a!)} and ${typeText(b!)}`);
     return { shape, dtype: result ?? a!.dtype };
@@ -60,8 +64,9 @@ function binary(op: OpName, result?: DType) {
 
 function reduce(op: OpName) {
   return ([x]: readonly Tensor[], { axes }: { readonly axes: readonly number[] }): TensorType => {
-    if (x!.dtype !== "f32") fail(op, `needs f32, got ${typeText(x!)}`, "cast it first");
+    checkFloat(op, x!);
     for (const axis of axes) checkAxis(op, axis, x!);
+    if (new Set(axes).size < axes.length) fail(op, `[${axes.join(",")}] names an axis of ${typeText(x!)} twice`);
     return { shape: x!.shape.map((n, i) => (axes.includes(i) ? 1 : n)), dtype: "f32" };
   };
 }
@@ -84,13 +89,29 @@ function convOutput(x: Shape, kernel: readonly [number, number], g: ConvGeometry
   ];
 }
 
+function checkGeometry(op: OpName, { strides, pads, dilations, groups }: ConvGeometry): void {
+  const atLeast = (least: number, what: string, values: readonly number[]) => {
+    if (values.some((n) => !Number.isInteger(n) || n < least)) {
+      fail(op, `${what} must be whole numbers of at least ${least}, got [${values.join(",")}]`);
+    }
+  };
+  atLeast(1, "strides", strides);
+  atLeast(0, "pads", pads);
+  atLeast(1, "dilations", dilations);
+  atLeast(1, "groups", [groups]);
+}
+
 function checkRank4(op: OpName, role: string, x: Tensor): void {
   if (x.shape.length !== 4) fail(op, `${role} must have 4 axes [N, C, H, W], got ${typeText(x)}`);
 }
 
 /** Total table of shape rules. */
 export const inferRules: InferRules = {
-  input: (_, { shape, dtype }) => ({ shape, dtype }),
+  input: (_, { name, shape, dtype }) => {
+    if (shape.some((n) => !Number.isInteger(n) || n < 0))
+      fail("input", `"${name}" cannot have shape [${shape.join(",")}]`);
+    return { shape, dtype };
+  },
   constant: (_, { data, shape }) => {
     if (data.length !== sizeOf(shape)) fail("constant", `${data.length} values do not fill shape [${shape.join(",")}]`);
     return { shape, dtype: data instanceof Float32Array ? "f32" : data instanceof Int32Array ? "i32" : "u8" };
@@ -107,6 +128,7 @@ export const inferRules: InferRules = {
   softplus: floatUnary("softplus"),
   leakyRelu: floatUnary("leakyRelu"),
   leakyReluGrad: ([x, ct]) => {
+    checkFloat("leakyReluGrad", x!, ct!);
     if (x!.shape.join() !== ct!.shape.join()) {
       fail("leakyReluGrad", `x is ${typeText(x!)} but its gradient is ${typeText(ct!)}`);
     }
@@ -135,7 +157,10 @@ export const inferRules: InferRules = {
   cast: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
 
   reshape: ([x], { shape }) => {
-    if (sizeOf(shape) !== sizeOf(x!.shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
+      fail("reshape", `the ${sizeOf(x!.shape)} elements of ${typeText(x!)} do not fill [${shape.join(",")}]`);
+    }
+    if (sizeOf(shape) !== sizeOf(x!.shape)) {
       fail("reshape", `${typeText(x!)} has ${sizeOf(x!.shape)} elements, [${shape.join(",")}] has ${sizeOf(shape)}`);
     }
     return { shape, dtype: x!.dtype };
@@ -189,6 +214,7 @@ export const inferRules: InferRules = {
   reduceMax: reduce("reduceMax"),
 
   matmul: ([a, b], { transposeA, transposeB }) => {
+    checkFloat("matmul", a!, b!);
     const [p, q] = [a!.shape, b!.shape];
     if (p.length < 2 || q.length !== p.length) {
       fail(
@@ -206,10 +232,15 @@ export const inferRules: InferRules = {
   },
 
   conv: ([x, w], g) => {
+    checkFloat("conv", x!, w!);
+    checkGeometry("conv", g);
     checkRank4("conv", "x", x!);
     checkRank4("conv", "the filter", w!);
     const [outChannels, inPerGroup, kh, kw] = w!.shape as [number, number, number, number];
-    if (inPerGroup * g.groups !== x!.shape[1] || outChannels % g.groups !== 0) {
+    if (outChannels % g.groups !== 0) {
+      fail("conv", `${g.groups} groups do not divide the ${outChannels} output channels of the filter ${typeText(w!)}`);
+    }
+    if (inPerGroup * g.groups !== x!.shape[1]) {
       fail("conv", `the filter ${typeText(w!)} expects ${inPerGroup * g.groups} input channels, x is ${typeText(x!)}`);
     }
     const [h, v] = convOutput(x!.shape, [kh, kw], g);
@@ -217,11 +248,16 @@ export const inferRules: InferRules = {
     return { shape: [x!.shape[0]!, outChannels, h, v], dtype: "f32" };
   },
   convTranspose: ([y, w], g) => {
+    checkFloat("convTranspose", y!, w!);
+    checkGeometry("convTranspose", g);
     checkRank4("convTranspose", "y", y!);
     checkRank4("convTranspose", "the filter", w!);
     const [outChannels, inPerGroup, kh, kw] = w!.shape as [number, number, number, number];
     const shape = [y!.shape[0]!, inPerGroup * g.groups, g.size[0], g.size[1]];
-    if (outChannels !== y!.shape[1] || outChannels % g.groups !== 0) {
+    if (outChannels % g.groups !== 0) {
+      fail("convTranspose", `${g.groups} groups do not divide the ${outChannels} input channels of ${typeText(w!)}`);
+    }
+    if (outChannels !== y!.shape[1]) {
       fail("convTranspose", `the filter ${typeText(w!)} expects ${outChannels} input channels, y is ${typeText(y!)}`);
     }
     const [h, v] = convOutput(shape, [kh, kw], g);
@@ -231,6 +267,8 @@ export const inferRules: InferRules = {
     return { shape, dtype: "f32" };
   },
   convFilterGrad: ([x, y], g) => {
+    checkFloat("convFilterGrad", x!, y!);
+    checkGeometry("convFilterGrad", g);
     checkRank4("convFilterGrad", "x", x!);
     checkRank4("convFilterGrad", "y", y!);
     const [h, v] = convOutput(x!.shape, g.kernel, g);
@@ -239,6 +277,9 @@ export const inferRules: InferRules = {
         "convFilterGrad",
         `a ${g.kernel.join("x")} kernel over ${typeText(x!)} gives ${h}x${v}, y is ${typeText(y!)}`,
       );
+    }
+    if (x!.shape[1]! % g.groups !== 0 || y!.shape[1]! % g.groups !== 0) {
+      fail("convFilterGrad", `${g.groups} groups do not divide the channels of ${typeText(x!)} and ${typeText(y!)}`);
     }
     return { shape: [y!.shape[1]!, x!.shape[1]! / g.groups, g.kernel[0], g.kernel[1]], dtype: "f32" };
   },

@@ -21,6 +21,10 @@ export function verifyGraph(graph: Graph): void {
   for (const [name, x] of Object.entries(graph.outputs)) {
     if (!seen.has(x)) throw new Error(`verify: output "${name}" is not in the graph`);
   }
+  const listed = new Set(graph.inputs.map((x) => x as unknown as Tensor));
+  for (const node of graph.nodes) {
+    if (node.op === "input" && !listed.has(node)) throw new Error(`verify: input "${node.attrs.name}" is not listed`);
+  }
   for (const x of graph.inputs) {
     if (!seen.has(x as unknown as Tensor)) throw new Error(`verify: input "${x.attrs.name}" is not in the graph`);
   }
