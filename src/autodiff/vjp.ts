@@ -30,6 +30,8 @@ function broadcasting(rule: (ct: Tensor, a: Tensor, b: Tensor, out: Tensor) => [
   };
 }
 
+const product = broadcasting((ct, a, b) => [t.mul(ct, b), t.mul(ct, a)]);
+
 /** Total table of derivatives. */
 export const vjpRules: VjpRules = {
   input: none,
@@ -50,7 +52,9 @@ export const vjpRules: VjpRules = {
 
   add: broadcasting((ct) => [ct, ct]),
   sub: broadcasting((ct) => [ct, t.neg(ct)]),
-  mul: broadcasting((ct, a, b) => [t.mul(ct, b), t.mul(ct, a)]),
+  // A square pulls back once: ct is often a broadcast, and doubling that is free.
+  mul: (ct, node, out) =>
+    node.inputs[0] === node.inputs[1] ? [t.mul(t.mul(ct, 2), node.inputs[0]!), null] : product(ct, node, out),
   div: broadcasting((ct, _, b, y) => [t.div(ct, b), t.neg(t.div(t.mul(ct, y), b))]),
   maximum: broadcasting((ct, a, b) => [t.select(t.greater(a, b), ct, 0), t.select(t.greater(a, b), 0, ct)]),
   minimum: broadcasting((ct, a, b) => [t.select(t.greater(b, a), ct, 0), t.select(t.greater(b, a), 0, ct)]),
