@@ -35,13 +35,18 @@ const VIEW_MINIMUM = 16_384;
 
 type AnyLowering = (node: NodeOf<OpName>, context: LoweringContext) => string;
 
+function collect<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
 /** The vector slices of each rank-1 tensor. */
 function vectorSlices(graph: Graph): Map<Tensor, NodeOf<"slice">[]> {
   const slices = new Map<Tensor, NodeOf<"slice">[]>();
   for (const node of graph.nodes) {
     if (node.op !== "slice" || node.shape.length !== 1) continue;
-    const source = node.inputs[0]!;
-    slices.set(source, [...(slices.get(source) ?? []), node]);
+    collect(slices, node.inputs[0]!, node);
   }
   return slices;
 }
@@ -69,13 +74,19 @@ export function emitModel(graph: Graph, options: LoweringOptions): EmittedModel 
   const names = new Map<Tensor, string>();
   const slices = vectorSlices(graph);
   const users = new Map<Tensor, Tensor[]>();
-  for (const node of graph.nodes) for (const x of node.inputs) users.set(x, [...(users.get(x) ?? []), node]);
+  for (const node of graph.nodes) for (const x of node.inputs) collect(users, x, node);
   const outputs = new Set(Object.values(graph.outputs));
 
+  /** Feeds that exist, by name: one stretch may be asked for twice, also in two shapes. */
+  const fed = new Map<string, Shape>();
   const feed = (source: NodeOf<"input">, offset: number, shape: Shape): string => {
     const whole = sizeOf(shape) === sizeOf(source.shape);
     const plain = whole && !(source.attrs.name in graph.outputs);
-    const name = plain ? source.attrs.name : `${source.attrs.name}[${offset}:${offset + sizeOf(shape)}]`;
+    const stretch = plain ? source.attrs.name : `${source.attrs.name}[${offset}:${offset + sizeOf(shape)}]`;
+    const taken = fed.get(stretch);
+    const name = taken === undefined || taken.join() === shape.join() ? stretch : `${stretch} as ${shape.join("x")}`;
+    if (fed.has(name)) return name;
+    fed.set(name, shape);
     feeds.push({ name, source: source.attrs.name, offset, length: sizeOf(shape), shape, dtype: source.dtype });
     return model.input(name, shape, source.dtype);
   };
