@@ -181,4 +181,29 @@ describe("feeds and results", () => {
     await expect(executable.run({})).rejects.toThrow('input "x" needs 3 values, got none');
     await executable.release();
   });
+
+  // Large slices of an input vector are fed as views of its memory, small ones are split off inside the model.
+  it.each([
+    ["onnxruntime-node", async () => nodeBackend({ threads: 1 })],
+    ["onnxruntime-web", async () => webBackend({ threads: 1 })],
+  ] as const)("%s takes parameters out of one vector, and gives the next one back", async (_, make) => {
+    const packed = t.input("packed", [40_010]);
+    const cut = (start: number, size: number, ...shape: number[]) => t.reshape(t.slice(packed, [start], [size]), shape);
+    const kernel = cut(0, 20_000, 200, 100);
+    const graph = buildGraph({
+      product: t.sumKeep(t.matmul(t.reshape(kernel, [2000, 10]), cut(20_000, 10, 10, 1)), [0]),
+      viewed: t.sumKeep(t.slice(packed, [20_010], [20_000])),
+      overlapping: t.sumKeep(t.slice(packed, [5], [30_000])),
+      twoShapes: t.add(t.sum(cut(0, 20_000, 100, 200), [1]), t.sum(kernel, [0])),
+      packed: t.mul(packed, 0.5),
+    });
+    const feeds = { packed: sample("packed", 40_010) };
+    const expected = evaluate(graph, feeds);
+    for (const program of [graph, optimize(graph)]) {
+      const actual = await runOn(await make(), program, feeds);
+      for (const [name, values] of Object.entries(expected)) {
+        expect(firstDifference(actual[name]!, values, FLOAT_TOLERANCE), name).toBeNull();
+      }
+    }
+  });
 });
