@@ -181,10 +181,10 @@ test("a gradient comes out as one would write it by hand", () => {
   const [dw] = grad(loss, [w]);
   expect(printGraph(optimize(buildGraph({ dw: dw! })))).toMatchInlineSnapshot(`
     "%0 = input() {name=x} : f32[8,3]
-    %1 = input() {name=w} : f32[3,1]
-    %2 = matmul(%0, %1) {transposeA=false, transposeB=false} : f32[8,1]
-    %3 = constant() {data=[0.25]} : f32[]
-    %4 = mul(%2, %3) : f32[8,1]
+    %1 = constant() {data=[0.25]} : f32[] @ grad()
+    %2 = input() {name=w} : f32[3,1]
+    %3 = matmul(%0, %2) {transposeA=false, transposeB=false} : f32[8,1]
+    %4 = mul(%1, %3) : f32[8,1] @ grad()
     %5 = matmul(%0, %4) {transposeA=true, transposeB=false} : f32[3,1] @ grad()
     return {dw: %5}"
   `);
