@@ -147,9 +147,10 @@ function move(trace: StepTrace, player: Player, loss: Tensor): void {
     trace.metrics.set(`gradient/${player.name}`, norm(gradient));
     trace.metrics.set(`weight/${player.name}`, size);
     trace.metrics.set(`update/${player.name}`, t.div(norm(delta), size));
-    state.packed = moved;
-    state.params = unpack(moved, player.parameters);
     trace.outputs[player.name] = moved;
+    // The other player answers the moved weights as they are: it does not differentiate through this move.
+    state.packed = t.stopGradient(moved);
+    state.params = unpack(state.packed, player.parameters);
   });
 }
 

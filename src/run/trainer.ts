@@ -1,7 +1,7 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import type { Backend, HostArray } from "../backend/backend.ts";
+import type { Backend } from "../backend/backend.ts";
 import { BatchOrder, gatherBatch } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Game } from "../gan/game.ts";
@@ -9,7 +9,7 @@ import { planStep } from "../gan/phases.ts";
 import { sizeOf } from "../graph/ops.ts";
 import { emaDecay } from "../optim/ema.ts";
 import { scheduleFactor } from "../optim/schedule.ts";
-import { DataError } from "../util/errors.ts";
+import { ConfigError, DataError } from "../util/errors.ts";
 import { fillBernoulli, streamKey } from "../util/rng.ts";
 import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint } from "./checkpoint.ts";
 import { type Config, parseConfig, totalSteps } from "./config.ts";
@@ -79,10 +79,10 @@ class Training {
   private readonly tick: Tick;
   private readonly total: number;
   private readonly latents: Float32Array;
-  private readonly real: HostArray;
+  private readonly real: Uint8Array | Float32Array;
   private readonly indices: Uint32Array;
   private readonly mirror: Uint8Array;
-  private lastScalars: Readonly<Record<string, number>> = {};
+  private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
   private tickImages = 0;
@@ -101,6 +101,7 @@ class Training {
     this.sampler = sampler;
     this.progress = resumed.progress;
     this.tick = resumed.tick;
+    this.lastScalars = resumed.lastScalars;
     this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
     this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
     this.total = totalSteps(config);
@@ -119,13 +120,12 @@ class Training {
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
     const training = new Training(job, effects, executor, sampler, resumed);
-    if (resumed.from === undefined) {
+    if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
-    } else {
-      training.emit({ type: "resume", checkpoint: resumed.from });
-      for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
     }
+    if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
+    for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
     return training;
   }
 
@@ -244,6 +244,7 @@ class Training {
       extra: {
         config: JSON.stringify(config),
         tick: this.tick.save(),
+        lastScalars: JSON.stringify(this.lastScalars),
         draws: String(progress.draws),
         best: JSON.stringify(progress.best),
       },
@@ -278,6 +279,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 interface Resumed {
   readonly progress: Progress;
   readonly tick: Tick;
+  readonly lastScalars: Readonly<Record<string, number>>;
   /** Name of the checkpoint, null to begin again, undefined for a new run. */
   readonly from: string | null | undefined;
   readonly problems: readonly string[];
@@ -286,6 +288,7 @@ interface Resumed {
 const fresh = (): Resumed => ({
   progress: { step: 0, images: 0, draws: 0, best: null },
   tick: new Tick(),
+  lastScalars: {},
   from: undefined,
   problems: [],
 });
@@ -295,12 +298,13 @@ function restore({ config, run }: TrainingJob, executor: Executor): Resumed {
   const { checkpoint, problems } = loadLatest(run.checkpoints);
   if (checkpoint === null) {
     if (problems.length > 0) throw new DataError(problems.join("\n"), { help: "no checkpoint of this run is good" });
-    truncateAfter(run.events, 0);
+    // Nothing was saved: every event is written again.
+    truncateAfter(run.events, -1);
     return { ...fresh(), from: null };
   }
   if (checkpoint.fingerprint !== fingerprint(config)) {
     const before = parseConfig(JSON.parse(checkpoint.extra.config ?? "{}") as Record<string, unknown>);
-    throw new DataError(
+    throw new ConfigError(
       `${run.name} was trained under another config\n${configDifferences(before, config)
         .map((line) => `  ${line}`)
         .join("\n")}`,
@@ -319,6 +323,7 @@ function restore({ config, run }: TrainingJob, executor: Executor): Resumed {
       best: JSON.parse(checkpoint.extra.best ?? "null") as Progress["best"],
     },
     tick,
+    lastScalars: JSON.parse(checkpoint.extra.lastScalars ?? "{}") as Record<string, number>,
     from: checkpoint.name,
     problems,
   };

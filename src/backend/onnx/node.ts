@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 import { ConfigError } from "../../util/errors.ts";
 import type { Backend } from "../backend.ts";
+import { findChannelBlock } from "./channel-block.ts";
 import { type OrtModule, onnxBackend } from "./onnx.ts";
 
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
@@ -20,11 +21,20 @@ export interface NodeBackendOptions {
   readonly threads?: number;
 }
 
+let channelBlock: Promise<number> | undefined;
+
+/** The channel block of this machine's CPU, found once per process. */
+function cpuChannelBlock(): Promise<number> {
+  channelBlock ??= findChannelBlock(ort as unknown as OrtModule);
+  return channelBlock;
+}
+
 /**
  * The backend for Node.
  * @throws ConfigError when the device's provider is not in this build of ONNX Runtime.
  */
-export function nodeBackend({ device = "cpu", threads = availableParallelism() }: NodeBackendOptions = {}): Backend {
+export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
+  const { device = "cpu", threads = availableParallelism() } = options;
   const present = ort.listSupportedBackends().map((backend) => backend.name);
   if (!present.includes(device)) {
     throw new ConfigError(`device "${device}" is not offered by this build of ONNX Runtime`, {
@@ -34,7 +44,7 @@ export function nodeBackend({ device = "cpu", threads = availableParallelism() }
   return onnxBackend({
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
-    channelBlock: 0,
+    channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,

@@ -1,0 +1,79 @@
+/** @file What happens before a run directory exists: the data are loaded, the networks are checked, the plan is summed up. */
+
+import { BatchOrder } from "../data/batches.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { loadDataset } from "../data/sources.ts";
+import type { Game } from "../gan/game.ts";
+import { planStep } from "../gan/phases.ts";
+import { traceStep } from "../gan/step.ts";
+import type { Config } from "./config.ts";
+import { totalSteps } from "./config.ts";
+import { gameFromConfig } from "./game-from-config.ts";
+
+/** What a training will be, in numbers. */
+export interface TrainingSummary {
+  readonly data: {
+    readonly name: string;
+    readonly kind: Dataset["kind"];
+    readonly count: number;
+    readonly shape: readonly number[];
+    readonly classes: number | null;
+    readonly valueRange: Dataset["valueRange"];
+    readonly skipped: Dataset["skipped"];
+    readonly notes: readonly string[];
+  };
+  /** Learned numbers of each network. */
+  readonly parameters: { readonly generator: number; readonly discriminator: number };
+  readonly steps: number;
+  /** Real images that will be shown. */
+  readonly images: number;
+  readonly epochs: number;
+}
+
+/** Loaded data and a checked game. */
+export interface Prepared {
+  readonly dataset: Dataset;
+  readonly game: Game;
+  readonly summary: TrainingSummary;
+}
+
+/** Loads and checks everything that `config` names. Nothing is written. @throws GantryError saying what does not fit. */
+export async function prepareTraining(config: Config): Promise<Prepared> {
+  const { source, mirror: _, ...given } = config.data;
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const dataset = await loadDataset(source, { ...options, seed: config.seed });
+  const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
+  // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
+  new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+  for (const phase of planStep(config.updates, game.penalties, 0)) traceStep(game, phase);
+  const steps = totalSteps(config);
+  const images = steps * config.batch * config.updates.discriminatorSteps;
+  return {
+    dataset,
+    game,
+    summary: {
+      data: {
+        name: dataset.name,
+        kind: dataset.kind,
+        count: dataset.count,
+        shape: dataset.shape,
+        classes: dataset.classes?.length ?? null,
+        valueRange: dataset.valueRange,
+        skipped: dataset.skipped,
+        notes: dataset.notes,
+      },
+      parameters: {
+        generator: game.generator.parameters.length,
+        discriminator: game.discriminator.parameters.length,
+      },
+      steps,
+      images,
+      epochs: images / dataset.count,
+    },
+  };
+}
+
+/** The label of a run directory: `dcgan-mnist`. */
+export function runLabel(config: Config, dataset: Dataset): string {
+  return `${config.model.name}-${dataset.name}`;
+}

@@ -1,0 +1,126 @@
+/** @file Starting a training from a program: the trainer runs in a thread of its own, this side stays responsive. */
+
+import { Worker } from "node:worker_threads";
+import { GantryError } from "../util/errors.ts";
+import { type Config, type ConfigInput, parseConfig } from "./config.ts";
+import type { RunEvent } from "./events.ts";
+import type { TrainingSummary } from "./prepare.ts";
+import type { TrainingResult } from "./trainer.ts";
+import { STOP_REASONS, type StopReason, type WorkerInput, type WorkerMessage } from "./worker-protocol.ts";
+
+/** Where and how to train. */
+export interface TrainOptions {
+  /** Folder of the run directories. Default `runs`. */
+  readonly out?: string;
+  /** Stops the training after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** A training in progress. */
+export interface RunHandle {
+  /** The run directory. */
+  readonly dir: string;
+  readonly summary: TrainingSummary;
+  /** Events as they happen, from the first one on; ends with the training. May be iterated once. */
+  readonly events: AsyncIterable<RunEvent>;
+  /** Settles when the training has ended. Rejects with what went wrong. */
+  readonly result: Promise<TrainingResult>;
+  /** Asks the trainer to write a checkpoint and stop after the current step. */
+  stop(reason: StopReason): void;
+}
+
+/** An unbounded queue between the worker's messages and one reader. */
+class EventQueue implements AsyncIterable<RunEvent> {
+  private readonly waiting: RunEvent[] = [];
+  private ended = false;
+  private wake: () => void = () => {};
+
+  push(event: RunEvent): void {
+    this.waiting.push(event);
+    this.wake();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent, void> {
+    for (;;) {
+      while (this.waiting.length > 0) yield this.waiting.shift()!;
+      if (this.ended) return;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+}
+
+/** Beside this file when built; tests that run the sources use the build. */
+function workerFile(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "../../dist/run/worker.js" : "./worker.js", import.meta.url);
+}
+
+/** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */
+export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
+  const stop = new SharedArrayBuffer(4);
+  const input: WorkerInput = { config, target, stop };
+  const requestStop = (reason: StopReason) => {
+    Atomics.store(new Int32Array(stop), 0, STOP_REASONS.indexOf(reason) + 1);
+  };
+  if (signal?.aborted) requestStop("abort");
+  const onAbort = () => requestStop("abort");
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const events = new EventQueue();
+
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerFile(), { workerData: input });
+    let settle: { resolve: (result: TrainingResult) => void; reject: (error: Error) => void } | undefined;
+    const fail = (error: Error) => {
+      events.end();
+      if (settle === undefined) reject(error);
+      else settle.reject(error);
+    };
+    worker.on("message", (message: WorkerMessage) => {
+      switch (message.type) {
+        case "ready": {
+          const result = new Promise<TrainingResult>((resolveResult, rejectResult) => {
+            settle = { resolve: resolveResult, reject: rejectResult };
+          });
+          resolve({ dir: message.run, summary: message.summary, events, result, stop: requestStop });
+          break;
+        }
+        case "event":
+          events.push(message.event);
+          break;
+        case "result":
+          events.end();
+          settle?.resolve(message.result);
+          break;
+        case "error": {
+          const { message: text, exitCode, help, stack } = message.error;
+          const error =
+            exitCode === 1 ? new Error(text) : new GantryError(text, exitCode, help === undefined ? {} : { help });
+          if (stack !== undefined) error.stack = stack;
+          fail(error);
+        }
+      }
+    });
+    worker.on("error", fail);
+    worker.on("exit", (code) => {
+      signal?.removeEventListener("abort", onAbort);
+      fail(new Error(`the trainer's thread ended with code ${code}`));
+    });
+  });
+}
+
+/**
+ * Trains a GAN.
+ *
+ * @param config As in gantry.config.ts; every default is filled in.
+ * @returns A handle, once data and networks have been checked and a run directory exists.
+ * @throws ConfigError or DataError when something does not fit.
+ */
+export async function train(config: ConfigInput, { out = "runs", signal }: TrainOptions = {}): Promise<RunHandle> {
+  return startTraining(parseConfig(config), { root: out }, signal);
+}

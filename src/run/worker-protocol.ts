@@ -1,0 +1,40 @@
+/** @file What the trainer's worker thread is told, and what it says. */
+
+import type { Config } from "./config.ts";
+import type { RunEvent } from "./events.ts";
+import type { TrainingSummary } from "./prepare.ts";
+import type { TrainingResult } from "./trainer.ts";
+
+/** What the worker starts with. */
+export interface WorkerInput {
+  readonly config: Config;
+  /** Folder in which to make a new run, or the run to go on with. */
+  readonly target: { readonly root: string } | { readonly resume: string };
+  /**
+   * One shared integer: 0 to go on, else an index into {@link STOP_REASONS} plus one. Shared memory, because the worker's
+   * thread is busy computing and would not see a message.
+   */
+  readonly stop: SharedArrayBuffer;
+}
+
+/** Why a training may be asked to stop. */
+export const STOP_REASONS = ["SIGINT", "SIGTERM", "abort"] as const;
+
+/** One of {@link STOP_REASONS}. */
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** An error as it crosses the thread boundary. */
+export interface ErrorMessage {
+  readonly name: string;
+  readonly message: string;
+  readonly exitCode: number;
+  readonly help: string | undefined;
+  readonly stack: string | undefined;
+}
+
+/** What the worker says, in this order: ready, events, then result or error. */
+export type WorkerMessage =
+  | { readonly type: "ready"; readonly run: string; readonly summary: TrainingSummary }
+  | { readonly type: "event"; readonly event: RunEvent }
+  | { readonly type: "result"; readonly result: TrainingResult }
+  | { readonly type: "error"; readonly error: ErrorMessage };
