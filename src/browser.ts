@@ -1,0 +1,7 @@
+/** @file `gantry/browser`: everything that runs in a page: compiler, layers, games, ONNX Runtime Web, event formats. */
+
+export { webBackend } from "./backend/onnx/web.ts";
+export * from "./gan.ts";
+export * from "./graph.ts";
+export { decodeEvent, encodeEvent, type RunEvent } from "./run/events.ts";
+export { decodeSafetensors, encodeSafetensors, type StateArray } from "./run/safetensors.ts";

@@ -1,0 +1,16 @@
+/**
+ * @file The public API of `gantry`: train, sample, and what a config may name.
+ *
+ * Building blocks have entries of their own: `gantry/graph`, `gantry/nn`, `gantry/gan`, `gantry/browser`.
+ */
+
+export type { DataOptions, Dataset, ImageDataset, PointDataset } from "./data/dataset.ts";
+export { loadDataset } from "./data/sources.ts";
+export { type Config, type ConfigInput, defineConfig, parseConfig } from "./run/config.ts";
+export { mergeConfig, presetConfig, presets } from "./run/config-layers.ts";
+export { followEvents, readEvents } from "./run/event-log.ts";
+export type { RunEvent, RunEventOf, RunStatus } from "./run/events.ts";
+export type { TrainingSummary } from "./run/prepare.ts";
+export { type RunHandle, type TrainOptions, train } from "./run/train.ts";
+export type { TrainingResult } from "./run/trainer.ts";
+export { ConfigError, DataError, GantryError, ShapeError } from "./util/errors.ts";

@@ -1,0 +1,18 @@
+/** @file `gantry/nn`: layers, initialisers, optimisers, schedules. Browser-safe. */
+
+export * from "./nn/activation.ts";
+export * from "./nn/conv.ts";
+export * from "./nn/dense.ts";
+export * from "./nn/dropout.ts";
+export * from "./nn/init.ts";
+export * from "./nn/module.ts";
+export * from "./nn/norm.ts";
+export * from "./nn/pack.ts";
+export * from "./nn/shape.ts";
+export * from "./optim/adam.ts";
+export * from "./optim/clip.ts";
+export * from "./optim/ema.ts";
+export { optimizers } from "./optim/optimizers.ts";
+export * from "./optim/schedule.ts";
+export * from "./optim/sgd.ts";
+export * from "./optim/transform.ts";
