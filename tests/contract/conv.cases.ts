@@ -35,7 +35,8 @@ function triple(name: string, x: Shape, w: Shape, { stride = 1, pad = 0, dilatio
   return { name, x, w, y: [x[0]!, w[0]!, h, v], geometry };
 }
 
-const triples: readonly Triple[] = [
+/** Small shapes: every form of geometry, and every derivative. */
+const small: readonly Triple[] = [
   triple("1x1", [2, 2, 3, 3], [3, 2, 1, 1], {}),
   triple("3x3 same", [2, 1, 5, 4], [2, 1, 3, 3], { pad: 1 }),
   triple("3x3 valid, colour", [1, 3, 5, 5], [2, 3, 3, 3], {}),
@@ -61,27 +62,60 @@ const triples: readonly Triple[] = [
   triple("32 channels in two groups", [1, 32, 4, 4], [32, 16, 3, 3], { groups: 2, pad: 1 }),
 ];
 
+/** Channel counts and batches for which a backend may have other code: multiples of 16, and many. */
+const wide: readonly Triple[] = [
+  triple("1 to 16 channels", [2, 1, 5, 5], [16, 1, 3, 3], { pad: 1 }),
+  triple("8 to 24 channels", [2, 8, 4, 4], [24, 8, 3, 3], { pad: 1 }),
+  triple("16 channels, uneven pads", [1, 16, 6, 6], [16, 16, 5, 5], { stride: 2, pad: [1, 1, 2, 2] }),
+  triple("16 channels, a stride that does not divide", [1, 16, 6, 7], [16, 16, 3, 3], { stride: 2 }),
+  triple("16 channels, a stride longer than the kernel", [1, 16, 7, 7], [16, 16, 2, 2], { stride: 3 }),
+  triple("16 channels, 6x6, stride 2", [1, 16, 6, 6], [16, 16, 6, 6], { stride: 2, pad: 2 }),
+  triple("16 channels, kernel = stride", [2, 16, 6, 6], [32, 16, 3, 3], { stride: 3 }),
+  triple("16 channels, unlike axes", [2, 16, 3, 6], [16, 16, 3, 4], { stride: [1, 2], pad: 1 }),
+  triple("16 channels, more pad than kernel", [1, 16, 2, 2], [16, 16, 2, 2], { stride: 2, pad: 2 }),
+  triple("16 channels, dilation 2", [1, 16, 5, 5], [16, 16, 3, 3], { dilation: 2, pad: 2 }),
+  triple("the kernel is the whole image, 16 to 32 channels", [3, 16, 4, 4], [32, 16, 4, 4], {}),
+  triple("the image from one point, dilated", [2, 16, 3, 3], [16, 16, 2, 2], { dilation: 2 }),
+  triple("128 channels, small, stride 2", [2, 128, 4, 4], [16, 128, 2, 2], { stride: 2 }),
+  triple("128 channels, small, stride 1", [3, 128, 2, 2], [16, 128, 3, 3], { pad: 1 }),
+  triple("128 channels, small, unlike axes", [2, 128, 3, 5], [16, 128, 2, 4], { stride: [1, 2], pad: [1, 1, 0, 2] }),
+  triple("128 channels, small, a stride that does not divide", [2, 128, 5, 5], [16, 128, 2, 2], { stride: 2 }),
+  triple("16 to 128 channels", [1, 16, 4, 4], [128, 16, 4, 4], { stride: 2, pad: 1 }),
+  triple("a batch of 16", [16, 16, 3, 3], [24, 16, 2, 2], {}),
+  triple("a batch of 16, uneven, with a rest", [16, 16, 5, 4], [16, 16, 3, 2], { stride: 2, pad: [1, 0, 0, 1] }),
+  triple("a batch of 16, 17 channels to 3", [16, 17, 4, 4], [3, 17, 3, 3], { stride: 2, pad: 1 }),
+  triple("a batch of 16, rows left over", [16, 16, 6, 6], [16, 16, 2, 2], { stride: 3 }),
+];
+
+const triples = [
+  ...small.map((x) => ({ ...x, differences: true })),
+  ...wide.map((x) => ({ ...x, differences: false })),
+];
+
 const pair = (shape: Shape): readonly [number, number] => [shape[2]!, shape[3]!];
 
 /** (x, w) -> y. */
-export const convCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+export const convCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry, differences }) => ({
   name,
+  differences,
   operands: [floats(x), floats(w)],
   apply: ([image, filter]) => t.conv(image!, filter!, geometry),
   shape: y,
 }));
 
 /** (y, w) -> x. */
-export const convTransposeCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+export const convTransposeCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry, differences }) => ({
   name,
+  differences,
   operands: [floats(y), floats(w)],
   apply: ([result, filter]) => t.convTranspose(result!, filter!, { ...geometry, size: pair(x) }),
   shape: x,
 }));
 
 /** (x, y) -> w. */
-export const convFilterGradCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry }) => ({
+export const convFilterGradCases: readonly OpCase[] = triples.map(({ name, x, w, y, geometry, differences }) => ({
   name,
+  differences,
   operands: [floats(x), floats(y)],
   apply: ([image, result]) => t.convFilterGrad(image!, result!, { ...geometry, kernel: pair(w) }),
   shape: w,

@@ -23,8 +23,8 @@ export interface OpCase {
   /** The shape that the result must have, and its type (default f32). */
   readonly shape: Shape;
   readonly dtype?: DType;
-  /** False where the point lies on a kink, so that finite differences say nothing. */
-  readonly smooth?: boolean;
+  /** False where finite differences say nothing (on a kink) or only what smaller cases have said. */
+  readonly differences?: boolean;
 }
 
 /** A float operand. */
@@ -83,5 +83,5 @@ export function binary(op: (a: Tensor, b: Tensor) => Tensor, domain: Domain = "a
   }));
   // The same tensor on both sides; comparisons have a kink there.
   const twice = { name: "an operand with itself", operands: [floats([3], undefined, domain)], shape: [3], dtype };
-  return [...cases, { ...twice, apply: ([x]) => op(x!, x!), smooth: dtype !== "bool" }];
+  return [...cases, { ...twice, apply: ([x]) => op(x!, x!), differences: dtype !== "bool" }];
 }

@@ -81,7 +81,7 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
     },
   ],
   // Its derivative is defined to be zero, so finite differences do not apply.
-  stopGradient: unary(t.stopGradient).map((entry) => ({ ...entry, smooth: false })),
+  stopGradient: unary(t.stopGradient).map((entry) => ({ ...entry, differences: false })),
 
   add: binary(t.add),
   sub: binary(t.sub),
@@ -99,7 +99,7 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
       apply: ([a, b]) => t.equal(a!, b!),
       shape: [4],
       dtype: "bool",
-      smooth: false,
+      differences: false,
     },
   ],
   select: [
@@ -259,7 +259,7 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
       operands: [floats([2, 3], [1, 1, 0, -2, -2, -2])],
       apply: ([x]) => t.maxKeep(x!, [1]),
       shape: [2, 1],
-      smooth: false,
+      differences: false,
     },
   ],
 
