@@ -8,7 +8,8 @@
 
 import type { Graph } from "../../graph/graph.ts";
 import { type NodeOf, type OpName, type Shape, sizeOf, type Tensor } from "../../graph/ops.ts";
-import { type LoweringContext, type LoweringOptions, lowerRules } from "./lower.ts";
+import { lowerRules } from "./lower.ts";
+import type { LoweringContext, LoweringOptions } from "./lowering-context.ts";
 import { ModelBuilder } from "./model.ts";
 
 /** One input of the emitted model: a graph input, or a stretch of one. */

@@ -1,7 +1,7 @@
 /** @file Choosing how each convolution is said in ONNX. Blocked forms live in nchwc.ts; the rest is standard operators. */
 
 import type { ConvGeometry, NodeOf, Shape } from "../../graph/ops.ts";
-import type { LoweringContext } from "./lower.ts";
+import type { LoweringContext } from "./lowering-context.ts";
 import type { ModelBuilder } from "./model.ts";
 import {
   axisPhases,

@@ -2,20 +2,8 @@
 
 import type { NodeOf, OpName } from "../../graph/ops.ts";
 import { lowerConv, lowerConvFilterGrad, lowerConvTranspose } from "./lower-conv.ts";
+import type { LoweringContext } from "./lowering-context.ts";
 import type { ModelBuilder } from "./model.ts";
-
-/** Facts about the machine that lowering may use. */
-export interface LoweringOptions {
-  /** Channel block of ONNX Runtime's NCHWc kernels on this machine (8 or 16), or 0 to use standard operators only. */
-  readonly channelBlock: number;
-}
-
-/** What a lowering rule sees. */
-export interface LoweringContext extends LoweringOptions {
-  readonly model: ModelBuilder;
-  /** ONNX names of the operands. */
-  readonly names: readonly string[];
-}
 
 type LowerRules = {
   readonly [K in OpName]: (node: NodeOf<K>, context: LoweringContext) => string;

@@ -5,7 +5,7 @@ import { type DType, sizeOf } from "../../graph/ops.ts";
 import { ConfigError } from "../../util/errors.ts";
 import type { Backend, Executable, HostArray, HostArrays } from "../backend.ts";
 import { emitModel, type ModelFeed } from "./emit.ts";
-import type { LoweringOptions } from "./lower.ts";
+import type { LoweringOptions } from "./lowering-context.ts";
 
 /** The part of an ONNX Runtime tensor that is used here. */
 export interface OrtTensor {

@@ -1,0 +1,16 @@
+/** @file What a lowering rule is given. */
+
+import type { ModelBuilder } from "./model.ts";
+
+/** Facts about the machine that lowering may use. */
+export interface LoweringOptions {
+  /** Channel block of ONNX Runtime's NCHWc kernels on this machine (8 or 16), or 0 to use standard operators only. */
+  readonly channelBlock: number;
+}
+
+/** What a lowering rule sees. */
+export interface LoweringContext extends LoweringOptions {
+  readonly model: ModelBuilder;
+  /** ONNX names of the operands. */
+  readonly names: readonly string[];
+}
