@@ -65,10 +65,12 @@ const small: readonly Triple[] = [
 /** Channel counts and batches for which a backend may have other code: multiples of 16, and many. */
 const wide: readonly Triple[] = [
   triple("1 to 16 channels", [2, 1, 5, 5], [16, 1, 3, 3], { pad: 1 }),
-  triple("8 to 24 channels", [2, 8, 4, 4], [24, 8, 3, 3], { pad: 1 }),
+  triple("8 to 32 channels", [2, 8, 4, 4], [32, 8, 3, 3], { pad: 1 }),
+  triple("16 to 24 channels", [1, 16, 3, 3], [24, 16, 3, 3], { pad: 1 }),
   triple("16 channels, uneven pads", [1, 16, 6, 6], [16, 16, 5, 5], { stride: 2, pad: [1, 1, 2, 2] }),
   triple("16 channels, a stride that does not divide", [1, 16, 6, 7], [16, 16, 3, 3], { stride: 2 }),
   triple("16 channels, a stride longer than the kernel", [1, 16, 7, 7], [16, 16, 2, 2], { stride: 3 }),
+  triple("16 channels, all pads on one side", [1, 16, 6, 6], [16, 16, 4, 4], { stride: 2, pad: [3, 0, 0, 3] }),
   triple("16 channels, 6x6, stride 2", [1, 16, 6, 6], [16, 16, 6, 6], { stride: 2, pad: 2 }),
   triple("16 channels, kernel = stride", [2, 16, 6, 6], [32, 16, 3, 3], { stride: 3 }),
   triple("16 channels, unlike axes", [2, 16, 3, 6], [16, 16, 3, 4], { stride: [1, 2], pad: 1 }),
@@ -80,6 +82,7 @@ const wide: readonly Triple[] = [
   triple("128 channels, small, stride 1", [3, 128, 2, 2], [16, 128, 3, 3], { pad: 1 }),
   triple("128 channels, small, unlike axes", [2, 128, 3, 5], [16, 128, 2, 4], { stride: [1, 2], pad: [1, 1, 0, 2] }),
   triple("128 channels, small, a stride that does not divide", [2, 128, 5, 5], [16, 128, 2, 2], { stride: 2 }),
+  triple("128 channels, small, 3x3 stride 2", [1, 128, 5, 5], [16, 128, 3, 3], { stride: 2, pad: 1 }),
   triple("16 to 128 channels", [1, 16, 4, 4], [128, 16, 4, 4], { stride: 2, pad: 1 }),
   triple("a batch of 16", [16, 16, 3, 3], [24, 16, 2, 2], {}),
   triple("a batch of 16, uneven, with a rest", [16, 16, 5, 4], [16, 16, 3, 2], { stride: 2, pad: [1, 0, 0, 1] }),

@@ -204,13 +204,15 @@ describe("feeds and results", () => {
   ] as const)("%s takes parameters out of one vector, and gives the next one back", async (_, make) => {
     const packed = t.input("packed", [40_010]);
     const cut = (start: number, size: number, ...shape: number[]) => t.reshape(t.slice(packed, [start], [size]), shape);
+    const half = t.mul(packed, 0.5);
     const kernel = cut(0, 20_000, 200, 100);
     const graph = buildGraph({
       product: t.sumKeep(t.matmul(t.reshape(kernel, [2000, 10]), cut(20_000, 10, 10, 1)), [0]),
       viewed: t.sumKeep(t.slice(packed, [20_010], [20_000])),
       overlapping: t.sumKeep(t.slice(packed, [5], [30_000])),
       twoShapes: t.add(t.sum(cut(0, 20_000, 100, 200), [1]), t.sum(kernel, [0])),
-      packed: t.mul(packed, 0.5),
+      smallOverlaps: t.concat([t.slice(half, [7], [10]), t.slice(half, [12], [10]), t.slice(packed, [3], [9])], 0),
+      packed: half,
     });
     const feeds = { packed: sample("packed", 40_010) };
     const expected = evaluate(graph, feeds);
