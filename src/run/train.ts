@@ -6,7 +6,14 @@ import { type Config, type ConfigInput, parseConfig } from "./config.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingSummary } from "./prepare.ts";
 import type { TrainingResult } from "./trainer.ts";
-import { STOP_REASONS, type StopReason, type WorkerInput, type WorkerMessage } from "./worker-protocol.ts";
+import {
+  STEPS_DONE,
+  STOP_REASONS,
+  STOP_REQUEST,
+  type StopReason,
+  type WorkerInput,
+  type WorkerMessage,
+} from "./worker-protocol.ts";
 
 /** Where and how to train. */
 export interface TrainOptions {
@@ -27,6 +34,8 @@ export interface RunHandle {
   readonly result: Promise<TrainingResult>;
   /** Asks the trainer to write a checkpoint and stop after the current step. */
   stop(reason: StopReason): void;
+  /** Steps done since this training or its resumption began, as of now: it runs ahead of the events. */
+  stepsDone(): number;
 }
 
 /** An unbounded queue between the worker's messages and one reader. */
@@ -63,10 +72,11 @@ function workerFile(): URL {
 
 /** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */
 export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
-  const stop = new SharedArrayBuffer(4);
-  const input: WorkerInput = { config, target, stop };
+  const control = new SharedArrayBuffer(8);
+  const flags = new Int32Array(control);
+  const input: WorkerInput = { config, target, control };
   const requestStop = (reason: StopReason) => {
-    Atomics.store(new Int32Array(stop), 0, STOP_REASONS.indexOf(reason) + 1);
+    Atomics.store(flags, STOP_REQUEST, STOP_REASONS.indexOf(reason) + 1);
   };
   if (signal?.aborted) requestStop("abort");
   const onAbort = () => requestStop("abort");
@@ -87,7 +97,14 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
           const result = new Promise<TrainingResult>((resolveResult, rejectResult) => {
             settle = { resolve: resolveResult, reject: rejectResult };
           });
-          resolve({ dir: message.run, summary: message.summary, events, result, stop: requestStop });
+          resolve({
+            dir: message.run,
+            summary: message.summary,
+            events,
+            result,
+            stop: requestStop,
+            stepsDone: () => Atomics.load(flags, STEPS_DONE),
+          });
           break;
         }
         case "event":

@@ -243,6 +243,8 @@ class Training {
       state: this.executor.state.toArrays(),
       extra: {
         config: JSON.stringify(config),
+        // So that samples can be drawn where the data are not.
+        sample: JSON.stringify(this.job.game.sample),
         tick: this.tick.save(),
         lastScalars: JSON.stringify(this.lastScalars),
         draws: String(progress.draws),

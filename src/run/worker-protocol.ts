@@ -11,11 +11,17 @@ export interface WorkerInput {
   /** Folder in which to make a new run, or the run to go on with. */
   readonly target: { readonly root: string } | { readonly resume: string };
   /**
-   * One shared integer: 0 to go on, else an index into {@link STOP_REASONS} plus one. Shared memory, because the worker's
-   * thread is busy computing and would not see a message.
+   * Two shared integers, see {@link STOP_REQUEST} and {@link STEPS_DONE}. Shared memory, because the worker's thread is busy
+   * computing and would not see a message.
    */
-  readonly stop: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
 }
+
+/** Place in the shared integers: 0 to go on, else an index into {@link STOP_REASONS} plus one. */
+export const STOP_REQUEST = 0;
+
+/** Place in the shared integers: steps done since the worker started, for a progress line between two events. */
+export const STEPS_DONE = 1;
 
 /** Why a training may be asked to stop. */
 export const STOP_REASONS = ["SIGINT", "SIGTERM", "abort"] as const;

@@ -9,11 +9,11 @@ import { describeEnvironment } from "./environment.ts";
 import { prepareTraining, runLabel } from "./prepare.ts";
 import { createRun, lockRun, runPaths } from "./run-dir.ts";
 import { runTraining } from "./trainer.ts";
-import { STOP_REASONS, type WorkerInput, type WorkerMessage } from "./worker-protocol.ts";
+import { STEPS_DONE, STOP_REASONS, STOP_REQUEST, type WorkerInput, type WorkerMessage } from "./worker-protocol.ts";
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-async function work({ config, target, stop }: WorkerInput): Promise<void> {
+async function work({ config, target, control }: WorkerInput): Promise<void> {
   const { dataset, game, summary } = await prepareTraining(config);
   const backend = await nodeBackend({
     device: config.device,
@@ -24,16 +24,29 @@ async function work({ config, target, stop }: WorkerInput): Promise<void> {
   const lock = lockRun(run);
   try {
     for (const dir of [run.samples, run.checkpoints]) mkdirSync(dir, { recursive: true });
-    writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
-    writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
-    post({ type: "ready", run: run.dir, summary });
-    const flag = new Int32Array(stop);
+    const writeConfig = (): void => writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
+    if (!resume) writeConfig();
+    // The first event says that the trainer has accepted the job. A run that may not go on under this config keeps its own.
+    let accepted = false;
+    const accept = (): void => {
+      accepted = true;
+      if (resume) writeConfig();
+      writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
+      post({ type: "ready", run: run.dir, summary });
+    };
+    const flags = new Int32Array(control);
     const result = await runTraining(
       { config, dataset, game, run, resume },
       {
         backend,
-        onEvent: (event) => post({ type: "event", event }),
-        stopReason: () => STOP_REASONS[Atomics.load(flag, 0) - 1] ?? null,
+        onEvent: (event) => {
+          if (!accepted) accept();
+          post({ type: "event", event });
+        },
+        stopReason: () => {
+          Atomics.add(flags, STEPS_DONE, 1);
+          return STOP_REASONS[Atomics.load(flags, STOP_REQUEST) - 1] ?? null;
+        },
       },
     );
     post({ type: "result", result });
