@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import type { createGame } from "../../src/gan/game.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
