@@ -11,8 +11,8 @@ export function findPython() {
 /**
  * Starts a peer and waits for its first line.
  *
- * The result's `ready` is that line: `{ ready: true, … }` or `{ unsupported: reason }`. `steps(k)` resolves to
- * `{ ms, losses, rssMb }`. `stop()` ends the child and resolves when it is gone. A peer that dies, talks nonsense or takes
+ * The result's `ready` is that line: `{ ready: true, … }` or `{ unsupported: reason }`; `pid` is the child's. `steps(k)`
+ * resolves to `{ ms, losses, rssMb }`. `stop()` ends the child and resolves when it is gone. A peer that dies, talks nonsense or takes
  * longer than a timeout is killed, and the call rejects with what it last wrote on stderr.
  */
 export async function startPeer(command, args, env = {}, { readyTimeoutMs = 300_000, stepsTimeoutMs = 600_000 } = {}) {
@@ -56,6 +56,7 @@ export async function startPeer(command, args, env = {}, { readyTimeoutMs = 300_
   const ready = await nextMessage(readyTimeoutMs);
   return {
     ready,
+    pid: child.pid,
     steps(count) {
       child.stdin.write(`steps ${count}\n`);
       return nextMessage(stepsTimeoutMs);
