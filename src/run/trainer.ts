@@ -63,6 +63,9 @@ export async function runTraining(job: TrainingJob, effects: TrainingEffects): P
   const training = await Training.open(job, effects);
   try {
     return await training.loop();
+  } catch (error) {
+    training.recordFailure(error);
+    throw error;
   } finally {
     await training.close();
   }
@@ -267,6 +270,15 @@ class Training {
     const full = status === "failed" ? `${reason}; ${kept}` : reason;
     this.emit({ type: "status", status, reason: full });
     return { status, reason: full, step, images };
+  }
+
+  /** Writes down why the training ends with an error, such as a full disk. */
+  recordFailure(error: unknown): void {
+    try {
+      this.end("failed", error instanceof Error ? error.message : String(error));
+    } catch {
+      // The log cannot be written either; the error itself says why.
+    }
   }
 
   async close(): Promise<void> {
