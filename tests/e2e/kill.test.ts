@@ -1,0 +1,155 @@
+/**
+ * @file The kill test: a training in a process of its own is killed without warning at random moments, again and again, and
+ * resumed each time. It must come to the same end as one that was left alone: the same checkpoint to the byte, the same
+ * events, the same pictures. It runs the build, because that is what has a worker thread.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNpy } from "../../src/data/npy.ts";
+import { readEvents } from "../../src/run/event-log.ts";
+import { fillBits, fillUniform, streamKey } from "../../src/util/rng.ts";
+
+const SEED = 20;
+const KILLS = 10;
+const dist = new URL("../../dist/run/", import.meta.url);
+
+/** Goes on with the run in a folder, or starts one there, under a config. */
+const trainer = `
+  import { existsSync, readdirSync } from "node:fs";
+  import { join } from "node:path";
+  import { parseConfig } from "${new URL("config.js", dist)}";
+  import { startTraining } from "${new URL("train.js", dist)}";
+  const [root, config] = process.argv.slice(2);
+  const run = readdirSync(root).map((name) => join(root, name)).find((dir) => existsSync(join(dir, "config.json")));
+  const target = run === undefined ? { root } : { resume: run };
+  const training = await startTraining(parseConfig(JSON.parse(config)), target);
+  for await (const event of training.events) if (event.type === "status") console.log(event.status);
+  await training.result;
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gantry-kill-"));
+  const words = new Uint32Array((200 * 256) / 4);
+  fillBits(streamKey(SEED, "pictures"), 0, words);
+  writeFileSync(join(folder, "trainer.mjs"), trainer);
+  writeFileSync(join(folder, "pictures.npy"), writeNpy(new Uint8Array(words.buffer), [200, 16, 16]));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function start(root: string, config: object): ChildProcess & { ended: Promise<unknown> } {
+  const child = spawn(process.execPath, [join(folder, "trainer.mjs"), root, JSON.stringify(config)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return Object.assign(child, { ended: once(child, "close") });
+}
+
+/** Trains to the end. Gives the time until the first step and the time until the end, in ms. */
+async function finish(root: string, config: object): Promise<{ ready: number; done: number }> {
+  const started = performance.now();
+  const child = start(root, config);
+  let [ready, errors] = [Number.NaN, ""];
+  child.stdout!.once("data", () => {
+    ready = performance.now() - started;
+  });
+  child.stderr!.on("data", (text) => {
+    errors += text;
+  });
+  expect(await child.ended, errors).toEqual([0, null]);
+  return { ready, done: performance.now() - started };
+}
+
+/** Everything that must not depend on how often a run was broken off. */
+function traces(root: string) {
+  const [name, ...others] = readdirSync(root).filter((entry) => existsSync(join(root, entry, "config.json")));
+  expect(others).toEqual([]);
+  const run = join(root, name!);
+  const events = [...readEvents(join(run, "events.jsonl"))]
+    .filter(({ type }) => type === "scalars" || type === "sample" || type === "checkpoint")
+    .map((event) => ({
+      ...event,
+      time: "",
+      ...(event.type === "scalars" && { values: { ...event.values, "images/second": null } }),
+    }));
+  const files = (dir: string) =>
+    Object.fromEntries(
+      readdirSync(join(run, dir))
+        .sort()
+        .map((file) => [file, readFileSync(join(run, dir, file)).toString("base64")]),
+    );
+  return { events, checkpoints: files("checkpoints"), samples: files("samples") };
+}
+
+const games = {
+  "points on a ring": () => ({
+    data: { source: "ring", count: 1000 },
+    model: { name: "mlp", width: 32 },
+    penalties: [{ name: "r1", every: 4 }],
+    batch: 64,
+    steps: 450,
+    log: { every: 7 },
+    samples: { every: 100, count: 50 },
+    checkpoint: { every: 10, keep: 2 },
+    threads: 2,
+  }),
+  "pictures by a small DCGAN": () => ({
+    data: { source: join(folder, "pictures.npy"), mirror: true },
+    model: { name: "dcgan", base: 4, latent: 8 },
+    updates: { discriminatorSteps: 2 },
+    batch: 16,
+    steps: 240,
+    log: { every: 3 },
+    samples: { every: 40, count: 4 },
+    checkpoint: { every: 5, keep: 3 },
+    threads: 2,
+  }),
+};
+
+describe.each(Object.entries(games))("killing a training of %s", (name, makeConfig) => {
+  it(`${KILLS} times changes nothing`, { timeout: 120_000 }, async () => {
+    const config = makeConfig();
+    const folderOf = (part: string) => {
+      const path = join(folder, `${name} ${part}`);
+      mkdirSync(path);
+      return path;
+    };
+    const whole = folderOf("unbroken");
+    const { ready, done } = await finish(whole, config);
+    const expected = traces(whole);
+    expect(Object.keys(expected.checkpoints)).toHaveLength(config.checkpoint.keep);
+
+    // From before there is a run directory to a quarter of the training beyond its first step.
+    const moments = new Float32Array(KILLS);
+    fillUniform(streamKey(SEED, name), 0, moments);
+    let [attempt, killedInTraining] = [0, 0];
+    let broken = folderOf(`broken ${attempt}`);
+    for (const moment of moments) {
+      const child = start(broken, config);
+      let training = false;
+      child.stdout!.once("data", () => {
+        training = true;
+      });
+      const timer = setTimeout(
+        () => child.kill("SIGKILL"),
+        ready * 0.5 + moment * (ready * 0.5 + (done - ready) * 0.25),
+      );
+      const [code, signal] = (await child.ended) as [number | null, string | null];
+      clearTimeout(timer);
+      expect([code, signal]).toEqual(signal === null ? [0, null] : [null, "SIGKILL"]);
+      if (signal !== null && training) killedInTraining++;
+      if (signal === null) {
+        // It reached its end before the blow: that run is judged, and another one takes the remaining blows.
+        expect(traces(broken)).toEqual(expected);
+        broken = folderOf(`broken ${++attempt}`);
+      }
+    }
+    await finish(broken, config);
+    expect(traces(broken)).toEqual(expected);
+    expect(killedInTraining).toBeGreaterThan(0);
+  });
+});
