@@ -2,6 +2,8 @@
 
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
+import { buildGraph } from "../../graph/graph.ts";
+import { input, neg } from "../../graph/tensor.ts";
 import { ConfigError } from "../../util/errors.ts";
 import type { Backend } from "../backend.ts";
 import { findChannelBlock } from "./channel-block.ts";
@@ -31,7 +33,7 @@ function cpuChannelBlock(): Promise<number> {
 
 /**
  * The backend for Node.
- * @throws ConfigError when the device's provider is not in this build of ONNX Runtime.
+ * @throws ConfigError when the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
  */
 export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
   const { device = "cpu", threads = availableParallelism() } = options;
@@ -41,7 +43,7 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
       help: `devices that are: ${DEVICES.filter((name) => present.includes(name)).join(", ")}`,
     });
   }
-  return onnxBackend({
+  const backend = onnxBackend({
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
     channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
@@ -55,4 +57,23 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
       extra: { session: { set_denormal_as_zero: "1" } },
     },
   });
+  if (device !== "cpu") await tryDevice(backend, device);
+  return backend;
+}
+
+/** Runs the smallest model: a build may offer a provider whose driver or library this machine does not have. */
+async function tryDevice(backend: Backend, device: Device): Promise<void> {
+  try {
+    const smallest = await backend.compile(buildGraph({ y: neg(input("x", [1])) }));
+    await smallest.run({ x: new Float32Array(1) });
+    await smallest.release();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.trim().split("\n")[0]! : String(cause);
+    // What stands before is the place in the runtime's source.
+    const words = reason.slice(reason.lastIndexOf(" was false. ") + 1).replace(/^was false\. /, "");
+    throw new ConfigError(`device "${device}" cannot be used on this machine: ${words}`, {
+      help: "use the device cpu, or install the driver and libraries that the device needs",
+      cause,
+    });
+  }
 }

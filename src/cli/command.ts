@@ -1,0 +1,53 @@
+/** @file What a command is, and the table of all of them. Nothing of a command is loaded before it is asked for. */
+
+import type { Command } from "commander";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command is given beside its arguments. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+}
+
+/** A command's module. */
+export interface CommandModule {
+  /** Adds arguments, flags and the action to `command`. The action may set process.exitCode and throws GantryErrors. */
+  readonly define: (command: Command, context: CommandContext) => void;
+}
+
+/** One row of the table. */
+export interface CommandEntry {
+  /** As it is written: `["runs", "ls"]`. */
+  readonly path: readonly [string] | readonly [group: string, name: string];
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** The groups of commands, with what their help says. */
+export const groups: Readonly<Record<string, string>> = {
+  data: "look at data before training",
+  runs: "list and describe runs",
+};
+
+/** All commands, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  { path: ["train"], summary: "train a GAN", load: () => import("./commands/train.ts") },
+  {
+    path: ["resume"],
+    summary: "go on with a run from its last checkpoint",
+    load: () => import("./commands/resume.ts"),
+  },
+  { path: ["sample"], summary: "draw samples from a run", load: () => import("./commands/sample.ts") },
+  { path: ["export"], summary: "write a run's generator as a model file", load: () => import("./commands/export.ts") },
+  {
+    path: ["data", "inspect"],
+    summary: "count, size, classes, value range, duplicates and unreadable files of a source",
+    load: () => import("./commands/data-inspect.ts"),
+  },
+  { path: ["runs", "ls"], summary: "list the runs", load: () => import("./commands/runs-ls.ts") },
+  { path: ["runs", "show"], summary: "describe one run", load: () => import("./commands/runs-show.ts") },
+  {
+    path: ["doctor"],
+    summary: "check this machine and say what is missing",
+    load: () => import("./commands/doctor.ts"),
+  },
+];

@@ -1,0 +1,58 @@
+/** @file `gantry resume`. */
+
+import type { Command } from "commander";
+import type { CommandContext } from "../command.ts";
+import { jsonFlag, lengthFlags, setFlag } from "../flags.ts";
+import type { ConfigFlags } from "../resolve-config.ts";
+
+interface ResumeFlags extends ConfigFlags {
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  command.argument("<run>", "a run's number, name or path").option("--out <dir>", "folder of the runs", "runs");
+  jsonFlag(setFlag(lengthFlags(command)), "print events as JSON, a line each, and the result as the last line")
+    .option("-q, --quiet", "print warnings and errors only")
+    .addHelpText(
+      "after",
+      `
+A resumed run gives the same weights, to the bit, as one that was never stopped. What would change the training is
+refused; its length, threads, device, logging, samples and checkpoints may change.
+
+Examples:
+  gantry resume 3
+  gantry resume runs/00003-dcgan-mnist --kimg 400`,
+    )
+    .action((wanted: string, flags: ResumeFlags) => run(wanted, flags, context));
+}
+
+async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandContext): Promise<void> {
+  const { openRun } = await import("../../run/run-dir.ts");
+  const { readRunConfig } = await import("../../run/load-run.ts");
+  const { parseConfig, totalSteps } = await import("../../run/config.ts");
+  const { fingerprint } = await import("../../run/fingerprint.ts");
+  const { listCheckpoints } = await import("../../run/checkpoint.ts");
+  const { applyFlags } = await import("../resolve-config.ts");
+  const paths = openRun(wanted, flags.out);
+  const saved = readRunConfig(paths);
+  const config = parseConfig(applyFlags(saved, flags));
+  const step = listCheckpoints(paths.checkpoints).at(-1)?.step ?? 0;
+  // Another config is for the trainer to refuse, which lists the differences.
+  if (step >= totalSteps(config) && fingerprint(parseConfig(saved)) === fingerprint(config)) {
+    terminal.say(`${paths.dir} is finished: it has its ${step} steps; give --steps or --kimg to go further`);
+    if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status: "finished", reason: "", step });
+    else terminal.result(paths.dir);
+    return;
+  }
+  const { startTraining } = await import("../../run/train.ts");
+  const { followTraining } = await import("../follow-training.ts");
+  await followTraining(() => startTraining(config, { resume: paths.dir }), {
+    terminal,
+    config,
+    title: `resuming ${paths.name}`,
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+  });
+}

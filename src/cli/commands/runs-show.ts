@@ -1,0 +1,51 @@
+/** @file `gantry runs show`. */
+
+import type { Command } from "commander";
+import type { CommandContext } from "../command.ts";
+import { jsonFlag } from "../flags.ts";
+import { bytes, facts, integer, kimg, short } from "../format.ts";
+
+interface ShowFlags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  command.argument("<run>", "a run's number, name or path").option("--out <dir>", "folder of the runs", "runs");
+  jsonFlag(command).action((wanted: string, flags: ShowFlags) => run(wanted, flags, context));
+}
+
+async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContext): Promise<void> {
+  const { readdirSync } = await import("node:fs");
+  const { join } = await import("node:path");
+  const { describeRun, openRun } = await import("../../run/run-dir.ts");
+  const { listCheckpoints } = await import("../../run/checkpoint.ts");
+  const { readRunConfig } = await import("../../run/load-run.ts");
+  const paths = openRun(wanted, flags.out);
+  const row = describeRun(paths);
+  const checkpoints = listCheckpoints(paths.checkpoints);
+  const grids = readdirSync(paths.samples, { withFileTypes: true })
+    .filter((entry) => /^fakes-\d+\.png$/.test(entry.name))
+    .map(({ name }) => join(paths.samples, name))
+    .sort();
+  if (flags.json) {
+    terminal.json({ v: 1, ...row, checkpoints, samples: grids, config: readRunConfig(paths) });
+    return;
+  }
+  const lines = facts([
+    ["run", row.dir],
+    ["status", `${row.status} at step ${integer(row.step)} (${kimg(row.images)})`],
+    ["started", row.started ?? "never"],
+    ["preset", row.preset ?? "none"],
+    ["model", row.model ?? "unknown"],
+    ["data", row.data ?? "unknown"],
+    ...checkpoints.map(
+      ({ name, bytes: size }, i) => [i === 0 ? "checkpoints" : "", `${name} (${bytes(size)})`] as const,
+    ),
+    ["samples", grids.at(-1)],
+    ...Object.entries(row.lastScalars ?? {}).map(
+      ([name, value], i) => [i === 0 ? "last values" : "", `${name} ${short(value)}`] as const,
+    ),
+  ]);
+  for (const line of lines) terminal.result(line);
+}

@@ -1,0 +1,75 @@
+/** @file `gantry train`. */
+
+import type { Command } from "commander";
+import type { CommandContext } from "../command.ts";
+import { jsonFlag, lengthFlags, setFlag, wholeNumber } from "../flags.ts";
+import type { ConfigFlags } from "../resolve-config.ts";
+
+interface TrainFlags extends ConfigFlags {
+  readonly out: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .argument(
+      "[config]",
+      "config file; default gantry.config.{ts,mts,js,mjs,json} of this folder, else the preset dcgan",
+    )
+    .option(
+      "--preset <name>",
+      "start from tutorial, dcgan or mlp; a config file, flags and --set go on top, in this order",
+    )
+    .option("--data <source>", "mnist, ring, grid, …, or the path of an array, an archive or a folder of images")
+    .option("--size <n>", "scale and centre-crop images to n x n pixels", wholeNumber(1));
+  setFlag(
+    lengthFlags(command)
+      .option("--batch <n>", "samples per batch", wholeNumber(1))
+      .option("--seed <n>", "seed of weights, data order and noise", wholeNumber(0))
+      .option("--device <name>", "cpu, webgpu, cuda, coreml or dml")
+      .option("--threads <n>", "threads within an operation; default: the cores there are", wholeNumber(1))
+      .option("--out <dir>", "folder in which the run directory is made", "runs"),
+  ).option("--dry-run", "check everything, print the resolved config, write nothing");
+  jsonFlag(command, "print events as JSON, a line each, and the result as the last line")
+    .option("-q, --quiet", "print warnings and errors only")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  gantry train --preset dcgan --data mnist
+  gantry train --data photos/ --size 64 --kimg 2000 --set optimizer.generator.lr=1e-4
+  gantry train --preset mlp --data ring --set penalties=r1,r2`,
+    )
+    .action((file: string | undefined, flags: TrainFlags) => run(file, flags, context));
+}
+
+async function run(file: string | undefined, flags: TrainFlags, { terminal }: CommandContext): Promise<void> {
+  const { resolveConfig } = await import("../resolve-config.ts");
+  const { config, origin } = await resolveConfig(file, flags, ".");
+  if (flags.dryRun) {
+    const { prepareTraining } = await import("../../run/prepare.ts");
+    const { describeTraining } = await import("../describe-training.ts");
+    const { summary } = await prepareTraining(config);
+    if (flags.json) {
+      terminal.json({ config, summary });
+      return;
+    }
+    terminal.say(`${origin} (dry run: nothing is written)`);
+    for (const line of describeTraining(config, summary)) terminal.say(line);
+    terminal.result(JSON.stringify(config, null, 2));
+    return;
+  }
+  const [{ startTraining }, { followTraining }] = await Promise.all([
+    import("../../run/train.ts"),
+    import("../follow-training.ts"),
+  ]);
+  await followTraining(() => startTraining(config, { root: flags.out }), {
+    terminal,
+    config,
+    title: `training from ${origin}`,
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+  });
+}

@@ -1,0 +1,46 @@
+/** @file What will be trained, in a few lines. */
+
+import type { Config } from "../run/config.ts";
+import type { TrainingSummary } from "../run/prepare.ts";
+import { facts, integer, kimg } from "./format.ts";
+
+/** G : D = 9.5 : 1, the larger one first. */
+function ratio(generator: number, discriminator: number): string {
+  const quotient = Math.max(generator, discriminator) / Math.max(1, Math.min(generator, discriminator));
+  const text = quotient >= 10 ? integer(quotient) : String(Number(quotient.toFixed(1)));
+  return generator >= discriminator ? `${text}:1` : `1:${text}`;
+}
+
+/** `grey images of 28x28`, `points in 2 dimensions`. */
+export function sampleKind(kind: "images" | "points", shape: readonly number[]): string {
+  const [first, height, width] = shape;
+  if (kind === "points") return `points in ${first} dimension${first === 1 ? "" : "s"}`;
+  return `${first === 1 ? "grey" : "colour"} images of ${width}x${height}`;
+}
+
+/** Lines on the data, the networks and the length; and the run directory where there is one. */
+export function describeTraining(config: Config, summary: TrainingSummary, dir?: string): string[] {
+  const { data, parameters } = summary;
+  const { min, max, convention } = data.valueRange;
+  const kind = sampleKind(data.kind, data.shape);
+  const classes = data.classes === null ? "" : ` in ${data.classes} classes`;
+  const range = convention === "real" ? "" : `, values ${convention} (${min} to ${max})`;
+  const [first] = data.skipped;
+  return facts([
+    ["data", `${data.name}: ${integer(data.count)} ${kind}${classes}${range}`],
+    ...data.notes.map((note) => ["", note] as const),
+    [
+      "skipped",
+      first === undefined ? undefined : `${data.skipped.length} unreadable, the first: ${first.item}: ${first.reason}`,
+    ],
+    [
+      "networks",
+      `${config.model.name}: generator ${integer(parameters.generator)}, discriminator ${integer(parameters.discriminator)} parameters (${ratio(parameters.generator, parameters.discriminator)})`,
+    ],
+    [
+      "length",
+      `${integer(summary.steps)} steps of ${config.batch} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
+    ],
+    ["run", dir],
+  ]);
+}

@@ -1,0 +1,122 @@
+/** @file Following a training to its end: progress, events as NDJSON, log.txt, signals, exit code and next steps. */
+
+import { appendFileSync } from "node:fs";
+import type { Config } from "../run/config.ts";
+import { encodeEvent } from "../run/events.ts";
+import { runPaths } from "../run/run-dir.ts";
+import type { RunHandle } from "../run/train.ts";
+import type { TrainingResult } from "../run/trainer.ts";
+import { GantryError } from "../util/errors.ts";
+import { describeTraining } from "./describe-training.ts";
+import { integer, kimg } from "./format.ts";
+import { Progress, REDRAW_MS } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How to follow. */
+export interface FollowOptions {
+  readonly terminal: Terminal;
+  readonly config: Config;
+  /** First line: what is about to happen. */
+  readonly title: string;
+  /** Events on stdout, a line each. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof SIGNALS;
+
+/** Exit code of a training that failed by itself. */
+const FAILED = 4;
+/** npm passes on a signal that the terminal has sent to all already; two so close are one. */
+const SAME_SIGNAL_MS = 300;
+
+/** Starts a training and follows it to its end. Sets process.exitCode; throws what went wrong. */
+export async function followTraining(start: () => Promise<RunHandle>, options: FollowOptions): Promise<void> {
+  const { terminal, config, json, quiet } = options;
+  let handle: RunHandle | undefined;
+  let asked: { readonly signal: Signal; readonly time: number } | undefined;
+  const onSignal = (signal: Signal): void => {
+    if (asked !== undefined && terminal.now() - asked.time < SAME_SIGNAL_MS) return;
+    if (asked !== undefined || handle === undefined) {
+      terminal.status("");
+      process.exit(SIGNALS[signal]);
+    }
+    asked = { signal, time: terminal.now() };
+    handle.stop(signal);
+    terminal.say("stopping after this step, writing a checkpoint; once more to stop now");
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  try {
+    handle = await start();
+    const { dir, summary } = handle;
+    const record = recorder(runPaths(dir).log);
+    for (const line of [options.title, ...describeTraining(config, summary, dir)]) {
+      if (!quiet) terminal.say(line);
+      record(line);
+    }
+    const progress = new Progress({
+      terminal,
+      quiet,
+      total: summary.steps,
+      imagesPerStep: summary.images / summary.steps,
+      dir,
+      stepsDone: handle.stepsDone,
+      record,
+    });
+    const stop = handle.stop;
+    terminal.onClosed = () => stop("abort");
+    const timer = setInterval(() => progress.tick(), REDRAW_MS);
+    let result: TrainingResult;
+    try {
+      for await (const event of handle.events) {
+        if (json) terminal.result(encodeEvent(event));
+        progress.event(event);
+      }
+      result = await handle.result;
+    } finally {
+      clearInterval(timer);
+      progress.end();
+    }
+    const ending = conclude(result, dir, progress.samples, config);
+    for (const line of ending) {
+      if (!quiet) terminal.say(line);
+      record(line);
+    }
+    if (json) terminal.json({ type: "result", v: 1, run: dir, ...result, samples: progress.samples });
+    else terminal.result(dir);
+    if (result.status === "failed") {
+      throw new GantryError(`training failed ${result.reason}`, FAILED, {
+        help: `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`,
+      });
+    }
+    if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+  }
+}
+
+/** Where things are and what can be done next. */
+function conclude(result: TrainingResult, dir: string, samples: string | null, config: Config): string[] {
+  const at = `step ${integer(result.step)} (${kimg(result.images)})`;
+  const lines = [`${result.status} at ${at}`];
+  if (samples !== null) lines.push(`samples  ${samples}`);
+  if (result.status === "finished") {
+    const further = config.steps === null ? `--kimg ${Math.ceil(result.images / 500)}` : `--steps ${result.step * 2}`;
+    lines.push(`next     gantry sample ${dir}`, `         gantry resume ${dir} ${further}`);
+  } else if (result.status === "interrupted") {
+    lines.push(`next     gantry resume ${dir}`);
+  }
+  return lines;
+}
+
+/** Appends dated lines to log.txt. It is a convenience: a disk that is full must not end the training here. */
+function recorder(path: string): (line: string) => void {
+  return (line) => {
+    try {
+      appendFileSync(path, `${new Date().toISOString()}  ${line}\n`);
+    } catch {
+      // the trainer reports a full disk by its own, more important files
+    }
+  };
+}

@@ -1,0 +1,155 @@
+/** @file The progress of a training as lines: one that is redrawn on a terminal, else one every ten seconds. */
+
+import type { RunEvent, ScalarValues } from "../run/events.ts";
+import { duration, integer, kimg, short } from "./format.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Milliseconds between two redraws of the line on a terminal. */
+export const REDRAW_MS = 100;
+/** Milliseconds between two lines where nothing can be redrawn. */
+const PLAIN_MS = 10_000;
+/** Milliseconds over which the speed is measured. */
+const WINDOW_MS = 15_000;
+
+/** What progress is about. */
+export interface ProgressOptions {
+  readonly terminal: Terminal;
+  /** Prints nothing but warnings. */
+  readonly quiet: boolean;
+  /** Steps at the end. */
+  readonly total: number;
+  readonly imagesPerStep: number;
+  readonly dir: string;
+  /** Steps done since the start or the resumption, as of now. */
+  readonly stepsDone: () => number;
+  /** Takes every line that is not redrawn, for log.txt. */
+  readonly record: (line: string) => void;
+}
+
+/** Follows the events of a training. */
+export class Progress {
+  private readonly options: ProgressOptions;
+  private first = 0;
+  private step = 0;
+  private values: ScalarValues = {};
+  private latest: string | null = null;
+  private lastLine = Number.NEGATIVE_INFINITY;
+  private lastStep = -1;
+  private history: { readonly time: number; readonly step: number }[] = [];
+
+  constructor(options: ProgressOptions) {
+    this.options = options;
+  }
+
+  /** Path of the newest sample grid. */
+  get samples(): string | null {
+    return this.latest;
+  }
+
+  /** Takes in an event and prints what a reader should see of it. */
+  event(event: RunEvent): void {
+    const { paint } = this.options.terminal;
+    this.step = Math.max(this.step, event.step);
+    switch (event.type) {
+      case "resume":
+        this.first = event.step;
+        this.line(
+          event.checkpoint === null ? "no checkpoint was written: begins again" : `goes on from ${event.checkpoint}`,
+        );
+        break;
+      case "scalars":
+        this.values = event.values;
+        break;
+      case "sample":
+        this.sample(`${this.options.dir}/${event.path}`);
+        break;
+      case "note":
+        if (event.level === "warning") this.warn(event.message, paint.yellow("warning:"), "warning:");
+        else this.line(event.message);
+        break;
+      case "finding":
+        this.warn(event.message, paint.red(`finding ${event.code}:`), `finding ${event.code}:`);
+        break;
+      case "remedy":
+        this.warn(event.why, paint.yellow(`remedy ${event.name}:`), `remedy ${event.name}:`);
+    }
+  }
+
+  /** Brings the display up to date; call it every {@link REDRAW_MS}. */
+  tick(): void {
+    const now = this.options.terminal.now();
+    this.step = Math.max(this.step, this.first + this.options.stepsDone());
+    this.history.push({ time: now, step: this.step });
+    while (this.history.length > 2 && now - this.history[0]!.time > WINDOW_MS) this.history.shift();
+    if (!this.options.quiet && this.options.terminal.interactive) {
+      this.options.terminal.status(joinWithin(this.segments(), this.options.terminal.columns - 1));
+    }
+    const measured = Object.keys(this.values).length > 0;
+    if (measured && now - this.lastLine >= PLAIN_MS) this.plain(now);
+  }
+
+  /** Takes the redrawn line away and prints where things stand. */
+  end(): void {
+    this.options.terminal.status("");
+    if (Object.keys(this.values).length > 0 && this.lastStep < this.step) this.plain(this.options.terminal.now());
+  }
+
+  private plain(now: number): void {
+    this.lastLine = now;
+    this.lastStep = this.step;
+    const text = this.segments().join("  ");
+    if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);
+    this.options.record(text);
+  }
+
+  private line(text: string): void {
+    if (!this.options.quiet) this.options.terminal.say(text);
+    this.options.record(text);
+  }
+
+  private warn(message: string, label: string, plainLabel: string): void {
+    this.options.terminal.say(`${label} ${message}`);
+    this.options.record(`${plainLabel} ${message}`);
+  }
+
+  private sample(path: string): void {
+    // Beside each grid of the moving average stands one of the raw weights.
+    if (path.endsWith("-raw.png")) return;
+    this.latest = path;
+    if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(`samples  ${path}`);
+    this.options.record(`samples  ${path}`);
+  }
+
+  /** Parts of the line, the most important first but for the order of reading. */
+  private segments(): string[] {
+    const { total, imagesPerStep } = this.options;
+    const value = (name: string) => short(this.values[name]);
+    const speed = this.speed();
+    return [
+      `step ${integer(this.step)}/${integer(total)}`,
+      kimg(this.step * imagesPerStep),
+      `loss G ${value("loss/generator")} D ${value("loss/discriminator")}`,
+      `D(real) ${value("score/real")} D(fake) ${value("score/fake")}`,
+      `|grad| G ${value("gradient/generator")} D ${value("gradient/discriminator")}`,
+      speed > 0 ? `${integer(speed * imagesPerStep)} img/s` : "",
+      speed > 0 ? `ETA ${duration((total - this.step) / speed)}` : "",
+    ].filter((segment) => segment !== "");
+  }
+
+  /** Steps per second over the last seconds. */
+  private speed(): number {
+    const [from, to] = [this.history[0], this.history.at(-1)];
+    if (from === undefined || to === undefined || to.time <= from.time) return 0;
+    return ((to.step - from.step) / (to.time - from.time)) * 1000;
+  }
+}
+
+/** Joins what fits into `columns`: gradients go first, then scores, then the kimg. */
+function joinWithin(segments: readonly string[], columns: number): string {
+  let kept = [...segments];
+  for (const expendable of ["|grad|", "D(real)", "kimg", "loss"]) {
+    if (kept.join("  ").length <= columns) break;
+    kept = kept.filter((segment) => !segment.includes(expendable));
+  }
+  return kept.join("  ").slice(0, Math.max(0, columns));
+}
