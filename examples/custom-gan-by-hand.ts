@@ -53,6 +53,7 @@ for (let i = 1; i <= steps; i++) {
   const { fake: points, ...after } = await step.run({ ...state, real: Float32Array.from(circle()), z: noise });
   Object.assign(state, after);
   if (i % 500 !== 0 && i !== steps) continue;
-  const mean = points!.reduce((sum, _, k) => (k % 2 ? sum + Math.hypot(points![k - 1]!, points![k]!) / batch : sum), 0);
+  const at = (k: number) => Math.hypot(points![2 * k]!, points![2 * k + 1]!);
+  const mean = Array.from({ length: batch }, (_, k) => at(k) / batch).reduce((a, b) => a + b);
   console.log(`step ${i}: mean radius of the generated points ${mean.toFixed(3)}`);
 }

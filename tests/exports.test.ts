@@ -72,7 +72,9 @@ describe("the public names of", () => {
   const namesOf = (name: string) => publicNames(named.get(name)!);
 
   test("no entry that is not listed here", () => {
-    expect([...named.keys()].join(" ")).toMatchInlineSnapshot(`"gantry gantry/graph gantry/nn gantry/gan gantry/browser"`);
+    expect([...named.keys()].join(" ")).toMatchInlineSnapshot(
+      `"gantry gantry/graph gantry/nn gantry/gan gantry/browser"`,
+    );
   });
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
