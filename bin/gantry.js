@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 
 if (existsSync(new URL("../src", import.meta.url))) {
-  const { build, isFresh } = await import("../scripts/build.mjs");
+  const { isFresh } = await import("../scripts/freshness.mjs");
   if (!isFresh()) {
+    const { build } = await import("../scripts/build.mjs");
     try {
       build();
     } catch {

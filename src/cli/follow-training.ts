@@ -25,6 +25,7 @@ export interface FollowOptions {
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof SIGNALS;
+const SIGNAL_NAMES = Object.keys(SIGNALS) as Signal[];
 
 /** Exit code of a training that failed by itself. */
 const FAILED = 4;
@@ -40,13 +41,14 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
     if (asked !== undefined && terminal.now() - asked.time < SAME_SIGNAL_MS) return;
     if (asked !== undefined || handle === undefined) {
       terminal.status("");
-      process.exit(SIGNALS[signal]);
+      leaveNow(signal);
     }
     asked = { signal, time: terminal.now() };
     handle.stop(signal);
     terminal.say("stopping after this step, writing a checkpoint; once more to stop now");
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  for (const signal of SIGNAL_NAMES) process.on(signal, onSignal);
+  let ended = false;
   try {
     handle = await start();
     const { dir, summary } = handle;
@@ -74,6 +76,7 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
         progress.event(event);
       }
       result = await handle.result;
+      ended = true;
     } finally {
       clearInterval(timer);
       progress.end();
@@ -92,8 +95,21 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
     }
     if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];
   } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+    // Where following it has failed, the training must not go on unseen.
+    if (!ended) handle?.stop("abort");
+    for (const signal of SIGNAL_NAMES) process.off(signal, onSignal);
   }
+}
+
+/**
+ * Ends the process by the signal itself, which every shell reports as exit code 130 or 143. process.exit would wait for the
+ * trainer's thread, which does not answer before its step is computed.
+ */
+function leaveNow(signal: Signal): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // A process that may not be killed, the first one of a container, comes here.
+  process.exit(SIGNALS[signal]);
 }
 
 /** Where things are and what can be done next. */

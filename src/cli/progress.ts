@@ -79,19 +79,24 @@ export class Progress {
   tick(): void {
     const now = this.options.terminal.now();
     this.step = Math.max(this.step, this.first + this.options.stepsDone());
+    // The first step also compiles: what was before it says nothing about the speed.
+    if (this.step === this.first) this.history = [];
     this.history.push({ time: now, step: this.step });
     while (this.history.length > 2 && now - this.history[0]!.time > WINDOW_MS) this.history.shift();
     if (!this.options.quiet && this.options.terminal.interactive) {
       this.options.terminal.status(joinWithin(this.segments(), this.options.terminal.columns - 1));
     }
-    const measured = Object.keys(this.values).length > 0;
-    if (measured && now - this.lastLine >= PLAIN_MS) this.plain(now);
+    if (this.measured && now - this.lastLine >= PLAIN_MS) this.plain(now);
   }
 
   /** Takes the redrawn line away and prints where things stand. */
   end(): void {
     this.options.terminal.status("");
-    if (Object.keys(this.values).length > 0 && this.lastStep < this.step) this.plain(this.options.terminal.now());
+    if (this.measured && this.lastStep < this.step) this.plain(this.options.terminal.now());
+  }
+
+  private get measured(): boolean {
+    return Object.keys(this.values).length > 0;
   }
 
   private plain(now: number): void {
@@ -125,12 +130,15 @@ export class Progress {
     const { total, imagesPerStep } = this.options;
     const value = (name: string) => short(this.values[name]);
     const speed = this.speed();
-    return [
-      `step ${integer(this.step)}/${integer(total)}`,
-      kimg(this.step * imagesPerStep),
+    const measured = [
       `loss G ${value("loss/generator")} D ${value("loss/discriminator")}`,
       `D(real) ${value("score/real")} D(fake) ${value("score/fake")}`,
       `|grad| G ${value("gradient/generator")} D ${value("gradient/discriminator")}`,
+    ];
+    return [
+      `step ${integer(this.step)}/${integer(total)}`,
+      kimg(this.step * imagesPerStep),
+      ...(this.measured ? measured : []),
       speed > 0 ? `${integer(speed * imagesPerStep)} img/s` : "",
       speed > 0 ? `ETA ${duration((total - this.step) / speed)}` : "",
     ].filter((segment) => segment !== "");

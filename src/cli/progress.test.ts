@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { RunEvent, RunEventInput } from "../run/events.ts";
+import { stampEvent } from "../run/events.ts";
+import { Progress } from "./progress.ts";
+import { Terminal } from "./terminal.ts";
+
+/** A terminal of a given kind, and what was written to its stderr. */
+function setup({ isTTY = false, columns = 120, quiet = false, env = {} } = {}) {
+  const written: string[] = [];
+  const state = { now: 0, steps: 0 };
+  const stream = { isTTY, columns, write: (text: string) => written.push(text) };
+  const terminal = new Terminal({ stdout: stream, stderr: stream, env, now: () => state.now });
+  const recorded: string[] = [];
+  const progress = new Progress({
+    terminal,
+    quiet,
+    total: 1000,
+    imagesPerStep: 64,
+    dir: "runs/x",
+    stepsDone: () => state.steps,
+    record: (line) => recorded.push(line),
+  });
+  const event = (input: RunEventInput): RunEvent => stampEvent(input);
+  const scalars = (step: number) =>
+    progress.event(event({ type: "scalars", step, images: step * 64, values: { "loss/generator": 1.5 } }));
+  /** Ten ticks of a second, ten steps each. */
+  const second = () => {
+    for (let i = 0; i < 10; i++) {
+      state.now += 100;
+      state.steps++;
+      progress.tick();
+    }
+  };
+  return { written, recorded, progress, event, scalars, second, state };
+}
+
+test("on a terminal one line is redrawn at most ten times a second, with speed and time left", () => {
+  const { written, scalars, second, progress } = setup({ isTTY: true });
+  scalars(0);
+  second();
+  second();
+  expect(written.length).toBeLessThanOrEqual(20);
+  expect(written.every((text) => text.startsWith("\r") && text.endsWith("\x1b[K"))).toBe(true);
+  expect(written.at(-1)).toContain("step 20/1,000  1.28 kimg  loss G 1.50 D -");
+  expect(written.at(-1)).toContain("640 img/s  ETA 1:38");
+  progress.end();
+  expect(written.at(-1)).toBe("\r\x1b[K");
+});
+
+test("the line fits the terminal", () => {
+  const { written, scalars, second } = setup({ isTTY: true, columns: 40 });
+  scalars(0);
+  second();
+  for (const text of written) expect(text.length - "\r\x1b[K".length).toBeLessThan(40);
+  expect(written.at(-1)).toContain("step 10/1,000");
+});
+
+test.each([
+  ["without a terminal", {}],
+  ["on a dumb one", { isTTY: true, env: { TERM: "dumb" } }],
+])("%s a plain line comes every ten seconds", (_, kind) => {
+  const { written, recorded, scalars, second, progress } = setup(kind);
+  scalars(0);
+  for (let i = 0; i < 25; i++) second();
+  expect(written).toHaveLength(3);
+  expect(written.join("")).not.toContain("\r");
+  expect(written.join("")).not.toContain("\x1b");
+  progress.end();
+  expect(written).toHaveLength(4);
+  expect(recorded.map((line) => `${line}\n`)).toEqual(written);
+});
+
+test("samples and notes are lines of their own; the raw grid beside the average is not told", () => {
+  const { written, progress, event } = setup();
+  progress.event(event({ type: "sample", step: 1, images: 64, path: "samples/fakes-000001.png", kind: "ema" }));
+  progress.event(event({ type: "sample", step: 1, images: 64, path: "samples/fakes-000001-raw.png", kind: "raw" }));
+  progress.event(event({ type: "note", step: 1, images: 64, level: "warning", message: "look" }));
+  expect(written).toEqual(["samples  runs/x/samples/fakes-000001.png\n", "warning: look\n"]);
+  expect(progress.samples).toBe("runs/x/samples/fakes-000001.png");
+});
+
+test("quiet leaves warnings only", () => {
+  const { written, progress, event, scalars, second } = setup({ quiet: true });
+  scalars(0);
+  for (let i = 0; i < 12; i++) second();
+  progress.event(event({ type: "note", step: 1, images: 64, level: "info", message: "fine" }));
+  progress.event(event({ type: "note", step: 1, images: 64, level: "warning", message: "look" }));
+  progress.end();
+  expect(written).toEqual(["warning: look\n"]);
+});

@@ -1,0 +1,273 @@
+/** @file Training through the real command, and everything one does with a run: resume, sample, export, list, stop. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeBackend } from "../../src/backend/onnx/node.ts";
+import { parseNpy } from "../../src/data/npy.ts";
+import { exportOnnx, runOnnxModel } from "../../src/run/export.ts";
+import { loadRun } from "../../src/run/load-run.ts";
+import { runPaths } from "../../src/run/run-dir.ts";
+import { type CommandResult, parseLines, Workspace } from "../support/cli.ts";
+
+const work = new Workspace();
+afterAll(() => work.remove());
+
+const MLP = "runs/00000-mlp-ring";
+const DCGAN = "runs/00001-dcgan-mnist";
+let mlp: CommandResult;
+let dcgan: CommandResult;
+
+beforeAll(async () => {
+  mlp = await work.run("train", "--preset", "mlp", "--data", "ring", "--steps", "60", "--set", "log.every=20");
+  dcgan = await work.run("train", "--set", "model.base=4", "--steps", "3", "--json", "--batch", "32");
+});
+
+const isPng = (...path: string[]) =>
+  readFileSync(work.path(...path))
+    .subarray(1, 4)
+    .toString() === "PNG";
+
+describe("train", () => {
+  test("mlp on ring: what is trained on stderr, the run directory on stdout", () => {
+    expect(mlp.code, mlp.stderr).toBe(0);
+    expect(mlp.stdout).toBe(`${MLP}\n`);
+    const { stderr } = mlp;
+    expect(stderr).toContain("ring: 100,000 points in 2 dimensions in 8 classes");
+    expect(stderr).toContain("generator 17,154, discriminator 17,025 parameters");
+    expect(stderr).toMatch(/step [\d,]+\/60 .* loss G [\d.]+ D [\d.]+ .* img\/s/);
+    expect(stderr).toContain("finished at step 60");
+    expect(stderr).toContain(`gantry sample ${MLP}`);
+    expect(stderr).not.toContain("\r");
+    expect(readFileSync(work.path(MLP, "log.txt"), "utf8")).toContain("finished at step 60");
+  });
+
+  test("the run directory has everything", () => {
+    expect(work.names(MLP)).toEqual([
+      "checkpoints",
+      "config.json",
+      "environment.json",
+      "events.jsonl",
+      "log.txt",
+      "reals.png",
+      "samples",
+    ]);
+    expect(work.names(MLP, "checkpoints")).toEqual(["step-00000060.safetensors"]);
+    expect(work.names(MLP, "samples")).toContain("fakes-000060.png");
+    expect(isPng(MLP, "samples", "fakes-000060.png")).toBe(true);
+    expect(isPng(MLP, "reals.png")).toBe(true);
+    expect(work.json(MLP, "config.json")).toMatchObject({ preset: "mlp", steps: 60, images: null });
+    expect(work.json(MLP, "environment.json")).toHaveProperty("onnxruntime");
+  });
+
+  test("--json: events as NDJSON, the result last, the same lines as events.jsonl", () => {
+    expect(dcgan.code, dcgan.stderr).toBe(0);
+    expect(dcgan.stderr).toContain("preset dcgan (the default)");
+    const lines = parseLines(dcgan.stdout);
+    expect(lines.at(-1)).toMatchObject({ type: "result", run: DCGAN, status: "finished", step: 3, images: 96 });
+    expect(lines.slice(0, -1)).toEqual(parseLines(readFileSync(work.path(DCGAN, "events.jsonl"), "utf8")));
+    expect(lines.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["start", "status", "sample", "scalars", "checkpoint"]),
+    );
+  });
+
+  test("--quiet prints nothing but the run directory", async () => {
+    const { code, stdout, stderr } = await work.run("train", "--preset", "mlp", "--steps", "1", "-q", "--out", "quiet");
+    expect([code, stdout, stderr]).toEqual([0, "quiet/00000-mlp-ring\n", ""]);
+  });
+});
+
+test("a training that diverges fails with exit code 4, and says where", async () => {
+  const flags = ["--set", "optimizer.discriminator.lr=1e30", "--set", "log.every=1", "--out", "diverged", "--json"];
+  const { code, stdout, stderr } = await work.run("train", "--preset", "mlp", "--steps", "50", ...flags);
+  expect(code, stderr).toBe(4);
+  const lines = parseLines(stdout);
+  expect(lines.at(-1)).toMatchObject({ type: "result", status: "failed" });
+  expect(lines.filter(({ type }) => type === "finding")).toMatchObject([{ code: "numerical-divergence" }]);
+  expect(parseLines(stderr.split("\n").at(-2)!)[0]).toMatchObject({ error: { exitCode: 4 } });
+});
+
+describe("sample", () => {
+  test("a grid of images as PNG", async () => {
+    const { code, stdout } = await work.run("sample", "1", "--seeds", "0-5", "--grid", "3x2", "--out", "grid.png");
+    expect([code, stdout]).toEqual([0, "grid.png\n"]);
+    expect(isPng("grid.png")).toBe(true);
+  });
+
+  test("a seed gives the same sample whatever is drawn beside it; --raw differs", async () => {
+    const draw = async (out: string, ...args: string[]) => {
+      const { code, stdout } = await work.run("sample", DCGAN, "--out", out, "--json", ...args);
+      expect(code).toBe(0);
+      expect(parseLines(stdout)[0]).toMatchObject({ path: out, step: 3 });
+      return parseNpy(new Uint8Array(readFileSync(work.path(out))), out);
+    };
+    const many = await draw("many.npy", "--seeds", "0-69");
+    const few = await draw("few.npy", "--seeds", "3,68");
+    expect([many.shape, many.dtype]).toEqual([[70, 28, 28], "u1"]);
+    const size = 28 * 28;
+    const at = (seed: number) => many.data.slice(seed * size, (seed + 1) * size);
+    expect(few.data.slice(0, size)).toEqual(at(3));
+    expect(few.data.slice(size)).toEqual(at(68));
+    expect(at(3)).not.toEqual(at(4));
+  });
+
+  test("points as a plot in the run directory, and as an array", async () => {
+    const { stdout } = await work.run("sample", "0");
+    expect(stdout.trim()).toBe(`${MLP}/samples/seeds-0-2499-step-60.png`);
+    expect(isPng(stdout.trim())).toBe(true);
+    await work.run("sample", "0", "--seeds", "0-9", "--raw", "--out", "points.npy");
+    expect(parseNpy(new Uint8Array(readFileSync(work.path("points.npy"))), "x")).toMatchObject({
+      shape: [10, 2],
+      dtype: "f4",
+    });
+  });
+
+  test.each([
+    [["--out", "x.gif"], ".png or .npy"],
+    [["--seeds", "0-9", "--grid", "2x2"], "do not fit"],
+    [["--checkpoint", "7"], 'no checkpoint "7"'],
+  ])("%j is refused", async (args, message) => {
+    const { code, stderr } = await work.run("sample", "1", ...args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("export", () => {
+  test("an ONNX file that gives the run's own samples", async () => {
+    const { code, stdout } = await work.run(
+      "export",
+      "1",
+      "--format",
+      "onnx",
+      "--batch",
+      "5",
+      "--out",
+      "g.onnx",
+      "--json",
+    );
+    expect(code).toBe(0);
+    const [report] = parseLines(stdout) as [{ difference: number; input: number[]; output: number[] }];
+    expect(report).toMatchObject({ path: "g.onnx", input: [5, 100], output: [5, 1, 28, 28], step: 3 });
+    expect(report.difference).toBeLessThan(1e-4);
+    const bytes = new Uint8Array(readFileSync(work.path("g.onnx")));
+    expect(Buffer.from(bytes).includes("com.microsoft")).toBe(false);
+    const [samples] = await runOnnxModel(bytes, [new Float32Array(500).fill(0.1)], [5, 100]);
+    expect(samples).toHaveLength(5 * 28 * 28);
+    expect(samples!.every((value) => Math.abs(value) <= 1)).toBe(true);
+  });
+
+  test("a file that fails its check is not left behind: exit code 5", async () => {
+    const run = loadRun(runPaths(work.path(MLP)));
+    const faulty: typeof runOnnxModel = async (...args) =>
+      (await runOnnxModel(...args)).map((samples) => samples.map((value) => value + 1e-3));
+    const path = work.path("faulty.onnx");
+    const attempt = exportOnnx(run, path, { batch: 16, weights: "ema" }, await nodeBackend(), faulty);
+    await expect(attempt).rejects.toMatchObject({ exitCode: 5, message: expect.stringContaining("differs") });
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe("runs", () => {
+  test("ls and show, in words and as JSON", async () => {
+    const list = await work.run("runs", "ls");
+    expect(list.stdout).toMatch(/00000-mlp-ring +finished +60/);
+    const { runs } = parseLines((await work.run("runs", "ls", "--json")).stdout)[0] as { runs: unknown[] };
+    expect(runs[1]).toMatchObject({ name: "00001-dcgan-mnist", status: "finished", step: 3, model: "dcgan" });
+    const show = await work.run("runs", "show", "1");
+    expect(show.stdout).toContain("finished at step 3");
+    const [shown] = parseLines((await work.run("runs", "show", "mlp-ring", "--json")).stdout);
+    expect(shown ?? {}).toEqual({});
+    const [named] = parseLines((await work.run("runs", "show", "0", "--json")).stdout);
+    expect(named).toMatchObject({ name: "00000-mlp-ring", checkpoints: [{ step: 60 }], config: { preset: "mlp" } });
+  });
+
+  test("none", async () => {
+    const { code, stdout, stderr } = await work.run("runs", "ls", "--out", "nowhere");
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("no runs in nowhere");
+  });
+});
+
+describe("resume", () => {
+  test("a finished run says so", async () => {
+    const { code, stdout, stderr } = await work.run("resume", "1");
+    expect([code, stdout]).toEqual([0, `${DCGAN}\n`]);
+    expect(stderr).toContain("is finished");
+    expect(stderr).toContain("--steps");
+  });
+
+  test("lengthened, it ends with the weights of a run that was never stopped", async () => {
+    const flags = ["--preset", "mlp", "--set", "log.every=10", "--threads", "1"];
+    await work.run("train", ...flags, "--steps", "30", "--out", "whole");
+    await work.run("train", ...flags, "--steps", "20", "--out", "parts");
+    const { code, stderr } = await work.run("resume", "0", "--out", "parts", "--steps", "30");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("goes on from step-00000020");
+    const state = (out: string) => loadRun(runPaths(work.path(out, "00000-mlp-ring"))).checkpoint.state;
+    const [whole, parts] = [state("whole"), state("parts")];
+    expect([...parts.keys()]).toEqual([...whole.keys()]);
+    for (const [name, { data }] of whole) expect(parts.get(name)!.data, name).toEqual(data);
+  });
+
+  test("under another config: refused, differences listed, config.json as it was", async () => {
+    const before = readFileSync(work.path(MLP, "config.json"), "utf8");
+    const { code, stdout, stderr } = await work.run(
+      "resume",
+      "0",
+      "--steps",
+      "90",
+      "--set",
+      "optimizer.generator.lr=0.5",
+    );
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("optimizer.generator.lr: 0.001 -> 0.5");
+    expect(stderr).not.toContain("batch:");
+    expect(readFileSync(work.path(MLP, "config.json"), "utf8")).toBe(before);
+  });
+});
+
+describe("signals", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s once: a checkpoint, exit code %i, and the run can go on", async (signal, exitCode) => {
+    const command = work.start([
+      "train",
+      "--preset",
+      "mlp",
+      "--steps",
+      "100000",
+      "--set",
+      "log.every=5",
+      "--out",
+      signal,
+    ]);
+    await command.shows("step ");
+    command.process.kill(signal);
+    const { code, stdout, stderr } = await command.ended;
+    expect(code, stderr).toBe(exitCode);
+    expect(stdout).toBe(`${signal}/00000-mlp-ring\n`);
+    expect(stderr).toContain("writing a checkpoint");
+    const [{ status, step }] = (
+      parseLines((await work.run("runs", "ls", "--out", signal, "--json")).stdout)[0] as {
+        runs: [{ status: string; step: number }];
+      }
+    ).runs;
+    expect(status).toBe("interrupted");
+    const resumed = await work.run("resume", "0", "--out", signal, "--steps", String(step + 2));
+    expect(resumed.code, resumed.stderr).toBe(0);
+  });
+
+  test("twice: now, however long the step still takes", async () => {
+    const large = ["--batch", "50000", "--set", "model.width=512", "--steps", "100"];
+    const command = work.start(["train", "--preset", "mlp", ...large, "--out", "twice"]);
+    await command.shows("samples  ");
+    command.process.kill("SIGINT");
+    await command.shows("once more");
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    command.process.kill("SIGINT");
+    const start = performance.now();
+    expect((await command.ended).code).toBe(130);
+    expect(performance.now() - start).toBeLessThan(1500);
+  });
+});

@@ -1,0 +1,110 @@
+/** @file Running the real command in a folder of its own. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BIN = fileURLToPath(new URL("../../bin/gantry.js", import.meta.url));
+
+/** How a command ended. */
+export interface CommandResult {
+  /** Exit code as a shell reports it: 128 + n after signal n. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that is running. */
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  readonly ended: Promise<CommandResult>;
+  /** Resolves when stderr or stdout has shown `text`; rejects when the command ends without. */
+  shows(text: string): Promise<void>;
+}
+
+/** A folder for one test file. Remove it with {@link Workspace.remove}. */
+export class Workspace {
+  readonly dir = mkdtempSync(join(tmpdir(), "gantry-cli-"));
+
+  /** A path in the folder. */
+  path(...parts: readonly string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  /** Starts `gantry ...args`. `limitBlocks`: the largest file it may write, in KiB, to play a full disk. */
+  start(args: readonly string[], { limitBlocks }: { readonly limitBlocks?: number } = {}): RunningCommand {
+    const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: undefined };
+    const words = [process.execPath, BIN, ...args];
+    const limited = ["-c", `ulimit -f ${limitBlocks}; exec "$@"`, "bash", ...words];
+    const child = spawn(
+      limitBlocks === undefined ? process.execPath : "bash",
+      limitBlocks === undefined ? words.slice(1) : limited,
+      {
+        cwd: this.dir,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let [stdout, stderr] = ["", ""];
+    const watchers = new Set<() => void>();
+    const wake = () => {
+      for (const watcher of watchers) watcher();
+    };
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      wake();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+      wake();
+    });
+    const ended = new Promise<CommandResult>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) => {
+        resolve({ code: code ?? 128 + constants.signals[signal!], stdout, stderr });
+      });
+    });
+    const shows = (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => {
+          if (!stdout.includes(text) && !stderr.includes(text)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+        void ended.then(() => reject(new Error(`the command ended without showing "${text}":\n${stdout}\n${stderr}`)));
+      });
+    return { process: child, ended, shows };
+  }
+
+  /** Runs `gantry ...args` to its end. */
+  run(...args: readonly string[]): Promise<CommandResult> {
+    return this.start(args).ended;
+  }
+
+  /** Names in a folder, sorted; none when it does not exist. */
+  names(...parts: readonly string[]): string[] {
+    const dir = this.path(...parts);
+    return existsSync(dir) ? readdirSync(dir).sort() : [];
+  }
+
+  /** A JSON file. */
+  json(...parts: readonly string[]): Record<string, unknown> {
+    return JSON.parse(readFileSync(this.path(...parts), "utf8")) as Record<string, unknown>;
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** The objects in NDJSON; every line must be one. */
+export function parseLines(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
