@@ -58,7 +58,9 @@ describe("filling", () => {
         hash.update(new Uint8Array(array.buffer));
       }
     }
-    expect(hash.digest("hex")).toMatchInlineSnapshot(`"bcdbdd825faaa47aa7d5c2a6456f6fb290a606fe37fbd1cd9b895a87d68e2bac"`);
+    expect(hash.digest("hex")).toMatchInlineSnapshot(
+      `"bcdbdd825faaa47aa7d5c2a6456f6fb290a606fe37fbd1cd9b895a87d68e2bac"`,
+    );
   });
 
   it("gives an array's beginning whatever its length", () => {
