@@ -1,6 +1,6 @@
 /** @file A game: two networks, their optimisers and what they play for. And the list of arrays that training carries. */
 
-import type { Shape } from "../graph/ops.ts";
+import { type Shape, sizeOf } from "../graph/ops.ts";
 import { type BufferSpec, declareNetwork, type Layer, type NetworkSpec } from "../nn/module.ts";
 import { type PackLayout, packLayout } from "../nn/pack.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
@@ -155,6 +155,22 @@ function slotState(player: Player): StateSpec[] {
   }));
 }
 
+/** The arrays that the penalty called `key` carries. */
+export function penaltySlots(game: Game, key: string): Slots<SlotSpec> {
+  const lengths = { generator: game.generator.parameters.length, discriminator: game.discriminator.parameters.length };
+  return game.penalties[key]?.slots?.(lengths) ?? {};
+}
+
+function penaltyState(game: Game): StateSpec[] {
+  return Object.keys(game.penalties).flatMap((key) =>
+    Object.entries(penaltySlots(game, key)).map(([slot, { shape, initial }]) => ({
+      name: `penalty/${key}/${slot}`,
+      shape,
+      initial: () => new Float32Array(sizeOf(shape)).fill(initial),
+    })),
+  );
+}
+
 /** Every array that training carries from step to step, in a fixed order. */
 export function gameState(game: Game): StateSpec[] {
   return [
@@ -162,6 +178,7 @@ export function gameState(game: Game): StateSpec[] {
     ...playerState(game.discriminator, ""),
     ...slotState(game.generator),
     ...slotState(game.discriminator),
+    ...penaltyState(game),
     ...(game.ema ? playerState(game.generator, "ema/") : []),
   ];
 }

@@ -1,20 +1,36 @@
-/** @file The objectives, one row each. */
+/** @file The objectives, one row each. r and f are the logits of reals and fakes; means are over the batch. */
 
 import { z } from "zod";
-import { add, mean, mul, neg, softplus, square, sub } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/ops.ts";
+import { add, mean, mul, neg, relu, softplus, square, sub } from "../graph/tensor.ts";
 import { entry, registry } from "../util/registry.ts";
+import { arePlain, type LabelChoice, labelOptions, labelsOf } from "./labels.ts";
 import type { Objective } from "./objective.ts";
 
-/** -log sigmoid(real) - log(1 - sigmoid(fake)), averaged: the discriminator of Goodfellow et al., from logits. */
-const crossEntropy: Objective["discriminator"] = (real, fake) => add(mean(softplus(neg(real))), mean(softplus(fake)));
+/** Binary cross-entropy of logits against labels: −y log σ(l) − (1 − y) log(1 − σ(l)) = softplus(l) − y l. */
+const softCrossEntropy = (logits: Tensor, labels: Tensor): Tensor => mean(sub(softplus(logits), mul(labels, logits)));
+
+/** The discriminator of Goodfellow et al., from logits: the sum (not the mean) of its two cross-entropies. */
+const crossEntropy =
+  (choice: LabelChoice): Objective["discriminator"] =>
+  (real, fake, context) =>
+    arePlain(choice)
+      ? add(mean(softplus(neg(real))), mean(softplus(fake)))
+      : add(
+          softCrossEntropy(real, labelsOf(choice, "real", real, context)),
+          softCrossEntropy(fake, labelsOf(choice, "fake", fake, context)),
+        );
 
 /** Saturating minimax game. */
 export const minimax = entry({
   name: "minimax",
   summary: "D: −log σ(r) − log(1 − σ(f)); G: log(1 − σ(f)), which saturates where D is sure.",
   paper: "Goodfellow et al., Generative Adversarial Nets, 2014, equation 1",
-  options: z.strictObject({}),
-  create: (): Objective => ({ discriminator: crossEntropy, generator: (fake) => neg(mean(softplus(fake))) }),
+  options: z.strictObject(labelOptions),
+  create: (labels): Objective => ({
+    discriminator: crossEntropy(labels),
+    generator: (fake) => neg(mean(softplus(fake))),
+  }),
 });
 
 /** Non-saturating game: the default. */
@@ -22,26 +38,36 @@ export const nonSaturating = entry({
   name: "non-saturating",
   summary: "D: −log σ(r) − log(1 − σ(f)); G: −log σ(f). Binary cross-entropy from logits.",
   paper: "Goodfellow et al., Generative Adversarial Nets, 2014, section 3",
-  options: z.strictObject({}),
-  create: (): Objective => ({ discriminator: crossEntropy, generator: (fake) => mean(softplus(neg(fake))) }),
+  options: z.strictObject(labelOptions),
+  create: (labels): Objective => ({
+    discriminator: crossEntropy(labels),
+    generator: (fake) => mean(softplus(neg(fake))),
+  }),
 });
 
-/** Least squares with targets 0 and 1. */
+/** Least squares; the paper's a, b and c are `fakeLabel`, `realLabel` and `target`. */
 export const leastSquares = entry({
   name: "least-squares",
-  summary: "D: ½(r − 1)² + ½f²; G: ½(f − 1)². Targets 0 and 1, with the paper's halves.",
+  summary: "D: ½(r − b)² + ½(f − a)²; G: ½(f − c)². Labels a = 0, b = c = 1, or −1, 1, 0; with the paper's halves.",
   paper: "Mao et al., Least Squares Generative Adversarial Networks, 2017, equation 9",
-  options: z.strictObject({}),
-  create: (): Objective => ({
-    discriminator: (real, fake) => add(mul(mean(square(sub(real, 1))), 0.5), mul(mean(square(fake)), 0.5)),
-    generator: (fake) => mul(mean(square(sub(fake, 1))), 0.5),
+  options: z.strictObject({
+    ...labelOptions,
+    target: z.number().default(1).describe("c: what G wants D to say of fakes"),
+  }),
+  create: ({ target, ...labels }): Objective => ({
+    discriminator: (real, fake, context) =>
+      add(
+        mul(mean(square(sub(real, labelsOf(labels, "real", real, context)))), 0.5),
+        mul(mean(square(sub(fake, labelsOf(labels, "fake", fake, context)))), 0.5),
+      ),
+    generator: (fake) => mul(mean(square(sub(fake, target))), 0.5),
   }),
 });
 
 /** Wasserstein critic. */
 export const wasserstein = entry({
   name: "wasserstein",
-  summary: "D: f − r; G: −f. Needs a Lipschitz critic: use it with `wgan-gp`.",
+  summary: "D: f − r; G: −f. Needs a Lipschitz critic: use it with `wgan-gp`, or clip the critic's weights.",
   paper: "Arjovsky, Chintala and Bottou, Wasserstein GAN, 2017",
   options: z.strictObject({}),
   create: (): Objective => ({
@@ -50,5 +76,54 @@ export const wasserstein = entry({
   }),
 });
 
+/** Hinge. */
+export const hinge = entry({
+  name: "hinge",
+  summary: "D: max(0, 1 − r) + max(0, 1 + f); G: −f. Bounded pull on D; made for spectral normalisation.",
+  paper: "Lim and Ye, Geometric GAN, 2017; Miyato et al., Spectral Normalization for GANs, 2018",
+  options: z.strictObject({}),
+  create: (): Objective => ({
+    discriminator: (real, fake) => add(mean(relu(sub(1, real))), mean(relu(add(1, fake)))),
+    generator: (fake) => neg(mean(fake)),
+  }),
+});
+
+/** Relativistic pairing, non-saturating on both sides. */
+export const relativistic = entry({
+  name: "relativistic",
+  summary: "D: −log σ(r − f); G: −log σ(f − r), each real paired with the fake of the same place in the batch (RpGAN).",
+  paper:
+    "Jolicoeur-Martineau, The Relativistic Discriminator, 2018; Huang et al., The GAN Is Dead; Long Live the GAN!, 2024",
+  options: z.strictObject({}),
+  create: (): Objective => ({
+    discriminator: (real, fake) => mean(softplus(sub(fake, real))),
+    generator: (fake, real) => mean(softplus(sub(real, fake))),
+  }),
+});
+
+/** −log σ(a − mean b) − log(1 − σ(b − mean a)): the sum of both halves, as in the paper; some code takes their mean. */
+const relativeToMean = (a: Tensor, b: Tensor): Tensor =>
+  add(mean(softplus(sub(mean(b), a))), mean(softplus(sub(b, mean(a)))));
+
+/** Relativistic average. */
+export const relativisticAverage = entry({
+  name: "relativistic-average",
+  summary: "D: −log σ(r − mean f) − log(1 − σ(f − mean r)); G: the same with r and f exchanged (RaGAN).",
+  paper: "Jolicoeur-Martineau, The Relativistic Discriminator: a Key Element Missing from Standard GAN, 2018",
+  options: z.strictObject({}),
+  create: (): Objective => ({
+    discriminator: (real, fake) => relativeToMean(real, fake),
+    generator: (fake, real) => relativeToMean(fake, real),
+  }),
+});
+
 /** Every objective by name. */
-export const objectives = registry<Objective>([minimax, nonSaturating, leastSquares, wasserstein]);
+export const objectives = registry<Objective>([
+  minimax,
+  nonSaturating,
+  leastSquares,
+  wasserstein,
+  hinge,
+  relativistic,
+  relativisticAverage,
+]);

@@ -2,6 +2,7 @@
 
 import type { Shape, Tensor } from "../graph/ops.ts";
 import type { Distribution } from "../nn/module.ts";
+import type { SlotSpec, Slots } from "../optim/transform.ts";
 
 /** The two players. */
 export type PlayerName = "generator" | "discriminator";
@@ -14,22 +15,37 @@ export interface GameView {
   /** The discriminator's logits for them, [N, 1]. */
   readonly realLogits: Tensor;
   readonly fakeLogits: Tensor;
+  /** A player's objective, without penalties. */
+  readonly loss: (player: PlayerName) => Tensor;
   /** Evaluates the discriminator once more. */
   readonly discriminate: (x: Tensor) => Tensor;
+  /** Evaluates the generator once more, on other latents [N, latent]. */
+  readonly generate: (latent: Tensor) => Tensor;
+  /** The latents of `fake`. */
+  readonly latent: Tensor;
   /** The learned arrays of a player, by name. */
   readonly parameters: (player: PlayerName) => ReadonlyMap<string, Tensor>;
   /** Noise of its own stream. */
   readonly random: (name: string, shape: Shape, distribution: Distribution) => Tensor;
 }
 
+/** What a penalty with memory gives: its term, and its carried arrays after the update. */
+export interface TermWithSlots {
+  readonly term: Tensor;
+  readonly slots: Slots<Tensor>;
+}
+
 /** A term added to a player's loss. */
 export interface Penalty {
-  readonly player: PlayerName;
+  /** Whose loss it is added to. */
+  readonly player: PlayerName | "both";
   /**
    * Computed only at every so many updates, and then multiplied by that number, so that its mean effect is unchanged
    * (StyleGAN2's lazy regularisation). 1 is every update.
    */
   readonly every: number;
+  /** Arrays carried between updates, given the lengths of both players' packed parameters. Default: none. */
+  readonly slots?: (lengths: Readonly<Record<PlayerName, number>>) => Slots<SlotSpec>;
   /** The scalar term, weight included. */
-  readonly term: (view: GameView) => Tensor;
+  readonly term: (view: GameView, slots: Slots<Tensor>) => Tensor | TermWithSlots;
 }

@@ -21,7 +21,8 @@ export const phaseKey = (phase: Phase): string =>
  * The phases of step `step` (counted from 0).
  *
  * With n discriminator and m generator steps there are max(n, m) phases; the discriminator moves in the first n of them,
- * the generator in the last m. A lazy penalty is computed in every so many updates of its player.
+ * the generator in the last m. A lazy penalty is computed in every so many updates of its player
+ * (one of both players: in all phases of every so many steps).
  */
 export function planStep(updates: Updates, penalties: Readonly<Record<string, Penalty>>, step: number): Phase[] {
   const { discriminatorSteps, generatorSteps } = updates;
@@ -33,8 +34,10 @@ export function planStep(updates: Updates, penalties: Readonly<Record<string, Pe
       discriminator: step * discriminatorSteps + i,
       generator: step * generatorSteps + i - (count - generatorSteps),
     };
-    const active = Object.entries(penalties).filter(
-      ([, { player, every }]) => (player === "generator" ? generator : discriminator) && before[player] % every === 0,
+    const active = Object.entries(penalties).filter(([, { player, every }]) =>
+      player === "both"
+        ? step % every === 0
+        : (player === "generator" ? generator : discriminator) && before[player] % every === 0,
     );
     return { discriminator, generator, penalties: active.map(([name]) => name) };
   });

@@ -8,7 +8,8 @@ import * as t from "../graph/tensor.ts";
 import { applyNetwork, type Distribution } from "../nn/module.ts";
 import { pack, unpack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
-import type { Game, Player, SampleType } from "./game.ts";
+import type { Slots } from "../optim/transform.ts";
+import { type Game, type Player, penaltySlots, type SampleType } from "./game.ts";
 import type { GameView, PlayerName } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 
@@ -96,34 +97,60 @@ class StepTrace {
   }
 }
 
+/** What a phase draws. */
+interface Samples {
+  readonly real: Tensor;
+  readonly fake: Tensor;
+  readonly latent: Tensor;
+}
+
 /** One evaluation: both sets of logits under the discriminator as it now is. */
-function evaluate(trace: StepTrace, game: Game, use: string, real: Tensor, fake: Tensor, keep: boolean): GameView {
+function evaluate(trace: StepTrace, game: Game, use: string, samples: Samples, keep: boolean): GameView {
+  const { real, fake, latent } = samples;
   const { discriminator } = game;
   const realLogits = inScope("real", () => trace.apply(discriminator, real, `${use}/real`, keep));
   const fakeLogits = inScope("fake", () => trace.apply(discriminator, fake, `${use}/fake`, keep));
+  const random = (name: string, shape: Shape, distribution: Distribution) =>
+    trace.random(`${use}/${name}`, shape, distribution);
   return {
     real,
     fake,
     realLogits,
     fakeLogits,
+    loss: (name) => {
+      const context = { random: (path: string, ...rest: [Shape, Distribution]) => random(`labels/${path}`, ...rest) };
+      return name === "generator"
+        ? game.objective.generator(fakeLogits, realLogits, context)
+        : game.objective.discriminator(realLogits, fakeLogits, context);
+    },
+    latent,
     discriminate: (x) => trace.apply(discriminator, x, `${use}/extra`, false),
+    generate: (z) => trace.apply(game.generator, z, `${use}/extra`, false),
     parameters: (name) => trace.state[name].params,
-    random: (name, shape, distribution) => trace.random(`${use}/${name}`, shape, distribution),
+    random,
   };
+}
+
+/** A penalty's term; what it carries is read from and written to the state. */
+function penaltyTerm(trace: StepTrace, game: Game, key: string, view: GameView): Tensor {
+  const penalty = game.penalties[key]!;
+  const specs = Object.entries(penaltySlots(game, key));
+  const slots = Object.fromEntries(specs.map(([slot, { shape }]) => [slot, t.input(`penalty/${key}/${slot}`, shape)]));
+  const result = penalty.term(view, slots);
+  if ("op" in result) return result;
+  for (const [slot, value] of Object.entries(result.slots)) trace.outputs[`penalty/${key}/${slot}`] = value;
+  return result.term;
 }
 
 /** A player's loss with its active penalties, each measured. */
 function lossOf(trace: StepTrace, game: Game, name: PlayerName, view: GameView, active: readonly string[]): Tensor {
-  const objective =
-    name === "generator"
-      ? game.objective.generator(view.fakeLogits, view.realLogits)
-      : game.objective.discriminator(view.realLogits, view.fakeLogits);
+  const objective = view.loss(name);
   trace.metrics.set(`loss/${name}`, objective);
   let loss = objective;
   for (const key of active) {
     const penalty = game.penalties[key]!;
-    if (penalty.player !== name) continue;
-    const term = inScope(`penalty/${key}`, () => penalty.term(view));
+    if (penalty.player !== name && penalty.player !== "both") continue;
+    const term = inScope(`penalty/${key}`, () => penaltyTerm(trace, game, key, view));
     trace.metrics.set(`penalty/${key}`, term);
     loss = t.add(loss, penalty.every === 1 ? term : t.mul(term, penalty.every));
   }
@@ -142,7 +169,7 @@ function move(trace: StepTrace, player: Player, loss: Tensor): void {
     const result = player.optimizer.update(gradient, slots, state.packed);
     for (const [slot, value] of Object.entries(result.slots)) trace.outputs[slotName(slot)] = value;
     const delta = t.mul(result.update, trace.scalar(`lr/${player.name}`));
-    const moved = t.sub(state.packed, delta);
+    const moved = settle(trace, player, t.sub(state.packed, delta), slots, slotName);
     const size = norm(state.packed);
     trace.metrics.set(`gradient/${player.name}`, norm(gradient));
     trace.metrics.set(`weight/${player.name}`, size);
@@ -152,6 +179,20 @@ function move(trace: StepTrace, player: Player, loss: Tensor): void {
     state.packed = t.stopGradient(moved);
     state.params = unpack(state.packed, player.parameters);
   });
+}
+
+/** What the optimiser does with the parameters after the move, such as clipping them. */
+function settle(
+  trace: StepTrace,
+  player: Player,
+  moved: Tensor,
+  slots: Slots<Tensor>,
+  slotName: (slot: string) => string,
+): Tensor {
+  const result = player.optimizer.settle?.(moved, trace.state[player.name].packed, slots);
+  if (result === undefined) return moved;
+  for (const [slot, value] of Object.entries(result.slots)) trace.outputs[slotName(slot)] = value;
+  return result.parameters;
 }
 
 /** Mean and spread of the logits, and how often the discriminator is right. */
@@ -202,9 +243,9 @@ export function traceStep(game: Game, phase: Phase): StepProgram {
   const raw = t.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
   const real = normalise(raw, sample);
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
-  const fake = trace.apply(game.generator, latent, "step", true);
+  const samples = { real, latent, fake: trace.apply(game.generator, latent, "step", true) };
 
-  const view = evaluate(trace, game, "step", real, fake, phase.discriminator);
+  const view = evaluate(trace, game, "step", samples, phase.discriminator);
   measureScores(trace, view);
   if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
     const losses = {
@@ -218,7 +259,7 @@ export function traceStep(game: Game, phase: Phase): StepProgram {
       move(trace, game.discriminator, lossOf(trace, game, "discriminator", view, phase.penalties));
     }
     if (phase.generator) {
-      const answer = phase.discriminator ? evaluate(trace, game, "answer", real, fake, false) : view;
+      const answer = phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view;
       move(trace, game.generator, lossOf(trace, game, "generator", answer, phase.penalties));
     }
   }

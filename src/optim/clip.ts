@@ -10,3 +10,12 @@ export const clipByGlobalNorm = (limit: number): Transform =>
 /** Limits every element to [-limit, limit]. */
 export const clipByValue = (limit: number): Transform =>
   stateless((gradient) => minimum(maximum(gradient, -limit), limit));
+
+/**
+ * Limits every parameter to [-limit, limit] after each move: the Lipschitz bound of the first Wasserstein GAN
+ * (Arjovsky, Chintala and Bottou, 2017, use 0.01).
+ */
+export const clipWeights = (limit: number): Transform => ({
+  ...stateless((gradient) => gradient),
+  settle: (moved) => ({ parameters: minimum(maximum(moved, -limit), limit), slots: {} }),
+});

@@ -3,8 +3,10 @@
 import { z } from "zod";
 import { entry, registry } from "../util/registry.ts";
 import { adam } from "./adam.ts";
+import { rmsprop } from "./rmsprop.ts";
 import { sgd } from "./sgd.ts";
-import type { Transform } from "./transform.ts";
+import { chain, type Transform } from "./transform.ts";
+import { decayWeights } from "./weight-decay.ts";
 
 const decay = (value: number, what: string) => z.number().min(0).lt(1).default(value).describe(what);
 
@@ -21,6 +23,29 @@ export const adamEntry = entry({
   create: adam,
 });
 
+/** AdamW's row. */
+export const adamwEntry = entry({
+  name: "adamw",
+  summary: "Adam, plus decay · θ in every update: the decay is not divided by √v̂.",
+  paper: "Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019",
+  options: adamEntry.options.extend({
+    decay: z.number().min(0).default(0.01).describe("weight decay; the learning rate multiplies it"),
+  }),
+  create: ({ decay, ...options }) => chain(adam(options), decayWeights(decay)),
+});
+
+/** RMSProp's row. */
+export const rmspropEntry = entry({
+  name: "rmsprop",
+  summary: "g / (√mean square + ε).",
+  paper: "Tieleman and Hinton, Lecture 6.5: RMSProp, 2012",
+  options: z.strictObject({
+    decay: decay(0.99, "share of the old mean square kept at each step"),
+    epsilon: z.number().positive().default(1e-8).describe("added to the root of the mean square"),
+  }),
+  create: rmsprop,
+});
+
 /** SGD's row. */
 export const sgdEntry = entry({
   name: "sgd",
@@ -34,4 +59,4 @@ export const sgdEntry = entry({
 });
 
 /** The optimiser registry. */
-export const optimizers = registry<Transform>([adamEntry, sgdEntry]);
+export const optimizers = registry<Transform>([adamEntry, adamwEntry, rmspropEntry, sgdEntry]);

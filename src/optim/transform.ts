@@ -27,6 +27,12 @@ export interface Transform {
     slots: Slots<Tensor>,
     parameters: Tensor,
   ) => { readonly update: Tensor; readonly slots: Slots<Tensor> };
+  /** What to do with the parameters after the move, given those before it and the slots before the step. Default: nothing. */
+  readonly settle?: (
+    moved: Tensor,
+    before: Tensor,
+    slots: Slots<Tensor>,
+  ) => { readonly parameters: Tensor; readonly slots: Slots<Tensor> };
 }
 
 /** A transform without memory. */
@@ -51,5 +57,20 @@ export function chain(...transforms: readonly Transform[]): Transform {
       }
       return { update, slots: after };
     },
+    ...(transforms.some((transform) => transform.settle) && { settle: settleAll(transforms) }),
+  };
+}
+
+function settleAll(transforms: readonly Transform[]): NonNullable<Transform["settle"]> {
+  return (moved, before, slots) => {
+    let parameters = moved;
+    const after: Record<string, Tensor> = {};
+    for (const transform of transforms) {
+      const result = transform.settle?.(parameters, before, slots);
+      if (result === undefined) continue;
+      parameters = result.parameters;
+      Object.assign(after, result.slots);
+    }
+    return { parameters, slots: after };
   };
 }

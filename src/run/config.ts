@@ -43,9 +43,18 @@ const optimizer = choice(optimizers, {
     .strictObject({
       norm: z.number().positive().optional().describe("largest Euclidean norm of the gradient"),
       value: z.number().positive().optional().describe("largest size of an element of the gradient"),
+      weights: z.number().positive().optional().describe("largest size of a parameter after the move (Wasserstein)"),
     })
     .prefault({})
-    .describe("limits on the gradient, applied first"),
+    .describe("limits on the gradient, applied first, and on the parameters, applied last"),
+  optimistic: z.boolean().default(false).describe("twice the update minus the one before: damps rotation"),
+  lookahead: z
+    .strictObject({
+      steps: z.int().min(1).default(5).describe("steps between two meetings of slow and fast weights"),
+      share: z.number().min(0).max(1).default(0.5).describe("how far the slow weights go towards the fast ones"),
+    })
+    .optional()
+    .describe("slow weights that follow the fast ones"),
 });
 
 const count = (value: number, what: string) => z.int().min(1).default(value).describe(what);

@@ -5,17 +5,24 @@ import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import type { SampleShape } from "../models/model.ts";
 import { models } from "../models/models.ts";
-import { clipByGlobalNorm, clipByValue } from "../optim/clip.ts";
+import { clipByGlobalNorm, clipByValue, clipWeights } from "../optim/clip.ts";
+import { lookahead } from "../optim/lookahead.ts";
+import { optimistic } from "../optim/optimistic.ts";
 import { optimizers } from "../optim/optimizers.ts";
 import { chain, type Transform } from "../optim/transform.ts";
 import { createFrom } from "../util/registry.ts";
 import type { Config } from "./config.ts";
 
-function createOptimizer({ lr: _, schedule: __, clip, ...choice }: Config["optimizer"]["generator"]): Transform {
+function createOptimizer(config: Config["optimizer"]["generator"]): Transform {
+  const { lr: _, schedule: __, clip, optimistic: corrected, lookahead: slow, ...choice } = config;
   const parts: Transform[] = [];
   if (clip.value !== undefined) parts.push(clipByValue(clip.value));
   if (clip.norm !== undefined) parts.push(clipByGlobalNorm(clip.norm));
-  return chain(...parts, createFrom("optimizer", optimizers, choice));
+  parts.push(createFrom("optimizer", optimizers, choice));
+  if (corrected) parts.push(optimistic());
+  if (clip.weights !== undefined) parts.push(clipWeights(clip.weights));
+  if (slow !== undefined) parts.push(lookahead(slow));
+  return chain(...parts);
 }
 
 /** Builds and checks the game. @throws ConfigError naming what does not fit. */

@@ -1,0 +1,13 @@
+/** @file Options that penalties share. */
+
+import { z } from "zod";
+
+/** Laziness. */
+export const every = z.int().min(1).default(1).describe("updates between two computations; the term is scaled by it");
+
+/** A weight of at least 0. */
+export const weight = (value: number, what: string) => z.number().min(0).default(value).describe(what);
+
+/** Whose weights a penalty is about. */
+export const player = (value: "generator" | "discriminator") =>
+  z.enum(["generator", "discriminator"]).default(value).describe("whose weights");
