@@ -10,13 +10,14 @@ export type RawConfig = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The presets. Each is a complete config but for the data. */
+/** The presets. Each is a complete config but for the data, and names its optimisers, so that a layer over it need not. */
 export const presets: Readonly<Record<string, RawConfig>> = {
   dcgan: {
     preset: "dcgan",
     data: { source: "mnist" },
     model: { name: "dcgan" },
     objective: { name: "non-saturating" },
+    optimizer: { generator: { name: "adam" }, discriminator: { name: "adam" } },
     images: 200_000,
   } satisfies ConfigInput,
   tutorial: {
@@ -119,7 +120,9 @@ function assign(node: unknown, [head, ...rest]: readonly string[], value: unknow
     return Object.assign([...node], { [index]: next });
   }
   const record = isRecord(node) ? node : typeof node === "string" ? { name: node } : {};
-  const layer = { [head]: assign(record[head], rest, value, assignment) };
-  // At the end of the path the merge rules apply: another name replaces a choice, steps replace images.
-  return rest.length === 0 ? mergeConfig(record, layer) : { ...record, ...layer };
+  const item = assign(record[head], rest, value, assignment);
+  if (rest.length > 0) return { ...record, [head]: item };
+  // At the end of the path the merge rules apply: another name replaces a choice whole, steps replace images.
+  const renamed = head === "name" && record.name !== undefined && record.name !== item;
+  return mergeConfig(renamed ? {} : record, { [head]: item });
 }
