@@ -16,6 +16,7 @@ import { batchNorm } from "../../src/nn/norm.ts";
 import { packLayout, unpack } from "../../src/nn/pack.ts";
 import { sgd } from "../../src/optim/sgd.ts";
 import { ConfigError } from "../../src/util/errors.ts";
+import { createFrom } from "../../src/util/registry.ts";
 
 const image = (channels: number, size: number): SampleShape => ({ kind: "images", shape: [channels, size, size] });
 const points = (dimensions: number): SampleShape => ({ kind: "points", shape: [dimensions] });
