@@ -23,6 +23,15 @@ export interface NodeBackendOptions {
   readonly threads?: number;
 }
 
+/**
+ * ONNX Runtime's Linux and macOS builds report their use to Microsoft unless this is set before the first session. Whoever
+ * wants that sets it to 0. In a worker thread the environment is a copy: run/train.ts sets it before it
+ * starts one.
+ */
+function declineTelemetry(): void {
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
+}
+
 let channelBlock: Promise<number> | undefined;
 
 /** The channel block of this machine's CPU, found once per process. */
@@ -36,6 +45,7 @@ function cpuChannelBlock(): Promise<number> {
  * @throws ConfigError when the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
  */
 export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
+  declineTelemetry();
   const { device = "cpu", threads = availableParallelism() } = options;
   const present = ort.listSupportedBackends().map((backend) => backend.name);
   if (!present.includes(device)) {
