@@ -22,7 +22,7 @@ export const r1 = entry({
   name: "r1",
   summary: "γ/2 · E‖∇D(x)‖² on real samples. Our γ is the paper's, with the half.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018, equation 9",
-  options: z.strictObject({ gamma: weight(1, "γ"), every }),
+  options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -35,7 +35,7 @@ export const r2 = entry({
   name: "r2",
   summary: "γ/2 · E‖∇D(x)‖² on generated samples.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018",
-  options: z.strictObject({ gamma: weight(1, "γ"), every }),
+  options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -48,7 +48,7 @@ export const wganGp = entry({
   name: "wgan-gp",
   summary: "λ · E(‖∇D(x̂)‖ − 1)² at random points x̂ between real and generated samples.",
   paper: "Gulrajani et al., Improved Training of Wasserstein GANs, 2017",
-  options: z.strictObject({ lambda: weight(10, "λ"), every }),
+  options: z.strictObject({ lambda: weight(10, "λ, the weight; 0.1 for 2-D points"), every }),
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -77,7 +77,7 @@ export const l1 = entry({
   name: "l1",
   summary: "λ · Σ|w| over the player's kernels and filters (Keras's convention; no mean).",
   paper: "Tibshirani, Regression Shrinkage and Selection via the Lasso, 1996",
-  options: z.strictObject({ lambda: weight(1e-5, "λ"), player, every }),
+  options: z.strictObject({ lambda: weight(1e-5, "λ, the weight"), player, every }),
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
@@ -90,7 +90,7 @@ export const l2 = entry({
   name: "l2",
   summary: "λ · Σw² over the player's kernels and filters (Keras's convention: no half, no mean).",
   paper: "Hoerl and Kennard, Ridge Regression, 1970",
-  options: z.strictObject({ lambda: weight(1e-4, "λ"), player, every }),
+  options: z.strictObject({ lambda: weight(1e-4, "λ, the weight"), player, every }),
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,

@@ -109,6 +109,8 @@ export function setKey(config: RawConfig, assignment: string): RawConfig {
 
 function assign(node: unknown, [head, ...rest]: readonly string[], value: unknown, assignment: string): unknown {
   if (head === undefined) return value;
+  // `penalties=r1,r2` is a list too.
+  if (typeof node === "string" && rest.length > 0 && node.split(",").includes(head)) node = node.split(",");
   if (Array.isArray(node)) {
     const named = node.findIndex((item) => item === head || (isRecord(item) && item.name === head));
     const index = named >= 0 ? named : Number(head);
