@@ -57,14 +57,25 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
     channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
+    // With the pattern planned ahead the arena would hold two copies of the step's memory.
+    openShapes: device === "cpu",
     session: {
+      enableMemPattern: false,
       executionProviders: [device],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "basic",
       logSeverityLevel: 3,
-      // Adam's second moments decay into subnormal numbers, which are many times slower to compute with.
-      extra: { session: { set_denormal_as_zero: "1" } },
+      // Adam's second moments decay into subnormal numbers, which are many times slower to compute with. (This reaches
+      // ONNX Runtime's own threads, not the one that calls.)
+      extra: {
+        session: {
+          set_denormal_as_zero: "1",
+          // How long an idle thread looks for work before it sleeps: long spins take the core from others, the other
+          // threads of this process among them.
+          intra_op: { spin_duration_us: "100" },
+        },
+      },
     },
   });
   if (device !== "cpu") await tryDevice(backend, device);
