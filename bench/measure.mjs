@@ -111,7 +111,8 @@ function summary(contestant, reference, matmul, flops) {
     stepsPerRound: k,
     stepMs: { median: median(ms), min: Math.min(...ms), mean: ms.reduce((a, b) => a + b) / ms.length },
     ...(reference &&
-      contestant !== reference && { ratio: perRound(rounds, (value, i) => value / reference.rounds[i]) }),
+      contestant !== reference &&
+      contestant !== matmul && { ratio: perRound(rounds, (value, i) => value / reference.rounds[i]) }),
     ...(rates && { gflops: spread(rates) }),
     ...(rates && matmulRates && { ofMatmul: perRound(rates, (rate, i) => (100 * rate) / matmulRates[i]) }),
     peakMb: contestant.peakMb,

@@ -8,8 +8,10 @@ if (existsSync(new URL("../src", import.meta.url))) {
     const { build } = await import("../scripts/build.mjs");
     try {
       build();
-    } catch {
-      process.stderr.write("error: the sources do not compile\nhelp: see above; `npm run types` checks them\n");
+    } catch (error) {
+      // Only the compiler has an exit status.
+      const why = error.status === undefined ? `dist/ cannot be built: ${error.message}` : "the sources do not compile";
+      process.stderr.write(`error: ${why}\nhelp: \`npm run build\` shows more\n`);
       process.exit(1);
     }
   }

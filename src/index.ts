@@ -4,13 +4,15 @@
  * Building blocks have entries of their own: `gantry/graph`, `gantry/nn`, `gantry/gan`, `gantry/browser`.
  */
 
+export { type Device, type NodeBackendOptions, nodeBackend } from "./backend/onnx/node.ts";
 export type { DataOptions, Dataset, ImageDataset, PointDataset } from "./data/dataset.ts";
-export { loadDataset } from "./data/sources.ts";
+export { type Inspection, inspectDataset } from "./data/inspect.ts";
+export { loadDataset, READERS } from "./data/sources.ts";
 export { type Config, type ConfigInput, defineConfig, parseConfig } from "./run/config.ts";
 export { mergeConfig, presetConfig, presets } from "./run/config-layers.ts";
 export { followEvents, readEvents } from "./run/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/events.ts";
 export type { TrainingSummary } from "./run/prepare.ts";
-export { type RunHandle, type TrainOptions, train } from "./run/train.ts";
+export { type RunHandle, resume, type TrainOptions, train } from "./run/train.ts";
 export type { TrainingResult } from "./run/trainer.ts";
 export { ConfigError, DataError, GantryError, ShapeError } from "./util/errors.ts";

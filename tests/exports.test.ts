@@ -78,8 +78,8 @@ describe("the public names of", () => {
   });
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
-      "values: ConfigError DataError GantryError ShapeError defineConfig followEvents loadDataset mergeConfig parseConfig presetConfig presets readEvents train
-      types: Config ConfigInput DataOptions Dataset ImageDataset PointDataset RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
+      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents resume train
+      types: Config ConfigInput DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
     `);
   });
   test("gantry/graph", async () => {

@@ -46,7 +46,8 @@ export const vjpRules: VjpRules = {
   tanh: (ct, _, y) => [t.mul(ct, t.sub(1, t.mul(y, y)))],
   sigmoid: (ct, _, y) => [t.mul(ct, t.mul(y, t.sub(1, y)))],
   softplus: (ct, { inputs: [x] }) => [t.mul(ct, t.sigmoid(x!))],
-  leakyRelu: (ct, { inputs: [x], attrs: { slope } }) => [t.leakyReluGrad(x!, ct, slope)],
+  // The result has the sign of x unless the slope is negative; asking it lets x be forgotten.
+  leakyRelu: (ct, { inputs: [x], attrs: { slope } }, y) => [t.leakyReluGrad(slope >= 0 ? y : x!, ct, slope)],
   leakyReluGrad: (ct, { inputs: [x], attrs: { slope } }) => [null, t.leakyReluGrad(x!, ct, slope)],
   stopGradient: () => [null],
 

@@ -63,8 +63,9 @@ async function runtime(): Promise<Check[]> {
     const { findChannelBlock } = await import("../backend/onnx/channel-block.ts");
     const present = ort.listSupportedBackends().map((backend) => backend.name);
     const devices = DEVICES.filter((device) => present.includes(device));
-    const block = await findChannelBlock(ort as unknown as OrtModule);
+    // First, because it turns off the runtime's telemetry.
     const rate = await matmulRate(await nodeBackend());
+    const block = await findChannelBlock(ort as unknown as OrtModule);
     return [
       { name, state: "ok", value: `${onnxruntimeVersion() ?? "unknown"}; devices: ${devices.join(", ")}` },
       {

@@ -53,7 +53,7 @@ export class Terminal {
 
   /** Columns of the terminal on stderr. */
   get columns(): number {
-    return this.stderr.columns ?? 80;
+    return this.stderr.columns || 80;
   }
 
   /** A line of a result. */

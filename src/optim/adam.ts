@@ -15,7 +15,7 @@ export interface AdamOptions {
 
 /**
  * m̂ / (sqrt(v̂) + epsilon) with bias-corrected moments. Kingma and Ba, "Adam" (2015), Algorithm 1. (Keras adds epsilon
- * before the correction, which makes it smaller in the first steps.)
+ * before the correction, where the same number weighs more in the first steps.)
  *
  * The corrections 1 - beta^t are carried as numbers c' = beta c + (1 - beta), exact from the first step on.
  */

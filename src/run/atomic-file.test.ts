@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import {
   diskFileSystem,
   type FileSystem,
   ioError,
+  makeDirectories,
   removeLeftovers,
   temporaryPath,
   writeFileAtomic,
@@ -193,5 +194,23 @@ describe("ioError", () => {
     expect(ioError("read", "a/b", bug)).toBe(bug);
     const known = new ConfigError("known");
     expect(ioError("read", "a/b", known)).toBe(known);
+  });
+});
+
+describe("makeDirectories", () => {
+  it("makes all that is missing, and is content with what is there", () => {
+    makeDirectories(join(dir, "a", "b", "c"));
+    makeDirectories(join(dir, "a", "b", "c"));
+    expect(existsSync(join(dir, "a", "b", "c"))).toBe(true);
+  });
+
+  it("refuses a path through a file", () => {
+    writeFileSync(join(dir, "file"), "");
+    expect(() => makeDirectories(join(dir, "file"))).toThrow(/EEXIST/);
+    expect(() => makeDirectories(join(dir, "file", "below"))).toThrow(/ENOTDIR/);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("ends where a file system will not have it", () => {
+    expect(() => makeDirectories("/proc/gantry/below")).toThrow(/ENOENT/);
   });
 });

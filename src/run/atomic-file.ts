@@ -162,3 +162,19 @@ function attempt(action: () => void): void {
     // the first error is the one to report
   }
 }
+
+/**
+ * Makes a directory and those above it. (Node's own recursive mkdir does not end where a file system answers that a parent
+ * which exists is missing, as /proc does.)
+ */
+export function makeDirectories(path: string): void {
+  try {
+    nodeFs.mkdirSync(path);
+  } catch (error) {
+    const code = ioCode(error);
+    if (code === "EEXIST" && nodeFs.statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    makeDirectories(dirname(path));
+    nodeFs.mkdirSync(path);
+  }
+}

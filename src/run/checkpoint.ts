@@ -1,11 +1,11 @@
 /** @file Checkpoints: one safetensors file per saved step, with a checksum that is verified whenever it is loaded. */
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, DataError, invariant } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
-import { diskFileSystem, ioCode, ioError, removeLeftovers, writeFileAtomic } from "./atomic-file.ts";
+import { diskFileSystem, ioCode, ioError, makeDirectories, removeLeftovers, writeFileAtomic } from "./atomic-file.ts";
 import {
   byName,
   bytesOf,
@@ -94,7 +94,7 @@ export function saveCheckpoint(dir: string, name: string, snapshot: Snapshot, fs
   const chunks = encodeSafetensors({ tensors: snapshot.state, metadata });
   const path = join(dir, name + EXTENSION);
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDirectories(dir);
   } catch (error) {
     throw ioError("write", path, error);
   }

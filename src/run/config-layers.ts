@@ -10,13 +10,14 @@ export type RawConfig = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The presets. Each is a complete config but for the data. */
+/** The presets. Each is a complete config but for the data, and names its optimisers, so that a layer over it need not. */
 export const presets: Readonly<Record<string, RawConfig>> = {
   dcgan: {
     preset: "dcgan",
     data: { source: "mnist" },
     model: { name: "dcgan" },
     objective: { name: "non-saturating" },
+    optimizer: { generator: { name: "adam" }, discriminator: { name: "adam" } },
     images: 200_000,
   } satisfies ConfigInput,
   tutorial: {
@@ -108,6 +109,8 @@ export function setKey(config: RawConfig, assignment: string): RawConfig {
 
 function assign(node: unknown, [head, ...rest]: readonly string[], value: unknown, assignment: string): unknown {
   if (head === undefined) return value;
+  // `penalties=r1,r2` is a list too.
+  if (typeof node === "string" && rest.length > 0 && node.split(",").includes(head)) node = node.split(",");
   if (Array.isArray(node)) {
     const named = node.findIndex((item) => item === head || (isRecord(item) && item.name === head));
     const index = named >= 0 ? named : Number(head);
@@ -119,7 +122,9 @@ function assign(node: unknown, [head, ...rest]: readonly string[], value: unknow
     return Object.assign([...node], { [index]: next });
   }
   const record = isRecord(node) ? node : typeof node === "string" ? { name: node } : {};
-  const layer = { [head]: assign(record[head], rest, value, assignment) };
-  // At the end of the path the merge rules apply: another name replaces a choice, steps replace images.
-  return rest.length === 0 ? mergeConfig(record, layer) : { ...record, ...layer };
+  const item = assign(record[head], rest, value, assignment);
+  if (rest.length > 0) return { ...record, [head]: item };
+  // At the end of the path the merge rules apply: another name replaces a choice whole, steps replace images.
+  const renamed = head === "name" && record.name !== undefined && record.name !== item;
+  return mergeConfig(renamed ? {} : record, { [head]: item });
 }

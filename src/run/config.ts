@@ -16,46 +16,57 @@ import { didYouMean } from "../util/suggest.ts";
 /** A choice out of a registry, with its options filled in. */
 export type Choice = { readonly name: string } & Readonly<Record<string, unknown>>;
 
-/** `"r1"` means `{ name: "r1" }`. */
-const expandName = (value: unknown): unknown => (typeof value === "string" ? { name: value } : value);
+/** `"r1"` means `{ name: "r1" }`; options without a name are those of the row `usual`, where there is one. */
+function expandName(value: unknown, usual?: string): unknown {
+  if (typeof value === "string") return { name: value };
+  const nameless = typeof value === "object" && value !== null && !Array.isArray(value) && !("name" in value);
+  return nameless && usual !== undefined ? { name: usual, ...value } : value;
+}
 
 /** The union of a registry's rows, told apart by `name`, each with `extra` keys beside its own. */
-function choice<Extra extends z.ZodRawShape>(table: Registry<unknown>, extra: Extra) {
+function choice<Extra extends z.ZodRawShape>(table: Registry<unknown>, extra: Extra, usual?: string) {
   const rows = Object.values(table).map((row) => row.options.extend({ name: z.literal(row.name), ...extra }).strict());
   const union = z.discriminatedUnion("name", rows as unknown as [z.ZodObject<{ name: z.ZodLiteral<string> } & Extra>]);
-  return z.preprocess(expandName, union) as unknown as z.ZodType<
+  return z.preprocess((value) => expandName(value, usual), union) as unknown as z.ZodType<
     Choice & z.output<z.ZodObject<Extra>>,
-    string | ({ readonly name: string } & Readonly<Record<string, unknown>>)
+    string | ({ readonly name?: string } & Readonly<Record<string, unknown>>)
   >;
 }
 
-const optimizer = choice(optimizers, {
-  lr: z.number().positive().default(2e-4).describe("learning rate"),
-  schedule: z
-    .strictObject({
-      kind: z.enum(["constant", "linear", "cosine", "exponential"]).default("constant"),
-      final: z.number().min(0).optional().describe("factor reached at the end (default 0; exponential 0.01)"),
-      warmup: z.int().min(0).optional().describe("images over which the rate first rises from 0"),
-    })
-    .prefault({})
-    .describe("how the learning rate changes over the training"),
-  clip: z
-    .strictObject({
-      norm: z.number().positive().optional().describe("largest Euclidean norm of the gradient"),
-      value: z.number().positive().optional().describe("largest size of an element of the gradient"),
-      weights: z.number().positive().optional().describe("largest size of a parameter after the move (Wasserstein)"),
-    })
-    .prefault({})
-    .describe("limits on the gradient, applied first, and on the parameters, applied last"),
-  optimistic: z.boolean().default(false).describe("twice the update minus the one before: damps rotation"),
-  lookahead: z
-    .strictObject({
-      steps: z.int().min(1).default(5).describe("steps between two meetings of slow and fast weights"),
-      share: z.number().min(0).max(1).default(0.5).describe("how far the slow weights go towards the fast ones"),
-    })
-    .optional()
-    .describe("slow weights that follow the fast ones"),
-});
+const optimizer = choice(
+  optimizers,
+  {
+    lr: z.number().positive().default(2e-4).describe("learning rate"),
+    schedule: z
+      .strictObject({
+        kind: z
+          .enum(["constant", "linear", "cosine", "exponential"])
+          .default("constant")
+          .describe("how the rate falls from its base to its end"),
+        final: z.number().min(0).optional().describe("factor reached at the end (default 0; exponential 0.01)"),
+        warmup: z.int().min(0).optional().describe("images over which the rate first rises from 0"),
+      })
+      .prefault({})
+      .describe("how the learning rate changes over the training"),
+    clip: z
+      .strictObject({
+        norm: z.number().positive().optional().describe("largest Euclidean norm of the gradient"),
+        value: z.number().positive().optional().describe("largest size of an element of the gradient"),
+        weights: z.number().positive().optional().describe("largest size of a parameter after the move (Wasserstein)"),
+      })
+      .prefault({})
+      .describe("limits on the gradient, applied first, and on the parameters, applied last"),
+    optimistic: z.boolean().default(false).describe("twice the update minus the one before: damps rotation"),
+    lookahead: z
+      .strictObject({
+        steps: z.int().min(1).default(5).describe("steps between two meetings of slow and fast weights"),
+        share: z.number().min(0).max(1).default(0.5).describe("how far the slow weights go towards the fast ones"),
+      })
+      .optional()
+      .describe("slow weights that follow the fast ones"),
+  },
+  "adam",
+);
 
 const count = (value: number, what: string) => z.int().min(1).default(value).describe(what);
 
@@ -81,7 +92,9 @@ export const configSchema = z.strictObject({
     })
     .describe("what to learn from"),
   model: choice(models, {}).describe("the two networks"),
-  objective: choice(objectives, {}).prefault({ name: "non-saturating" }).describe("what the players play for"),
+  objective: choice(objectives, {}, "non-saturating")
+    .prefault({ name: "non-saturating" })
+    .describe("what the players play for"),
   penalties: z
     .preprocess(
       (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
@@ -94,10 +107,14 @@ export const configSchema = z.strictObject({
       generator: optimizer.prefault({ name: "adam" }),
       discriminator: optimizer.prefault({ name: "adam" }),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("how each player learns"),
   updates: z
     .strictObject({
-      mode: z.enum(["alternating", "simultaneous"]).default("alternating"),
+      mode: z
+        .enum(["alternating", "simultaneous"])
+        .default("alternating")
+        .describe("whether the generator answers the moved discriminator, or both move from one evaluation"),
       discriminatorSteps: count(1, "discriminator updates per step"),
       generatorSteps: count(1, "generator updates per step"),
     })
@@ -105,7 +122,7 @@ export const configSchema = z.strictObject({
     .describe("how the players move"),
   ema: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe("whether an average is kept"),
       halfLife: z.int().min(1).default(10_000).describe("half-life in images"),
       rampUp: z
         .number()
@@ -118,15 +135,19 @@ export const configSchema = z.strictObject({
   batch: count(64, "samples per batch"),
   images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
   steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),
-  device: z.enum(["cpu", "webgpu", "cuda", "coreml", "dml"]).default("cpu"),
+  device: z.enum(["cpu", "webgpu", "cuda", "coreml", "dml"]).default("cpu").describe("where a step runs"),
   threads: z.int().min(1).max(256).optional().describe("threads within an operation; default: the cores there are"),
-  log: z.strictObject({ every: count(20, "steps between two scalar events") }).prefault({}),
+  log: z
+    .strictObject({ every: count(20, "steps between two scalar events") })
+    .prefault({})
+    .describe("what is recorded as numbers"),
   samples: z
     .strictObject({
       every: count(200, "steps between two sample grids"),
       count: z.int().min(1).max(4096).default(64).describe("samples in a grid"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("what is recorded as pictures"),
   checkpoint: z
     .strictObject({
       every: count(500, "steps between two checkpoints"),
@@ -134,12 +155,13 @@ export const configSchema = z.strictObject({
       best: z
         .strictObject({
           scalar: z.string().describe("name of a scalar of the log, such as loss/generator"),
-          mode: z.enum(["min", "max"]).default("min"),
+          mode: z.enum(["min", "max"]).default("min").describe("whether small or large is good"),
         })
         .optional()
         .describe("also keep the checkpoint where this scalar was best"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("what is saved to go on from"),
 });
 
 /** A resolved config: every default filled in. */

@@ -6,6 +6,7 @@ import { loadDataset } from "../data/sources.ts";
 import type { Game } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
+import { ConfigError } from "../util/errors.ts";
 import type { Config } from "./config.ts";
 import { totalSteps } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
@@ -39,9 +40,12 @@ export interface Prepared {
 
 /** Loads and checks everything that `config` names. Nothing is written. @throws GantryError saying what does not fit. */
 export async function prepareTraining(config: Config): Promise<Prepared> {
-  const { source, mirror: _, ...given } = config.data;
+  const { source, mirror, ...given } = config.data;
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const dataset = await loadDataset(source, { ...options, seed: config.seed });
+  if (mirror && dataset.kind !== "images") {
+    throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
+  }
   const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });

@@ -15,7 +15,15 @@ import { hostname } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError, DataError } from "../util/errors.ts";
 import { nearest } from "../util/suggest.ts";
-import { ioCode, ioError, processExists, removeLeftovers, temporaryPath, writeFileAtomic } from "./atomic-file.ts";
+import {
+  ioCode,
+  ioError,
+  makeDirectories,
+  processExists,
+  removeLeftovers,
+  temporaryPath,
+  writeFileAtomic,
+} from "./atomic-file.ts";
 import { readFirst, readTail } from "./event-log.ts";
 import type { RunStatus, ScalarValues } from "./events.ts";
 
@@ -96,7 +104,7 @@ export function createRun(root: string, label: string): RunPaths {
     .replace(/^-+|-+$/g, "")
     .slice(0, 80);
   try {
-    mkdirSync(root, { recursive: true });
+    makeDirectories(root);
     for (let number = nextNumber(root); ; number = Math.max(number + 1, nextNumber(root))) {
       const digits = String(number).padStart(5, "0");
       const claim = join(root, digits);

@@ -1,16 +1,18 @@
 /** @file Starting a training from a program: the trainer runs in a thread of its own, this side stays responsive. */
 
 import { Worker } from "node:worker_threads";
-import { GantryError } from "../util/errors.ts";
 import { type Config, type ConfigInput, parseConfig } from "./config.ts";
 import type { RunEvent } from "./events.ts";
+import { readRunConfig } from "./load-run.ts";
 import type { TrainingSummary } from "./prepare.ts";
+import { runPaths } from "./run-dir.ts";
 import type { TrainingResult } from "./trainer.ts";
 import {
   STEPS_DONE,
   STOP_REASONS,
   STOP_REQUEST,
   type StopReason,
+  unpackError,
   type WorkerInput,
   type WorkerMessage,
 } from "./worker-protocol.ts";
@@ -72,6 +74,8 @@ function workerFile(): URL {
 
 /** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */
 export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
+  // As in backend/onnx/node.ts, which is loaded in the worker only: there it would set a copy of the environment.
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const control = new SharedArrayBuffer(8);
   const flags = new Int32Array(control);
   const input: WorkerInput = { config, target, control };
@@ -114,13 +118,8 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
           events.end();
           settle?.resolve(message.result);
           break;
-        case "error": {
-          const { message: text, exitCode, help, stack } = message.error;
-          const error =
-            exitCode === 1 ? new Error(text) : new GantryError(text, exitCode, help === undefined ? {} : { help });
-          if (stack !== undefined) error.stack = stack;
-          fail(error);
-        }
+        case "error":
+          fail(unpackError(message.error));
       }
     });
     worker.on("error", fail);
@@ -140,4 +139,13 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
  */
 export async function train(config: ConfigInput, { out = "runs", signal }: TrainOptions = {}): Promise<RunHandle> {
   return startTraining(parseConfig(config), { root: out }, signal);
+}
+
+/**
+ * Goes on with the run in the directory `dir`, from its latest good checkpoint.
+ *
+ * @throws ConfigError or DataError when there is nothing to go on from.
+ */
+export async function resume(dir: string, { signal }: Pick<TrainOptions, "signal"> = {}): Promise<RunHandle> {
+  return startTraining(parseConfig(readRunConfig(runPaths(dir))), { resume: dir }, signal);
 }

@@ -1,5 +1,6 @@
 /** @file What the trainer's worker thread is told, and what it says. */
 
+import { ConfigError, DataError, GantryError, ShapeError } from "../util/errors.ts";
 import type { Config } from "./config.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingSummary } from "./prepare.ts";
@@ -36,6 +37,34 @@ export interface ErrorMessage {
   readonly exitCode: number;
   readonly help: string | undefined;
   readonly stack: string | undefined;
+}
+
+const ERROR_CLASSES: Readonly<Record<string, typeof ConfigError | typeof DataError>> = {
+  ConfigError,
+  DataError,
+  ShapeError,
+};
+
+/** An error as it is sent. */
+export function packError(error: unknown): ErrorMessage {
+  const known = error instanceof GantryError;
+  return {
+    name: error instanceof Error ? error.name : "Error",
+    message: error instanceof Error ? error.message : String(error),
+    exitCode: known ? error.exitCode : 1,
+    help: known ? error.help : undefined,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+/** The error that was sent, of the class it had. */
+export function unpackError({ name, message, exitCode, help, stack }: ErrorMessage): Error {
+  const details = help === undefined ? {} : { help };
+  const Known = Object.hasOwn(ERROR_CLASSES, name) ? ERROR_CLASSES[name] : undefined;
+  const other = () => (exitCode === 1 ? new Error(message) : new GantryError(message, exitCode, details));
+  const error = Known === undefined ? other() : new Known(message, details);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 /** What the worker says, in this order: ready, events, then result or error. */

@@ -1,15 +1,20 @@
 /** @file The trainer's thread: prepares, claims a run directory, trains, and reports. Started by train.ts. */
 
-import { mkdirSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { nodeBackend } from "../backend/onnx/node.ts";
-import { GantryError } from "../util/errors.ts";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { makeDirectories, writeFileAtomic } from "./atomic-file.ts";
 import { describeEnvironment } from "./environment.ts";
 import { prepareTraining, runLabel } from "./prepare.ts";
 import { createRun, lockRun, runPaths } from "./run-dir.ts";
 import { runTraining } from "./trainer.ts";
-import { STEPS_DONE, STOP_REASONS, STOP_REQUEST, type WorkerInput, type WorkerMessage } from "./worker-protocol.ts";
+import {
+  packError,
+  STEPS_DONE,
+  STOP_REASONS,
+  STOP_REQUEST,
+  type WorkerInput,
+  type WorkerMessage,
+} from "./worker-protocol.ts";
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
@@ -23,7 +28,7 @@ async function work({ config, target, control }: WorkerInput): Promise<void> {
   const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
   const lock = lockRun(run);
   try {
-    for (const dir of [run.samples, run.checkpoints]) mkdirSync(dir, { recursive: true });
+    for (const dir of [run.samples, run.checkpoints]) makeDirectories(dir);
     const writeConfig = (): void => writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
     if (!resume) writeConfig();
     // The first event says that the trainer has accepted the job. A run that may not go on under this config keeps its own.
@@ -55,16 +60,4 @@ async function work({ config, target, control }: WorkerInput): Promise<void> {
   }
 }
 
-work(workerData as WorkerInput).catch((error: unknown) => {
-  const known = error instanceof GantryError;
-  post({
-    type: "error",
-    error: {
-      name: error instanceof Error ? error.name : "Error",
-      message: error instanceof Error ? error.message : String(error),
-      exitCode: known ? error.exitCode : 1,
-      help: known ? error.help : undefined,
-      stack: error instanceof Error ? error.stack : undefined,
-    },
-  });
-});
+work(workerData as WorkerInput).catch((error: unknown) => post({ type: "error", error: packError(error) }));

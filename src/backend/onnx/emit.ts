@@ -70,7 +70,7 @@ function partition(length: number, slices: readonly NodeOf<"slice">[]): { start:
 
 /** Emits `graph` as one model. */
 export function emitModel(graph: Graph, options: LoweringOptions): EmittedModel {
-  const model = new ModelBuilder();
+  const model = new ModelBuilder({ openShapes: options.openShapes ?? false });
   const feeds: ModelFeed[] = [];
   const names = new Map<Tensor, string>();
   const slices = vectorSlices(graph);

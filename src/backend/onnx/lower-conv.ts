@@ -22,7 +22,7 @@ const covers = (x: Shape, kernel: readonly number[], g: ConvGeometry): boolean =
   x[2] === kernel[0] && x[3] === kernel[1] && g.dilations.every((n) => n === 1);
 
 const matrix = (model: ModelBuilder, x: string, rows: number): string =>
-  model.node("Reshape", [x, model.ints([rows, -1])]);
+  model.node("Reshape", [x, model.shape([rows, -1])]);
 
 const isBlockable = (g: ConvGeometry): boolean => g.groups === 1 && g.dilations.every((n) => n === 1);
 
@@ -34,7 +34,7 @@ export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B 
   const [o, i, , kw] = wShape as [number, number, number, number];
   if (isDense(xShape, shape, attrs) && covers(xShape, wShape.slice(2), attrs)) {
     const product = model.node("Gemm", [matrix(model, x, shape[0]!), matrix(model, w, o)], { transB: 1 });
-    return model.node("Reshape", [product, model.ints(shape)]);
+    return model.node("Reshape", [product, model.shape(shape)]);
   }
   if (B > 0 && isBlockable(attrs) && o % B === 0) {
     if (i < B)
@@ -68,7 +68,7 @@ export function lowerConvTranspose(
   const [o, c, kh, kw] = wShape as [number, number, number, number];
   if (isDense(shape, yShape, attrs) && covers(shape, [kh, kw], attrs)) {
     const product = model.node("Gemm", [matrix(model, names[0]!, yShape[0]!), matrix(model, names[1]!, o)]);
-    return model.node("Reshape", [product, model.ints(shape)]);
+    return model.node("Reshape", [product, model.shape(shape)]);
   }
   if (B > 0 && isBlockable(attrs) && o % B === 0 && c % B === 0) {
     const vertical = axisPhases(yShape[2]!, attrs.size[0], kh, attrs.strides[0], attrs.pads[0]);
@@ -102,7 +102,7 @@ export function lowerConvFilterGrad(
   const n = xShape[0]!;
   if (isDense(xShape, yShape, attrs) && covers(xShape, attrs.kernel, attrs)) {
     const [ys, xs] = [matrix(model, names[1]!, n), matrix(model, names[0]!, n)];
-    return model.node("Reshape", [model.node("Gemm", [ys, xs], { transA: 1 }), model.ints(shape)]);
+    return model.node("Reshape", [model.node("Gemm", [ys, xs], { transA: 1 }), model.shape(shape)]);
   }
   if (B > 0 && isBlockable(attrs) && n % B === 0 && xShape[1]! >= B) {
     return blockedFilterGrad(model, names[0]!, names[1]!, xShape, yShape, attrs.kernel, attrs, B);

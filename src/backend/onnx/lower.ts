@@ -61,9 +61,9 @@ export const lowerRules: LowerRules = {
   select: same("Where"),
   cast: ({ attrs: { dtype } }, { model, names }) => model.node("Cast", names, { to: ONNX_TYPE[dtype] }),
 
-  reshape: ({ shape }, { model, names }) => model.node("Reshape", [names[0]!, model.ints(shape)]),
+  reshape: ({ shape }, { model, names }) => model.node("Reshape", [names[0]!, model.shape(shape)]),
   transpose: ({ attrs: { perm } }, { model, names }) => model.node("Transpose", names, { perm }),
-  broadcastTo: ({ shape }, { model, names }) => model.node("Expand", [names[0]!, model.ints(shape)]),
+  broadcastTo: ({ shape }, { model, names }) => model.node("Expand", [names[0]!, model.shape(shape)]),
   slice: ({ attrs: { starts, sizes }, inputs: [x] }, { model, names }) => {
     const axes = starts.map((_, i) => i).filter((i) => sizes[i] !== x!.shape[i]);
     if (axes.length === 0) return names[0]!;

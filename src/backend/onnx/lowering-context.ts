@@ -6,6 +6,8 @@ import type { ModelBuilder } from "./model.ts";
 export interface LoweringOptions {
   /** Channel block of ONNX Runtime's NCHWc kernels on this machine (8 or 16), or 0 to use standard operators only. */
   readonly channelBlock: number;
+  /** Whether shape operands are overridable; see {@link ModelBuilder}. Default false. */
+  readonly openShapes?: boolean;
 }
 
 /** What a lowering rule sees. */

@@ -44,6 +44,8 @@ function valueInfo(name: string, shape: Shape, type: OnnxType): ProtoWriter {
   return new ProtoWriter().bytes(1, name).bytes(2, new ProtoWriter().bytes(1, tensorType));
 }
 
+type InitializerData = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
 interface ModelNode {
   readonly type: string;
   readonly inputs: readonly string[];
@@ -63,6 +65,16 @@ export class ModelBuilder {
   private readonly computed = new Set<string>();
   private readonly renamed = new Map<string, string>();
   private counter = 0;
+  private readonly openShapes: boolean;
+
+  /**
+   * @param openShapes Declares the shape operands of Reshape and Expand as inputs too, which makes them overridable. ONNX
+   * Runtime's planner then does not know the shapes behind them, and frees a buffer after its last use instead of holding
+   * it for a later tensor of the same size. Default false.
+   */
+  constructor({ openShapes = false }: { readonly openShapes?: boolean } = {}) {
+    this.openShapes = openShapes;
+  }
 
   private fresh(): string {
     return `#${this.counter++}`;
@@ -88,22 +100,40 @@ export class ModelBuilder {
   }
 
   /** An initialiser; small equal ones are shared. */
-  initializer(type: OnnxType, shape: Shape, data: Float32Array | Int32Array | Uint8Array | BigInt64Array): string {
+  initializer(type: OnnxType, shape: Shape, data: InitializerData): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // By bytes, not by numbers: 0 and -0 print alike.
     const key = data.length <= 16 ? `${type}|${shape}|${bytes}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
-    const name = this.fresh();
-    const tensor = new ProtoWriter();
-    for (const n of shape) tensor.int(1, n);
-    tensor.int(2, ELEMENT[type]).bytes(8, name).bytes(9, bytes);
-    this.initializers.push(tensor);
+    const name = this.addInitializer(type, shape, data);
     if (key !== undefined) this.constants.set(key, name);
     return name;
   }
 
-  /** A vector of int64, as shapes, axes and pads are given. */
+  private addInitializer(type: OnnxType, shape: Shape, data: InitializerData): string {
+    const name = this.fresh();
+    const tensor = new ProtoWriter();
+    for (const n of shape) tensor.int(1, n);
+    tensor.int(2, ELEMENT[type]).bytes(8, name);
+    this.initializers.push(tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+    return name;
+  }
+
+  /** The shape operand of a Reshape or Expand. */
+  shape(values: Shape): string {
+    if (!this.openShapes) return this.ints(values);
+    const key = `open|${values}`;
+    const known = this.constants.get(key);
+    if (known !== undefined) return known;
+    // A name of its own: axes and pads of the same numbers must stay constants.
+    const name = this.addInitializer("i64", [values.length], BigInt64Array.from(values, BigInt));
+    this.constants.set(key, name);
+    this.inputs.push(valueInfo(name, [values.length], "i64"));
+    return name;
+  }
+
+  /** A vector of int64, as axes and pads are given. */
   ints(values: readonly number[]): string {
     return this.initializer("i64", [values.length], BigInt64Array.from(values, BigInt));
   }

@@ -15,7 +15,8 @@ const block = (model: ModelBuilder, x: string): string => model.node("ReorderInp
 /** Blocked -> NCHW, keeping the first `channels`. */
 const unblock = (model: ModelBuilder, x: string, channels: number): string =>
   model.node("ReorderOutput", [x], { channels }, NCHWC);
-const reshape = (model: ModelBuilder, x: string, shape: Shape): string => model.node("Reshape", [x, model.ints(shape)]);
+const reshape = (model: ModelBuilder, x: string, shape: Shape): string =>
+  model.node("Reshape", [x, model.shape(shape)]);
 const transpose = (model: ModelBuilder, x: string, perm: readonly number[]): string =>
   model.node("Transpose", [x], { perm });
 

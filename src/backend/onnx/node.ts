@@ -23,6 +23,15 @@ export interface NodeBackendOptions {
   readonly threads?: number;
 }
 
+/**
+ * ONNX Runtime's Linux and macOS builds report their use to Microsoft unless this is set before the first session. Whoever
+ * wants that sets it to 0. In a worker thread the environment is a copy: run/train.ts sets it before it
+ * starts one.
+ */
+function declineTelemetry(): void {
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
+}
+
 let channelBlock: Promise<number> | undefined;
 
 /** The channel block of this machine's CPU, found once per process. */
@@ -36,6 +45,7 @@ function cpuChannelBlock(): Promise<number> {
  * @throws ConfigError when the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
  */
 export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
+  declineTelemetry();
   const { device = "cpu", threads = availableParallelism() } = options;
   const present = ort.listSupportedBackends().map((backend) => backend.name);
   if (!present.includes(device)) {
@@ -47,14 +57,25 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
     channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
+    // With the pattern planned ahead the arena would hold two copies of the step's memory.
+    openShapes: device === "cpu",
     session: {
+      enableMemPattern: false,
       executionProviders: [device],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "basic",
       logSeverityLevel: 3,
-      // Adam's second moments decay into subnormal numbers, which are many times slower to compute with.
-      extra: { session: { set_denormal_as_zero: "1" } },
+      // Adam's second moments decay into subnormal numbers, which are many times slower to compute with. (This reaches
+      // ONNX Runtime's own threads, not the one that calls.)
+      extra: {
+        session: {
+          set_denormal_as_zero: "1",
+          // How long an idle thread looks for work before it sleeps: long spins take the core from others, the other
+          // threads of this process among them.
+          intra_op: { spin_duration_us: "100" },
+        },
+      },
     },
   });
   if (device !== "cpu") await tryDevice(backend, device);

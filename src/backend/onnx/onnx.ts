@@ -92,11 +92,12 @@ class OnnxExecutable implements Executable {
 }
 
 /** A backend on top of an ONNX Runtime module. See `node.ts` and `web.ts` for the two that exist. */
-export function onnxBackend({ name, ort, session, channelBlock, writesInto = true }: OnnxBackendOptions): Backend {
+export function onnxBackend(options: OnnxBackendOptions): Backend {
+  const { name, ort, session, writesInto = true } = options;
   return {
     name,
     async compile(graph) {
-      const { bytes, feeds } = emitModel(graph, { channelBlock });
+      const { bytes, feeds } = emitModel(graph, options);
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
   };

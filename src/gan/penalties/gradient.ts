@@ -25,7 +25,7 @@ export const r1 = entry({
   name: "r1",
   summary: "γ/2 · E‖∇D(x)‖² on real samples. Our γ is the paper's, with the half.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018, equation 9",
-  options: z.strictObject({ gamma: weight(1, "γ"), every }),
+  options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -38,7 +38,7 @@ export const r2 = entry({
   name: "r2",
   summary: "γ/2 · E‖∇D(x)‖² on generated samples.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018",
-  options: z.strictObject({ gamma: weight(1, "γ"), every }),
+  options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -51,7 +51,7 @@ export const wganGp = entry({
   name: "wgan-gp",
   summary: "λ · E(‖∇D(x̂)‖ − 1)² at random points x̂ between real and generated samples.",
   paper: "Gulrajani et al., Improved Training of Wasserstein GANs, 2017",
-  options: z.strictObject({ lambda: weight(10, "λ"), every }),
+  options: z.strictObject({ lambda: weight(10, "λ, the weight; 0.1 for 2-D points"), every }),
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -69,7 +69,7 @@ export const zeroGp = entry({
   name: "zero-gp",
   summary: "λ · E‖∇D(x̂)‖² at random points x̂ between real and generated samples.",
   paper: "Thanh-Tung, Tran and Venkatesh, Improving Generalization and Stability of GANs, 2019",
-  options: z.strictObject({ lambda: weight(10, "λ"), every }),
+  options: z.strictObject({ lambda: weight(10, "λ, the weight; 0.1 for 2-D points"), every }),
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
@@ -85,7 +85,7 @@ export const dragan = entry({
   name: "dragan",
   summary: "λ · E(‖∇D(x + δ)‖ − 1)², δ = ½ · std(x) · U(0, 1) for each element, std over the whole batch.",
   paper: "Kodali, Abernethy, Hays and Kira, On Convergence and Stability of GANs, 2017",
-  options: z.strictObject({ lambda: weight(10, "λ"), every }),
+  options: z.strictObject({ lambda: weight(10, "λ, the weight; 0.1 for 2-D points"), every }),
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,

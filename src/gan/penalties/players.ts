@@ -14,7 +14,7 @@ export const lecam = entry({
   summary: "λ · (E max(0, r − ᾱ_F)² + E max(0, ᾱ_R − f)²), ᾱ the moving averages of the mean logits.",
   paper: "Tseng et al., Regularizing Generative Adversarial Networks under Limited Data, 2021 (form of its code)",
   options: z.strictObject({
-    lambda: weight(0.3, "λ"),
+    lambda: weight(0.3, "λ, the weight"),
     decay: z.number().min(0).lt(1).default(0.99).describe("share of the old averages kept at each update"),
     every,
   }),
@@ -44,7 +44,7 @@ export const consensus = entry({
   name: "consensus",
   summary: "γ/2 · ‖v‖², v = (∇_G L_G, ∇_D L_D): both players are drawn to where neither wants to move.",
   paper: "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",
-  options: z.strictObject({ gamma: weight(1, "γ; the paper uses 0.1 to 10"), every }),
+  options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 0.1 to 10"), every }),
   create: ({ gamma, every }): Penalty => ({
     player: "both",
     every,
@@ -57,7 +57,7 @@ export const modeSeeking = entry({
   name: "mode-seeking",
   summary: "λ / (mean|G(z₁) − G(z₂)| / mean|z₁ − z₂| + 10⁻⁵): latents that differ must give samples that differ.",
   paper: "Mao et al., Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis, 2019",
-  options: z.strictObject({ lambda: weight(1, "λ"), every }),
+  options: z.strictObject({ lambda: weight(1, "λ, the weight"), every }),
   create: ({ lambda, every }): Penalty => ({
     player: "generator",
     every,

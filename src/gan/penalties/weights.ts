@@ -20,7 +20,7 @@ export const l1 = entry({
   name: "l1",
   summary: "λ · Σ|w| over the player's kernels and filters (Keras's convention; no mean).",
   paper: "Tibshirani, Regression Shrinkage and Selection via the Lasso, 1996",
-  options: z.strictObject({ lambda: weight(1e-5, "λ"), player: player("discriminator"), every }),
+  options: z.strictObject({ lambda: weight(1e-5, "λ, the weight"), player: player("discriminator"), every }),
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
@@ -33,7 +33,7 @@ export const l2 = entry({
   name: "l2",
   summary: "λ · Σw² over the player's kernels and filters (Keras's convention: no half, no mean).",
   paper: "Hoerl and Kennard, Ridge Regression, 1970",
-  options: z.strictObject({ lambda: weight(1e-4, "λ"), player: player("discriminator"), every }),
+  options: z.strictObject({ lambda: weight(1e-4, "λ, the weight"), player: player("discriminator"), every }),
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
@@ -55,7 +55,7 @@ export const orthogonal = entry({
   summary: "β · Σ‖W Wᵀ ⊙ (1 − I)‖² over the player's kernels and filters, one row of W for each output.",
   paper:
     "Brock, Donahue and Simonyan, Large Scale GAN Training for High Fidelity Natural Image Synthesis, 2019, equation 3",
-  options: z.strictObject({ beta: weight(1e-4, "β"), player: player("generator"), every }),
+  options: z.strictObject({ beta: weight(1e-4, "β, the weight"), player: player("generator"), every }),
   create: ({ beta, player, every }): Penalty => ({
     player,
     every,
@@ -68,7 +68,7 @@ export const historicalAveraging = entry({
   name: "historical-averaging",
   summary: "λ · ‖θ − θ̄‖² over all parameters of the player, θ̄ the mean of all values they have had.",
   paper: "Salimans et al., Improved Techniques for Training GANs, 2016",
-  options: z.strictObject({ lambda: weight(1e-3, "λ"), player: player("generator"), every }),
+  options: z.strictObject({ lambda: weight(1e-3, "λ, the weight"), player: player("generator"), every }),
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,

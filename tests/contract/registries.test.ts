@@ -1,0 +1,176 @@
+/**
+ * @file The contract of the registries of games: every objective with every penalty, optimiser and way of moving, on a tiny
+ * game of points and a tiny convolutional one. A new row is tested by being there.
+ */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Backend, HostArrays } from "../../src/backend/backend.ts";
+import { nodeBackend } from "../../src/backend/onnx/node.ts";
+import { evaluate } from "../../src/backend/reference/reference.ts";
+import { type Game, gameState } from "../../src/gan/game.ts";
+import { objectives } from "../../src/gan/objectives.ts";
+import { penalties } from "../../src/gan/penalties.ts";
+import { planStep } from "../../src/gan/phases.ts";
+import { STEP_SCALARS, type StepProgram, traceStep } from "../../src/gan/step.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { sizeOf } from "../../src/graph/ops.ts";
+import { verifyGraph } from "../../src/graph/verify.ts";
+import { optimizers } from "../../src/optim/optimizers.ts";
+import { optimize } from "../../src/passes/pipeline.ts";
+import { parseConfig } from "../../src/run/config.ts";
+import { drawNoise } from "../../src/run/executor.ts";
+import { gameFromConfig } from "../../src/run/game-from-config.ts";
+import { StateStore } from "../../src/run/state-store.ts";
+import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
+import { firstDifference } from "./program.ts";
+
+const BATCH = 3;
+/** Half the span of the central differences: float64 allows little, and the kinks of the activations ask for it. */
+const STEP = 1e-7;
+const kinds = {
+  points: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: { kind: "points", shape: [2] } },
+  images: { model: { name: "dcgan", latent: 2, base: 1 }, sample: { kind: "images", shape: [1, 16, 16] } },
+} as const;
+
+const terms = ["none", ...Object.keys(penalties)];
+
+interface Combination {
+  readonly kind: keyof typeof kinds;
+  readonly objective: string;
+  readonly penalty: string;
+  readonly optimizer: string;
+  readonly mode: "alternating" | "simultaneous";
+}
+
+function gameOf({ kind, objective, penalty, optimizer, mode }: Combination): Game {
+  const { model, sample } = kinds[kind];
+  const config = parseConfig({
+    data: { source: "none" },
+    model,
+    objective,
+    penalties: penalty === "none" ? [] : [penalty],
+    optimizer: { generator: optimizer, discriminator: optimizer },
+    updates: { mode },
+    batch: BATCH,
+  });
+  return gameFromConfig(config, sample);
+}
+
+/** Everything that a traced step must be fed, with weights large enough to matter. */
+function feedsOf(game: Game, { graph, randoms }: StepProgram, lr: number): HostArrays {
+  const store = new StateStore(gameState(game));
+  store.initialise(0);
+  const feeds: Record<string, Float32Array | Int32Array | Uint8Array> = { ...store.read() };
+  for (const player of ["generator", "discriminator"]) {
+    const noise = new Float32Array(feeds[player]!.length);
+    fillNormal(streamKey(3, player), 0, noise);
+    feeds[player] = Float32Array.from(feeds[player]!, (x, i) => x + 0.2 * noise[i]!);
+  }
+  // Moments as they may be in the middle of a training.
+  for (const [name, values] of Object.entries(feeds)) {
+    if (name.startsWith("optim/")) fillUniform(streamKey(1, name), 0, values as Float32Array);
+  }
+  const length = BATCH * sizeOf(game.sample.shape);
+  const words = new Uint32Array(length);
+  fillBits(streamKey(1, "real"), 0, words);
+  feeds.real =
+    game.sample.kind === "images"
+      ? Uint8Array.from(words, (word) => word >>> 24)
+      : Float32Array.from(words, (word) => word / 2 ** 31 - 1);
+  for (const spec of randoms) {
+    const size = sizeOf(spec.shape);
+    const values = spec.distribution.kind === "bernoulli" ? new Uint8Array(size) : new Float32Array(size);
+    drawNoise(1, spec, 0, values);
+    feeds[spec.name] = values;
+  }
+  feeds.scalars = Float32Array.from(STEP_SCALARS, (name) => (name === "ema/decay" ? 0.75 : lr));
+  const names = new Set(graph.inputs.map(({ attrs }) => attrs.name));
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
+}
+
+const programOf = (game: Game) => traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await nodeBackend({ threads: 1 });
+});
+
+async function runTwice(graph: Graph, feeds: HostArrays) {
+  const executable = await backend.compile(graph);
+  try {
+    return [await executable.run(feeds), await executable.run(feeds)] as const;
+  } finally {
+    await executable.release();
+  }
+}
+
+const games = Object.keys(kinds).flatMap((kind) =>
+  Object.keys(optimizers).flatMap((optimizer) =>
+    (["alternating", "simultaneous"] as const).map((mode) => ({ kind: kind as keyof typeof kinds, optimizer, mode })),
+  ),
+);
+
+describe.each(games)("a game of $kind, $mode, by $optimizer", (setting) => {
+  describe.each(Object.keys(objectives))("with the objective %s", (objective) => {
+    it.each(terms)("and the penalty %s: a step runs, the same way twice and as the reference says", async (penalty) => {
+      const game = gameOf({ ...setting, objective, penalty });
+      const program = programOf(game);
+      verifyGraph(program.graph);
+      const graph = optimize(program.graph);
+      verifyGraph(graph);
+      expect(new Set(program.metrics).size).toBe(program.metrics.length);
+      expect(program.metrics.filter((name) => name.startsWith("penalty/"))).toEqual(
+        penalty === "none" ? [] : [`penalty/${penalty}`],
+      );
+      // Everything that is carried is written, and nothing else.
+      expect(Object.keys(graph.outputs).sort()).toEqual(["metrics", ...gameState(game).map(({ name }) => name)].sort());
+
+      const feeds = feedsOf(game, program, 1e-3);
+      const [first, second] = await runTwice(graph, feeds);
+      const expected = evaluate(program.graph, feeds);
+      program.metrics.forEach((name, i) => {
+        const [found, wanted] = [first.metrics![i]!, expected.metrics![i]!];
+        expect(Number.isFinite(found), `${name} is ${found}`).toBe(true);
+        expect(firstDifference([found], [wanted], 1e-4), name).toBeNull();
+      });
+      for (const name of Object.keys(graph.outputs)) {
+        expect(second[name], name).toEqual(first[name]);
+        expect(firstDifference(first[name]!, expected[name]!, 1e-4), name).toBeNull();
+        // A step changes what it carries.
+        if (name in feeds) expect(first[name], name).not.toEqual(feeds[name]);
+      }
+    });
+  });
+});
+
+describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("the gradient in a game of %s", (kind) => {
+  describe.each(Object.keys(objectives))("with the objective %s", (objective) => {
+    it.each(terms)("and the penalty %s is the slope of the loss", (penalty) => {
+      // Plain descent at rate 1: what a step subtracts is the gradient. Simultaneous: neither moves before the other looks.
+      const game = gameOf({ kind, objective, penalty, optimizer: "sgd", mode: "simultaneous" });
+      const program = programOf(game);
+      const { graph, metrics } = program;
+      const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program, 1);
+      const out = evaluate(graph, feeds);
+      const target = penalty === "none" ? undefined : game.penalties[penalty]!.player;
+      for (const player of ["generator", "discriminator"] as const) {
+        const start = Float64Array.from(feeds[player]!);
+        const gradient = start.map((x, i) => x - out[player]![i]!);
+        const direction = new Float32Array(start.length);
+        fillNormal(streamKey(2, player), 0, direction);
+        const lossAt = (step: number) => {
+          const values = evaluate(graph, { ...feeds, [player]: start.map((x, i) => x + step * direction[i]!) })
+            .metrics!;
+          const value = (name: string) => values[metrics.indexOf(name)]!;
+          return value(`loss/${player}`) + (target === player ? value(`penalty/${penalty}`) : 0);
+        };
+        const slope = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+        const difference = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
+        const size = Math.hypot(...gradient) * Math.hypot(...direction);
+        expect(size).toBeGreaterThan(1e-3);
+        expect(Math.abs(slope - difference), `slope ${slope}, difference ${difference}`).toBeLessThan(1e-6 * size);
+        expect(out.metrics![metrics.indexOf(`gradient/${player}`)]).toBeCloseTo(Math.hypot(...gradient), 6);
+      }
+    });
+  });
+});
