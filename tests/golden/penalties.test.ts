@@ -36,6 +36,10 @@ const critic = (norm: Layer): Layer =>
     dense(1),
   );
 
+const unused = (): never => {
+  throw new Error("not needed by a gradient penalty");
+};
+
 describe.each(engines)("$name", ({ run, tolerance }) => {
   test.each(golden<PenaltyCase>("penalties"))("%s", async (_, { penalty, options, norm, parameters, ...rest }) => {
     const [real, fake] = [t.input("real", rest.real.shape), t.input("fake", rest.fake.shape)];
@@ -45,15 +49,22 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     const discriminate = (x: Tensor) =>
       applyNetwork("critic", layer, x, { training: true, params, buffers, random: () => t.scalar(0) }).output;
     const { term } = createFrom("penalty", penalties, { name: penalty, ...options });
-    const value = term({
-      real,
-      fake,
-      realLogits: discriminate(real),
-      fakeLogits: discriminate(fake),
-      discriminate,
-      parameters: () => params,
-      random: (_, shape) => t.input("share", shape),
-    });
+    const result = term(
+      {
+        real,
+        fake,
+        realLogits: discriminate(real),
+        fakeLogits: discriminate(fake),
+        discriminate,
+        parameters: () => params,
+        random: (_, shape) => t.input("share", shape),
+        loss: unused,
+        generate: unused,
+        latent: t.scalar(0),
+      },
+      {},
+    );
+    const value = "op" in result ? result : result.term;
     const gradients = grad(value, [...params.values()]);
     const outputs = Object.fromEntries(parameters.map(({ name }, i) => [name, gradients[i]!]));
     const feeds = Object.fromEntries(parameters.map((p) => [p.name, operand(p.operand)]));
