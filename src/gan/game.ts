@@ -1,10 +1,11 @@
 /** @file A game: two networks, their optimisers and what they play for. And the list of arrays that training carries. */
 
-import { type Shape, sizeOf } from "../graph/ops.ts";
+import { type Shape, sizeOf, type Tensor } from "../graph/ops.ts";
+import { reshape } from "../graph/tensor.ts";
 import { type BufferSpec, declareNetwork, type Layer, type NetworkSpec } from "../nn/module.ts";
 import { type PackLayout, packLayout } from "../nn/pack.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
-import { ShapeError } from "../util/errors.ts";
+import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
@@ -42,6 +43,19 @@ export interface GameOptions {
   readonly updates: Updates;
   /** Whether an exponential moving average of the generator is kept. */
   readonly ema: boolean;
+  /** Whether the discriminator sees samples with normal noise, whose size is the scalar `noise`. Default false. */
+  readonly instanceNoise?: boolean;
+  /** How many samples the discriminator judges together (PacGAN). Default 1. */
+  readonly packing?: number;
+}
+
+/**
+ * [N, C, …] -> [N / count, count C, …]: `count` samples in a row are judged as one.
+ * Lin, Khetan, Fanti and Oh, "PacGAN" (2018).
+ */
+export function packSamples(x: Tensor, count = 1): Tensor {
+  const [n, channels, ...rest] = x.shape as [number, number, ...number[]];
+  return reshape(x, [n / count, count * channels, ...rest]);
 }
 
 /** One player, ready to be traced. */
@@ -80,7 +94,8 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
  * @throws ShapeError naming the layer and both shapes.
  */
 export function createGame(options: GameOptions): Game {
-  const { sample, batch, latent } = options;
+  const { sample, batch, latent, packing = 1 } = options;
+  if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
   const wanted = [batch, ...sample.shape];
   const generator = player("generator", options.generator, [batch, latent]);
   if (generator.network.output.join() !== wanted.join()) {
@@ -89,9 +104,11 @@ export function createGame(options: GameOptions): Game {
       { help: "set data.size and data.channels, or the model's own size, so that both agree" },
     );
   }
-  const discriminator = player("discriminator", options.discriminator, wanted);
-  if (discriminator.network.output.join() !== `${batch},1`) {
-    throw new ShapeError(`the discriminator must give logits [${batch},1], it gives [${discriminator.network.output}]`);
+  const [channels, ...rest] = sample.shape as [number, ...number[]];
+  const discriminator = player("discriminator", options.discriminator, [batch / packing, packing * channels, ...rest]);
+  const logits = [batch / packing, 1];
+  if (discriminator.network.output.join() !== logits.join()) {
+    throw new ShapeError(`the discriminator must give logits [${logits}], it gives [${discriminator.network.output}]`);
   }
   return { ...options, generator, discriminator };
 }

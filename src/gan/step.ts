@@ -9,7 +9,7 @@ import { applyNetwork, type Distribution } from "../nn/module.ts";
 import { pack, unpack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
 import type { Slots } from "../optim/transform.ts";
-import { type Game, type Player, penaltySlots, type SampleType } from "./game.ts";
+import { type Game, type Player, packSamples, penaltySlots, type SampleType } from "./game.ts";
 import type { GameView, PlayerName } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 
@@ -21,7 +21,7 @@ export interface RandomSpec {
 }
 
 /** Numbers fed at every step, in the order of the `scalars` input. */
-export const STEP_SCALARS = ["lr/generator", "lr/discriminator", "ema/decay"] as const;
+export const STEP_SCALARS = ["lr/generator", "lr/discriminator", "ema/decay", "noise"] as const;
 
 /** A traced phase. Outputs are the new state arrays, under their input names, and `metrics`. */
 export interface StepProgram {
@@ -44,6 +44,8 @@ interface PlayerState {
   packed: Tensor;
   params: ReadonlyMap<string, Tensor>;
   buffers: ReadonlyMap<string, Tensor>;
+  /** What layers compute once for each state of the parameters. */
+  computed: Map<string, Tensor>;
 }
 
 /** Everything one trace accumulates. */
@@ -66,6 +68,7 @@ class StepTrace {
       packed,
       params: unpack(packed, player.parameters),
       buffers: buffers === undefined ? new Map() : unpack(buffers, player.buffers),
+      computed: new Map(),
     };
   }
 
@@ -90,6 +93,7 @@ class StepTrace {
       training: true,
       params: state.params,
       buffers: state.buffers,
+      computed: state.computed,
       random: (name, shape, distribution) => this.random(`${use}/${player.name}/${name}`, shape, distribution),
     });
     if (keepBuffers) state.buffers = buffers;
@@ -104,10 +108,19 @@ interface Samples {
   readonly latent: Tensor;
 }
 
+/** What the discriminator is shown of samples: with instance noise, and packed. */
+function showable(trace: StepTrace, game: Game, use: string, x: Tensor): Tensor {
+  const noise = () => t.mul(trace.random(`${use}/noise`, x.shape, { kind: "normal" }), trace.scalar("noise"));
+  return packSamples(game.instanceNoise ? t.add(x, noise()) : x, game.packing);
+}
+
 /** One evaluation: both sets of logits under the discriminator as it now is. */
 function evaluate(trace: StepTrace, game: Game, use: string, samples: Samples, keep: boolean): GameView {
-  const { real, fake, latent } = samples;
+  const { latent } = samples;
   const { discriminator } = game;
+  const [real, fake] = (["real", "fake"] as const).map((side) =>
+    showable(trace, game, `${use}/${side}`, samples[side]),
+  ) as [Tensor, Tensor];
   const realLogits = inScope("real", () => trace.apply(discriminator, real, `${use}/real`, keep));
   const fakeLogits = inScope("fake", () => trace.apply(discriminator, fake, `${use}/fake`, keep));
   const random = (name: string, shape: Shape, distribution: Distribution) =>
@@ -125,7 +138,7 @@ function evaluate(trace: StepTrace, game: Game, use: string, samples: Samples, k
     },
     latent,
     discriminate: (x) => trace.apply(discriminator, x, `${use}/extra`, false),
-    generate: (z) => trace.apply(game.generator, z, `${use}/extra`, false),
+    generate: (z) => packSamples(trace.apply(game.generator, z, `${use}/extra`, false), game.packing),
     parameters: (name) => trace.state[name].params,
     random,
   };
@@ -178,6 +191,7 @@ function move(trace: StepTrace, player: Player, loss: Tensor): void {
     // The other player answers the moved weights as they are: it does not differentiate through this move.
     state.packed = t.stopGradient(moved);
     state.params = unpack(state.packed, player.parameters);
+    state.computed = new Map();
   });
 }
 

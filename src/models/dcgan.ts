@@ -42,18 +42,24 @@ function generator(channels: number, size: number, base: number): Layer {
   return { kind: "dcgan", apply: (z, context) => body.apply(reshape(z.shape[1]!, 1, 1).apply(z, context), context) };
 }
 
-function discriminator(size: number, base: number, norm: "batch" | "layer" | "none"): Layer {
+function discriminator(size: number, base: number, norm: "batch" | "layer" | "spectral" | "none"): Layer {
   const { levels, smallest } = pyramid(size);
-  const normalise = { batch: () => [batchNorm({ gainInit })], layer: () => [layerNorm()], none: () => [] }[norm];
+  const normalise = {
+    batch: () => [batchNorm({ gainInit })],
+    layer: () => [layerNorm()],
+    spectral: () => [],
+    none: () => [],
+  }[norm];
+  const spectral = norm === "spectral";
   const layers: Layer[] = [];
   for (let level = 0; level < levels; level++) {
-    const normed = level > 0 && norm !== "none";
+    const normed = level > 0 && (norm === "batch" || norm === "layer");
     const bias = !normed;
-    layers.push(conv2d(base * 2 ** level, { init: normal(0.02), bias, kernel: 4, stride: 2, padding: 1 }));
+    layers.push(conv2d(base * 2 ** level, { init: normal(0.02), bias, spectral, kernel: 4, stride: 2, padding: 1 }));
     if (normed) layers.push(...normalise());
     layers.push(leakyRelu(0.2));
   }
-  layers.push(conv2d(1, { init: normal(0.02), kernel: smallest }), flatten());
+  layers.push(conv2d(1, { init: normal(0.02), spectral, kernel: smallest }), flatten());
   return sequential(...layers);
 }
 
@@ -73,9 +79,11 @@ export const dcgan = entry({
         "channels at the finest level (doubled at each coarser one); default 64, for grey images up to 32 pixels 32",
       ),
     norm: z
-      .enum(["batch", "layer", "none"])
+      .enum(["batch", "layer", "spectral", "none"])
       .default("batch")
-      .describe("normalisation in the discriminator; use `layer` or `none` with gradient penalties"),
+      .describe(
+        "normalisation in the discriminator: of activations, of weights (`spectral`), or none; with gradient penalties not `batch`",
+      ),
   }),
   create:
     ({ latent, base, norm }): ModelBuilder =>

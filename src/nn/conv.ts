@@ -5,6 +5,7 @@ import * as t from "../graph/tensor.ts";
 import { ConfigError, ShapeError } from "../util/errors.ts";
 import { glorotUniform, type Initializer, zeros } from "./init.ts";
 import type { Layer } from "./module.ts";
+import { spectralNorm } from "./spectral-norm.ts";
 
 /** One number for both axes, or [height, width]. */
 export type Pair = number | readonly [number, number];
@@ -28,6 +29,8 @@ export interface ConvOptions {
   readonly groups?: number;
   /** Default true. */
   readonly bias?: boolean;
+  /** Divides the filter by its largest singular value. Default false. */
+  readonly spectral?: boolean;
   /** Default Glorot uniform. */
   readonly init?: Initializer;
   /** Default zeros. */
@@ -80,7 +83,8 @@ export function conv2d(channels: number, options: ConvOptions): Layer {
     apply(x, context) {
       requireImages("conv", x);
       const { kernel, ...geometry } = resolve(options, [x.shape[2]!, x.shape[3]!]);
-      const weight = context.param("weight", [channels, x.shape[1]! / geometry.groups, ...kernel], init);
+      const stored = context.param("weight", [channels, x.shape[1]! / geometry.groups, ...kernel], init);
+      const weight = options.spectral ? spectralNorm(stored, context) : stored;
       const y = t.conv(x, weight, geometry);
       return bias ? t.add(y, t.reshape(context.param("bias", [channels], biasInit), [1, channels, 1, 1])) : y;
     },
@@ -103,7 +107,8 @@ export function conv2dTranspose(channels: number, options: ConvTransposeOptions)
         const span = stride[i] * (input[i] - 1) + geometry.dilations[i] * (kernel[i] - 1) + 1;
         return span - geometry.pads[i]! - geometry.pads[i + 2]! + extra[i];
       });
-      const weight = context.param("weight", [x.shape[1]!, channels / geometry.groups, ...kernel], init);
+      const stored = context.param("weight", [x.shape[1]!, channels / geometry.groups, ...kernel], init);
+      const weight = options.spectral ? spectralNorm(stored, context, 1) : stored;
       const y = t.convTranspose(x, weight, { ...geometry, size: [grown[0]!, grown[1]!] });
       return bias ? t.add(y, t.reshape(context.param("bias", [channels], biasInit), [1, channels, 1, 1])) : y;
     },

@@ -43,6 +43,11 @@ export interface Context {
   buffer(name: string, shape: Shape, initial: number): Tensor;
   /** Sets what a carried array is afterwards. Ignored unless training. */
   update(name: string, value: Tensor): void;
+  /**
+   * Computes something once for each state of the parameters, however often the network is applied under it. What `compute`
+   * updates is updated once too.
+   */
+  once(name: string, compute: () => Tensor): Tensor;
   /** Noise of its own stream, new at every run. */
   random(name: string, shape: Shape, distribution: Distribution): Tensor;
   /** The context of a layer inside this one. */
@@ -100,6 +105,7 @@ export function declareNetwork(name: string, layer: Layer, inputShape: Shape): N
       return input(prefix + local, shape);
     },
     update() {},
+    once: (_, compute) => compute(),
     random: (local, shape, distribution) =>
       input(prefix + local, shape, distribution.kind === "bernoulli" ? "u8" : "f32"),
     child: (part) => context(`${prefix}${part}/`),
@@ -113,6 +119,8 @@ export interface Bindings {
   readonly training: boolean;
   readonly params: ReadonlyMap<string, Tensor>;
   readonly buffers: ReadonlyMap<string, Tensor>;
+  /** What {@link Context.once} has computed, by path; shared between applications under the same parameters. */
+  readonly computed?: Map<string, Tensor>;
   /** Draws noise; the name is the path within the network. */
   readonly random: (name: string, shape: Shape, distribution: Distribution) => Tensor;
 }
@@ -138,6 +146,13 @@ export function applyNetwork(name: string, layer: Layer, x: Tensor, bindings: Bi
     buffer: (local, shape) => find(bindings.buffers, prefix + local, shape),
     update: (local, value) => {
       if (bindings.training) buffers.set(prefix + local, value);
+    },
+    once: (local, compute) => {
+      const known = bindings.computed?.get(prefix + local);
+      if (known !== undefined) return known;
+      const value = compute();
+      bindings.computed?.set(prefix + local, value);
+      return value;
     },
     random: (local, shape, distribution) => bindings.random(prefix + local, shape, distribution),
     child: (part) => context(`${prefix}${part}/`),

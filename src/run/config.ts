@@ -132,6 +132,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("exponential moving average of the generator"),
+  packing: count(1, "samples that the discriminator judges together (PacGAN); must divide the batch"),
+  instanceNoise: z
+    .strictObject({
+      sigma: z.number().min(0).default(0).describe("standard deviation at the start; 0 is off"),
+      until: z.number().positive().max(1).default(0.5).describe("share of the training after which it is gone"),
+    })
+    .prefault({})
+    .describe("normal noise on what the discriminator sees"),
   batch: count(64, "samples per batch"),
   images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
   steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),

@@ -39,5 +39,7 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     penalties: Object.fromEntries(terms),
     updates: config.updates,
     ema: config.ema.enabled,
+    instanceNoise: config.instanceNoise.sigma > 0,
+    packing: config.packing,
   });
 }

@@ -188,6 +188,8 @@ class Training {
       "lr/generator": rate(config.optimizer.generator),
       "lr/discriminator": rate(config.optimizer.discriminator),
       "ema/decay": emaDecay(config.batch, config.ema.halfLife, images, config.ema.rampUp),
+      // From its full size down to nothing, in a straight line.
+      noise: config.instanceNoise.sigma * Math.max(0, 1 - images / (config.instanceNoise.until * length)),
     };
   }
 

@@ -1,0 +1,61 @@
+/** @file Layers through which a discriminator sees how alike the samples of a batch are. */
+
+import { typeText } from "../graph/ops.ts";
+import * as t from "../graph/tensor.ts";
+import { ConfigError, ShapeError } from "../util/errors.ts";
+import { fillWith, normal } from "./init.ts";
+import type { Layer } from "./module.ts";
+
+/**
+ * Appends one channel to f32[N, C, H, W]: the standard deviation over a group of samples, averaged over channels and pixels.
+ *
+ * Sample n is in group n mod (N / size), as in StyleGAN2. Karras et al., "Progressive Growing of GANs" (2018).
+ *
+ * @param size Samples in a group; default 4. It must divide the batch.
+ */
+export function minibatchStdDev(size = 4): Layer {
+  return {
+    kind: "minibatchStdDev",
+    apply(x) {
+      if (x.shape.length !== 4) throw new ShapeError(`minibatchStdDev: x must be [N, C, H, W], got ${typeText(x)}`);
+      const [n, c, h, w] = x.shape as [number, number, number, number];
+      if (n % size !== 0) throw new ConfigError(`minibatchStdDev: groups of ${size} do not divide a batch of ${n}`);
+      const groups = t.reshape(x, [size, n / size, c, h, w]);
+      const variance = t.meanKeep(t.square(t.sub(groups, t.meanKeep(groups, [0]))), [0]);
+      const spread = t.meanKeep(t.sqrt(t.add(variance, 1e-8)), [2, 3, 4]);
+      const channel = t.reshape(t.broadcastTo(spread, [size, n / size, 1, h, w]), [n, 1, h, w]);
+      return t.concat([x, channel], 1);
+    },
+  };
+}
+
+/** Options of {@link minibatchDiscrimination}. */
+export interface MinibatchDiscriminationOptions {
+  /** Features appended. Default 100. */
+  readonly kernels?: number;
+  /** Dimensions in which samples are compared for each. Default 5. */
+  readonly dimensions?: number;
+}
+
+/**
+ * Appends features to f32[N, A] that say how near each sample is to the others: o_b = Σ_j exp(−‖M_i,b − M_j,b‖₁) + bias_b,
+ * M = x T. The sum includes the sample itself; the bias starts at −1 and so takes that out.
+ * Salimans et al., "Improved Techniques for Training GANs" (2016).
+ */
+export function minibatchDiscrimination(options: MinibatchDiscriminationOptions = {}): Layer {
+  const { kernels = 100, dimensions = 5 } = options;
+  return {
+    kind: "minibatchDiscrimination",
+    apply(x, context) {
+      if (x.shape.length !== 2) throw new ShapeError(`minibatchDiscrimination: x must be [N, A], got ${typeText(x)}`);
+      const [n, features] = x.shape as [number, number];
+      const weight = context.param("weight", [kernels * dimensions, features], normal(0.05));
+      const placed = t.matmul(x, weight, { transposeB: true });
+      const one = t.reshape(placed, [n, 1, kernels, dimensions]);
+      const other = t.reshape(placed, [1, n, kernels, dimensions]);
+      const near = t.exp(t.neg(t.sum(t.abs(t.sub(one, other)), [3])));
+      const bias = context.param("bias", [kernels], fillWith(-1));
+      return t.concat([x, t.add(t.sum(near, [1]), bias)], 1);
+    },
+  };
+}
