@@ -70,7 +70,7 @@ async function play(backend: Backend, trajectory: Trajectory, steps: number) {
   const game = gameOf(trajectory);
   const state = startState(game, start);
   const lr = config.optimizer.lr;
-  const scalars = { "lr/generator": lr, "lr/discriminator": lr, "ema/decay": sizes.decay };
+  const scalars = { "lr/generator": lr, "lr/discriminator": lr, "ema/decay": sizes.decay, noise: 0 };
   const compiled = new Map<string, ReturnType<typeof compile>>();
   const compile = async (phase: ReturnType<typeof planStep>[number]) => {
     const { graph, metrics, randoms } = traceStep(game, phase);
