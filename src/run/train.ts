@@ -101,6 +101,8 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
           const result = new Promise<TrainingResult>((resolveResult, rejectResult) => {
             settle = { resolve: resolveResult, reject: rejectResult };
           });
+          // Who only reads the events must not be ended by a rejection that nobody has met yet.
+          result.catch(() => {});
           resolve({
             dir: message.run,
             summary: message.summary,
