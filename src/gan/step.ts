@@ -209,9 +209,9 @@ function settle(
   return result.parameters;
 }
 
-/** Mean and spread of the logits, and how often the discriminator is right. */
-function measureScores(trace: StepTrace, view: GameView): void {
-  for (const side of ["real", "fake"] as const) {
+/** Mean and spread of the logits, and how often the discriminator is right; of reals only where they are looked at. */
+function measureScores(trace: StepTrace, view: GameView, phase: Phase): void {
+  for (const side of phase.discriminator ? (["real", "fake"] as const) : (["fake"] as const)) {
     const logits = view[`${side}Logits`];
     const mean = t.mean(logits);
     const right = t.cast(side === "real" ? t.greater(logits, 0) : t.greater(0, logits), "f32");
@@ -260,7 +260,7 @@ export function traceStep(game: Game, phase: Phase): StepProgram {
   const samples = { real, latent, fake: trace.apply(game.generator, latent, "step", true) };
 
   const view = evaluate(trace, game, "step", samples, phase.discriminator);
-  measureScores(trace, view);
+  measureScores(trace, view, phase);
   if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
     const losses = {
       discriminator: lossOf(trace, game, "discriminator", view, phase.penalties),

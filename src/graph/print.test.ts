@@ -43,7 +43,7 @@ test("a small program and its gradient", () => {
     %23 = neg(%22) : f32[4] @ grad(loss)
     %24 = reshape(%23) : f32[4,1,1,1] @ grad(discriminator)
     %25 = broadcastTo(%24) : f32[4,2,4,4] @ grad(discriminator)
-    %26 = leakyReluGrad(%7, %25) {slope=0.2} : f32[4,2,4,4] @ grad(discriminator/conv1)
+    %26 = leakyReluGrad(%8, %25) {slope=0.2} : f32[4,2,4,4] @ grad(discriminator/conv1)
     %27 = convFilterGrad(%5, %26) {strides=[2,2], pads=[1,1,1,1], dilations=[1,1], groups=1, kernel=[4,4]} : f32[2,1,4,4] @ grad(discriminator/conv1)
     return {loss: %16, gradient: %27}"
   `);

@@ -1,6 +1,7 @@
 /** @file Adam. */
 
 import { add, div, mul, sqrt, square } from "../graph/tensor.ts";
+import { NORMAL } from "./normal.ts";
 import type { Transform } from "./transform.ts";
 
 /** Options of {@link adam}. */
@@ -27,13 +28,13 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       correction2: { shape: [], initial: 0 },
     }),
     update(gradient, slots) {
-      const v = add(mul(slots.v!, beta2), mul(square(gradient), 1 - beta2));
+      const v = add(add(mul(slots.v!, beta2), mul(square(gradient), 1 - beta2)), NORMAL);
       const correction2 = add(mul(slots.correction2!, beta2), 1 - beta2);
       // m/c1 / (sqrt(v/c2) + e) = m (sqrt(c2)/c1) / (sqrt(v) + e sqrt(c2)): the corrections touch scalars only.
       const root = sqrt(correction2);
       const denominator = add(sqrt(v), mul(root, epsilon));
       if (beta1 === 0) return { update: mul(div(gradient, denominator), root), slots: { v, correction2 } };
-      const m = add(mul(slots.m!, beta1), mul(gradient, 1 - beta1));
+      const m = add(add(mul(slots.m!, beta1), mul(gradient, 1 - beta1)), NORMAL);
       const correction1 = add(mul(slots.correction1!, beta1), 1 - beta1);
       const update = mul(div(m, denominator), div(root, correction1));
       return { update, slots: { m, v, correction1, correction2 } };

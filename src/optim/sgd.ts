@@ -1,6 +1,7 @@
 /** @file Stochastic gradient descent with momentum. */
 
 import { add, mul } from "../graph/tensor.ts";
+import { NORMAL } from "./normal.ts";
 import type { Transform } from "./transform.ts";
 
 /** Options of {@link sgd}. */
@@ -20,7 +21,7 @@ export function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): Transf
     slots: (length) => (momentum > 0 ? { velocity: { shape: [length], initial: 0 } } : {}),
     update(gradient, slots) {
       if (momentum === 0) return { update: gradient, slots: {} };
-      const velocity = add(mul(slots.velocity!, momentum), gradient);
+      const velocity = add(add(mul(slots.velocity!, momentum), gradient), NORMAL);
       return { update: nesterov ? add(gradient, mul(velocity, momentum)) : velocity, slots: { velocity } };
     },
   };

@@ -1,7 +1,7 @@
 /** @file Checkpoints: one safetensors file per saved step, with a checksum that is verified whenever it is loaded. */
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, DataError, invariant } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
@@ -199,6 +199,24 @@ export function loadLatest(dir: string): { checkpoint: LoadedCheckpoint | null; 
     }
   }
   return { checkpoint: null, problems };
+}
+
+/**
+ * Renames the checkpoints of steps after `step` to `*.damaged`, for a run that goes on from `step` because they could not be
+ * read: they are kept to be looked at, and no longer count among the latest.
+ *
+ * @returns The names set aside.
+ */
+export function setAsideAfter(dir: string, step: number): string[] {
+  const later = listCheckpoints(dir).filter((entry) => entry.step !== null && entry.step > step);
+  for (const { path } of later) {
+    try {
+      renameSync(path, `${path}.damaged`);
+    } catch (error) {
+      throw ioError("rename", path, error);
+    }
+  }
+  return later.map(({ name }) => name);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @file What must be equal for a run to go on: a fingerprint of the config, and the differences between two. */
 
 import { createHash } from "node:crypto";
+import type { Dataset } from "../data/dataset.ts";
 import type { Config } from "./config.ts";
 
 /** Keys that change what is recorded, how long, or where, but not what a step computes. */
@@ -15,6 +16,15 @@ function essential(config: Config): Record<string, unknown> {
   const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
   // The length matters only where a schedule counts towards the end.
   return { ...Object.fromEntries(kept), ...(scheduled && { images, steps }) };
+}
+
+/** SHA-256 over a data set's samples and labels: what a run that goes on must find unchanged. */
+export function dataDigest(dataset: Dataset): string {
+  const hash = createHash("sha256").update(JSON.stringify([dataset.kind, dataset.count, dataset.shape]));
+  for (const { buffer, byteOffset, byteLength } of [dataset.data, ...(dataset.labels ? [dataset.labels] : [])]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
 }
 
 function flatten(value: unknown, path: string, out: Map<string, string>): Map<string, string> {

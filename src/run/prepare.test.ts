@@ -29,6 +29,13 @@ describe("prepareTraining", () => {
   });
 });
 
+describe("the best checkpoint", () => {
+  it("is refused by a scalar that nothing measures, with the nearest name", async () => {
+    const config = parseConfig({ ...ring, checkpoint: { best: { scalar: "loss/genrator" } } });
+    await expect(prepareTraining(config)).rejects.toThrow(/loss\/generator/);
+  });
+});
+
 describe("configs as users write them", () => {
   it("takes options without a name as those of the usual row", () => {
     const config = parseConfig({ ...ring, optimizer: { generator: { lr: 0.5 } } });

@@ -7,6 +7,7 @@ import type { Game } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
 import { ConfigError } from "../util/errors.ts";
+import { didYouMean } from "../util/suggest.ts";
 import type { Config } from "./config.ts";
 import { totalSteps } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
@@ -49,7 +50,13 @@ export async function prepareTraining(config: Config): Promise<Prepared> {
   const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
-  for (const phase of planStep(config.updates, game.penalties, 0)) traceStep(game, phase);
+  const measured = planStep(config.updates, game.penalties, 0).flatMap((phase) => traceStep(game, phase).metrics);
+  const { best } = config.checkpoint;
+  if (best !== undefined && !measured.includes(best.scalar)) {
+    throw new ConfigError(`checkpoint.best: nothing is called "${best.scalar}".${didYouMean(best.scalar, measured)}`, {
+      help: `measured: ${[...new Set(measured)].join(", ")}`,
+    });
+  }
   const steps = totalSteps(config);
   const images = steps * config.batch * config.updates.discriminatorSteps;
   return {

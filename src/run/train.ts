@@ -76,13 +76,13 @@ function workerFile(): URL {
 export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
   // As in backend/onnx/node.ts, which is loaded in the worker only: there it would set a copy of the environment.
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
+  signal?.throwIfAborted();
   const control = new SharedArrayBuffer(8);
   const flags = new Int32Array(control);
   const input: WorkerInput = { config, target, control };
   const requestStop = (reason: StopReason) => {
     Atomics.store(flags, STOP_REQUEST, STOP_REASONS.indexOf(reason) + 1);
   };
-  if (signal?.aborted) requestStop("abort");
   const onAbort = () => requestStop("abort");
   signal?.addEventListener("abort", onAbort, { once: true });
   const events = new EventQueue();
@@ -101,6 +101,8 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
           const result = new Promise<TrainingResult>((resolveResult, rejectResult) => {
             settle = { resolve: resolveResult, reject: rejectResult };
           });
+          // Who only reads the events must not be ended by a rejection that nobody has met yet.
+          result.catch(() => {});
           resolve({
             dir: message.run,
             summary: message.summary,

@@ -11,12 +11,12 @@ import { emaDecay } from "../optim/ema.ts";
 import { scheduleFactor } from "../optim/schedule.ts";
 import { ConfigError, DataError } from "../util/errors.ts";
 import { fillBernoulli, streamKey } from "../util/rng.ts";
-import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint } from "./checkpoint.ts";
+import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint, setAsideAfter } from "./checkpoint.ts";
 import { type Config, parseConfig, totalSteps } from "./config.ts";
 import { type EventLog, openEventLog, truncateAfter } from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
 import { Executor, type StepScalars } from "./executor.ts";
-import { configDifferences, fingerprint } from "./fingerprint.ts";
+import { configDifferences, dataDigest, fingerprint } from "./fingerprint.ts";
 import type { RunPaths } from "./run-dir.ts";
 import { fixedLatents, Sampler, writeReals, writeSamples } from "./sampling.ts";
 import { Tick } from "./tick.ts";
@@ -36,7 +36,9 @@ export interface TrainingEffects {
   readonly backend: Backend;
   /** Called with every event after it was written. */
   readonly onEvent?: (event: RunEvent) => void;
-  /** Asked after every step: why to stop, or null to go on. */
+  /** Called after every step. */
+  readonly onStep?: () => void;
+  /** Asked after every step but the last: why to stop, or null to go on. */
   readonly stopReason?: () => string | null;
 }
 
@@ -80,6 +82,7 @@ class Training {
   private readonly order: BatchOrder;
   private readonly progress: Progress;
   private readonly tick: Tick;
+  private readonly digest: string;
   private readonly total: number;
   private readonly latents: Float32Array;
   private readonly real: Uint8Array | Float32Array;
@@ -108,6 +111,7 @@ class Training {
     this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
     this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
     this.total = totalSteps(config);
+    this.digest = dataDigest(dataset);
     this.latents = fixedLatents(config.seed, sampler.count, game.latent);
     const size = config.batch * sizeOf(dataset.shape);
     this.real = dataset.kind === "images" ? new Uint8Array(size) : new Float32Array(size);
@@ -146,6 +150,7 @@ class Training {
     while (this.progress.step < this.total) {
       const broken = await this.step();
       if (broken !== null) return this.end("failed", broken);
+      this.effects.onStep?.();
       const { step } = this.progress;
       const last = step === this.total;
       if (last || step % config.log.every === 0) this.writeScalars();
@@ -182,12 +187,15 @@ class Training {
   private scalars(): StepScalars {
     const { config } = this.job;
     const { images } = this.progress;
-    const length = this.total * config.batch * config.updates.discriminatorSteps;
+    const { discriminatorSteps, generatorSteps } = config.updates;
+    const length = this.total * config.batch * discriminatorSteps;
+    // Images shown between two updates of the generator.
+    const perUpdate = (config.batch * discriminatorSteps) / generatorSteps;
     const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
     return {
       "lr/generator": rate(config.optimizer.generator),
       "lr/discriminator": rate(config.optimizer.discriminator),
-      "ema/decay": emaDecay(config.batch, config.ema.halfLife, images, config.ema.rampUp),
+      "ema/decay": emaDecay(perUpdate, config.ema.halfLife, images, config.ema.rampUp),
       // From its full size down to nothing, in a straight line.
       noise: config.instanceNoise.sigma * Math.max(0, 1 - images / (config.instanceNoise.until * length)),
     };
@@ -248,6 +256,7 @@ class Training {
       state: this.executor.state.toArrays(),
       extra: {
         config: JSON.stringify(config),
+        data: this.digest,
         // So that samples can be drawn where the data are not.
         sample: JSON.stringify(this.job.game.sample),
         tick: this.tick.save(),
@@ -284,9 +293,12 @@ class Training {
   }
 
   async close(): Promise<void> {
-    this.log.close();
-    await this.sampler.release();
-    await this.executor.release();
+    try {
+      this.log.close();
+    } finally {
+      await this.sampler.release();
+      await this.executor.release();
+    }
   }
 }
 
@@ -310,7 +322,7 @@ const fresh = (): Resumed => ({
 });
 
 /** Loads the latest good checkpoint into the executor and cuts the event log back to it. */
-function restore({ config, run }: TrainingJob, executor: Executor): Resumed {
+function restore({ config, dataset, run }: TrainingJob, executor: Executor): Resumed {
   const { checkpoint, problems } = loadLatest(run.checkpoints);
   if (checkpoint === null) {
     if (problems.length > 0) throw new DataError(problems.join("\n"), { help: "no checkpoint of this run is good" });
@@ -327,7 +339,13 @@ function restore({ config, run }: TrainingJob, executor: Executor): Resumed {
       { help: "resume it as it was, or start a new run with `gantry train`" },
     );
   }
+  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {
+    throw new ConfigError(`${run.name} was trained on other data than "${config.data.source}" now holds`, {
+      help: "restore the data as they were, or start a new run with `gantry train`",
+    });
+  }
   executor.state.fromArrays(checkpoint.state, checkpoint.path);
+  setAsideAfter(run.checkpoints, checkpoint.step);
   truncateAfter(run.events, checkpoint.step);
   const tick = new Tick();
   tick.load(checkpoint.extra.tick ?? "[]");

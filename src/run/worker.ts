@@ -6,7 +6,7 @@ import { makeDirectories, writeFileAtomic } from "./atomic-file.ts";
 import { describeEnvironment } from "./environment.ts";
 import { prepareTraining, runLabel } from "./prepare.ts";
 import { createRun, lockRun, runPaths } from "./run-dir.ts";
-import { runTraining } from "./trainer.ts";
+import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
   packError,
   STEPS_DONE,
@@ -18,7 +18,7 @@ import {
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-async function work({ config, target, control }: WorkerInput): Promise<void> {
+async function work({ config, target, control }: WorkerInput): Promise<TrainingResult> {
   const { dataset, game, summary } = await prepareTraining(config);
   const backend = await nodeBackend({
     device: config.device,
@@ -48,16 +48,18 @@ async function work({ config, target, control }: WorkerInput): Promise<void> {
           if (!accepted) accept();
           post({ type: "event", event });
         },
-        stopReason: () => {
-          Atomics.add(flags, STEPS_DONE, 1);
-          return STOP_REASONS[Atomics.load(flags, STOP_REQUEST) - 1] ?? null;
-        },
+        onStep: () => Atomics.add(flags, STEPS_DONE, 1),
+        stopReason: () => STOP_REASONS[Atomics.load(flags, STOP_REQUEST) - 1] ?? null,
       },
     );
-    post({ type: "result", result });
+    return result;
   } finally {
     lock.release();
   }
 }
 
-work(workerData as WorkerInput).catch((error: unknown) => post({ type: "error", error: packError(error) }));
+// Said last, when the run is free again: whoever hears it may go on with the run at once.
+work(workerData as WorkerInput).then(
+  (result) => post({ type: "result", result }),
+  (error: unknown) => post({ type: "error", error: packError(error) }),
+);

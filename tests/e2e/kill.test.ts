@@ -15,7 +15,7 @@ import { readEvents } from "../../src/run/event-log.ts";
 import { fillBits, fillUniform, streamKey } from "../../src/util/rng.ts";
 
 const SEED = 20;
-const KILLS = 10;
+const KILLS = 20;
 const dist = new URL("../../dist/run/", import.meta.url);
 
 /** Goes on with the run in a folder, or starts one there, under a config. */
@@ -91,7 +91,7 @@ const games = {
     model: { name: "mlp", width: 32 },
     penalties: [{ name: "r1", every: 4 }],
     batch: 64,
-    steps: 450,
+    steps: 1500,
     log: { every: 7 },
     samples: { every: 100, count: 50 },
     checkpoint: { every: 10, keep: 2 },
@@ -102,7 +102,7 @@ const games = {
     model: { name: "dcgan", base: 4, latent: 8 },
     updates: { discriminatorSteps: 2 },
     batch: 16,
-    steps: 240,
+    steps: 720,
     log: { every: 3 },
     samples: { every: 40, count: 4 },
     checkpoint: { every: 5, keep: 3 },
@@ -111,7 +111,7 @@ const games = {
 };
 
 describe.each(Object.entries(games))("killing a training of %s", (name, makeConfig) => {
-  it(`${KILLS} times changes nothing`, { timeout: 120_000 }, async () => {
+  it(`${KILLS} times changes nothing`, { timeout: 240_000 }, async () => {
     const config = makeConfig();
     const folderOf = (part: string) => {
       const path = join(folder, `${name} ${part}`);
@@ -123,7 +123,7 @@ describe.each(Object.entries(games))("killing a training of %s", (name, makeConf
     const expected = traces(whole);
     expect(Object.keys(expected.checkpoints)).toHaveLength(config.checkpoint.keep);
 
-    // From before there is a run directory to a quarter of the training beyond its first step.
+    // From before there is a run directory to a twentieth of the training beyond its first step: all blows hit one run.
     const moments = new Float32Array(KILLS);
     fillUniform(streamKey(SEED, name), 0, moments);
     let [attempt, killedInTraining] = [0, 0];
@@ -136,7 +136,7 @@ describe.each(Object.entries(games))("killing a training of %s", (name, makeConf
       });
       const timer = setTimeout(
         () => child.kill("SIGKILL"),
-        ready * 0.5 + moment * (ready * 0.5 + (done - ready) * 0.25),
+        ready * 0.7 + moment * (ready * 0.3 + (done - ready) * 0.05),
       );
       const [code, signal] = (await child.ended) as [number | null, string | null];
       clearTimeout(timer);
@@ -150,6 +150,6 @@ describe.each(Object.entries(games))("killing a training of %s", (name, makeConf
     }
     await finish(broken, config);
     expect(traces(broken)).toEqual(expected);
-    expect(killedInTraining).toBeGreaterThan(0);
+    expect(killedInTraining).toBeGreaterThanOrEqual(KILLS / 4);
   });
 });

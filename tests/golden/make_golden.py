@@ -563,7 +563,8 @@ class Play:
         fake = self.generate(operand(spec([BATCH, LATENT], 2000 + draw, 1.7)), True)
         real_logits = self.judge(real, moves_d)
         fake_logits = self.judge(fake, moves_d)
-        for side, logits in (("real", real_logits), ("fake", fake_logits)):
+        # The reals are looked at only where the discriminator learns.
+        for side, logits in (("real", real_logits), ("fake", fake_logits))[0 if moves_d else 1 :]:
             metrics[f"score/{side}"] = logits.mean().item()
             metrics[f"spread/{side}"] = logits.std(unbiased=False).item()
             metrics[f"accuracy/{side}"] = (logits > 0 if side == "real" else logits < 0).double().mean().item()

@@ -14,9 +14,9 @@ export default class PlainLineReporter implements Reporter {
       if (tests === 0 && module.state() === "failed") count.failed++;
     }
     count.failed += unhandledErrors.length;
-    // Printed after the default reporter's own summary.
-    setTimeout(() => {
-      console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
-    }, 0);
+    // The very last line, after the default reporter's own summary.
+    process.once("exit", () => {
+      process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+    });
   }
 }

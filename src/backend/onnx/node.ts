@@ -66,11 +66,10 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
       interOpNumThreads: 1,
       graphOptimizationLevel: "basic",
       logSeverityLevel: 3,
-      // Adam's second moments decay into subnormal numbers, which are many times slower to compute with. (This reaches
-      // ONNX Runtime's own threads, not the one that calls.)
+      // Subnormal numbers are not flushed: ONNX Runtime would do so on its own threads only, and the result would depend on
+      // which thread computed what.
       extra: {
         session: {
-          set_denormal_as_zero: "1",
           // How long an idle thread looks for work before it sleeps: long spins take the core from others, the other
           // threads of this process among them.
           intra_op: { spin_duration_us: "100" },

@@ -1,7 +1,7 @@
 /** @file `gantry resume`. */
 
 import type { Command } from "commander";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { jsonFlag, lengthFlags, setFlag } from "../flags.ts";
 import type { ConfigFlags } from "../resolve-config.ts";
 
@@ -33,12 +33,13 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { readRunConfig } = await import("../../run/load-run.ts");
   const { parseConfig, totalSteps } = await import("../../run/config.ts");
   const { fingerprint } = await import("../../run/fingerprint.ts");
-  const { listCheckpoints } = await import("../../run/checkpoint.ts");
+  const { loadLatest } = await import("../../run/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");
   const paths = openRun(wanted, flags.out);
   const saved = readRunConfig(paths);
   const config = parseConfig(applyFlags(saved, flags));
-  const step = listCheckpoints(paths.checkpoints).at(-1)?.step ?? 0;
+  // The last good one: where the newest is damaged there is something to do again.
+  const step = loadLatest(paths.checkpoints).checkpoint?.step ?? 0;
   // Another config is for the trainer to refuse, which lists the differences.
   if (step >= totalSteps(config) && fingerprint(parseConfig(saved)) === fingerprint(config)) {
     terminal.say(`${paths.dir} is finished: it has its ${step} steps; give --steps or --kimg to go further`);

@@ -2,7 +2,20 @@
 
 import { z } from "zod";
 import { sizeOf, type Tensor } from "../../graph/ops.ts";
-import { abs, add, constant, div, matmul, mul, reshape, square, stopGradient, sub, sum } from "../../graph/tensor.ts";
+import {
+  abs,
+  add,
+  constant,
+  div,
+  matmul,
+  mul,
+  reshape,
+  scalar,
+  square,
+  stopGradient,
+  sub,
+  sum,
+} from "../../graph/tensor.ts";
 import { pack } from "../../nn/pack.ts";
 import { entry } from "../../util/registry.ts";
 import type { GameView, Penalty, PlayerName } from "../penalty.ts";
@@ -13,7 +26,7 @@ function weightsOf(view: GameView, who: PlayerName): Tensor[] {
   return [...view.parameters(who)].filter(([name]) => name.endsWith("weight")).map(([, tensor]) => tensor);
 }
 
-const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
+const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b), scalar(0));
 
 /** L1 weight penalty. */
 export const l1 = entry({
