@@ -152,6 +152,15 @@ describe("updates on the Dirac-GAN", () => {
     });
   });
 
+  it("draws both players together by consensus", async () => {
+    const gamma = 0.5;
+    const [after] = await play({ terms: { consensus: { gamma } } });
+    // v = (-psi, theta - 1); the term is gamma/2 (psi^2 + (theta - 1)^2) for both players.
+    const psi = 0.5 - LR * (2 - REAL + gamma * 0.5);
+    expect(after!.psi).toBeCloseTo(psi, 6);
+    expect(after!.theta).toBeCloseTo(2 - LR * (-psi + gamma * (2 - REAL)), 6);
+  });
+
   it("counts a player's own updates for its lazy penalties", () => {
     const { penalties: terms, updates } = diracGame({
       updates: { discriminatorSteps: 3, generatorSteps: 1 },

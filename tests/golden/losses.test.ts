@@ -9,6 +9,7 @@ import { engines, expectClose, golden, type OperandSpec, operand } from "./golde
 
 interface LossCase {
   readonly objective: string;
+  readonly options: object;
   readonly real: OperandSpec;
   readonly fake: OperandSpec;
   readonly discriminator: { readonly loss: number; readonly real: number[]; readonly fake: number[] };
@@ -22,20 +23,23 @@ const noNoise = {
 };
 
 describe.each(engines)("$name", ({ run, tolerance }) => {
-  test.each(golden<LossCase>("losses"))("%s", async (_, { objective, real, fake, discriminator, generator }) => {
-    const [r, f] = [t.input("real", real.shape), t.input("fake", fake.shape)];
-    const game = createFrom("objective", objectives, { name: objective });
-    const [d, g] = [game.discriminator(r, f, noNoise), game.generator(f, r, noNoise)];
-    const [dByReal, dByFake] = grad(d, [r, f]);
-    const [gByFake] = grad(g, [f]);
-    const out = await run(
-      { d, g, dByReal: dByReal!, dByFake: dByFake!, gByFake: gByFake! },
-      { real: operand(real), fake: operand(fake) },
-    );
-    expectClose(out.d!, [discriminator.loss], tolerance, "loss of the discriminator");
-    expectClose(out.g!, [generator.loss], tolerance, "loss of the generator");
-    expectClose(out.dByReal!, discriminator.real, tolerance, "gradient of the discriminator by the real logits");
-    expectClose(out.dByFake!, discriminator.fake, tolerance, "gradient of the discriminator by the fake logits");
-    expectClose(out.gByFake!, generator.fake, tolerance, "gradient of the generator by the fake logits");
-  });
+  test.each(golden<LossCase>("losses"))(
+    "%s",
+    async (_, { objective, options, real, fake, discriminator, generator }) => {
+      const [r, f] = [t.input("real", real.shape), t.input("fake", fake.shape)];
+      const game = createFrom("objective", objectives, { name: objective, ...options });
+      const [d, g] = [game.discriminator(r, f, noNoise), game.generator(f, r, noNoise)];
+      const [dByReal, dByFake] = grad(d, [r, f]);
+      const [gByFake] = grad(g, [f]);
+      const out = await run(
+        { d, g, dByReal: dByReal!, dByFake: dByFake!, gByFake: gByFake! },
+        { real: operand(real), fake: operand(fake) },
+      );
+      expectClose(out.d!, [discriminator.loss], tolerance, "loss of the discriminator");
+      expectClose(out.g!, [generator.loss], tolerance, "loss of the generator");
+      expectClose(out.dByReal!, discriminator.real, tolerance, "gradient of the discriminator by the real logits");
+      expectClose(out.dByFake!, discriminator.fake, tolerance, "gradient of the discriminator by the fake logits");
+      expectClose(out.gByFake!, generator.fake, tolerance, "gradient of the generator by the fake logits");
+    },
+  );
 });

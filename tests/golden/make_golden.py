@@ -80,25 +80,53 @@ def mse(x, target):
 
 # Written with PyTorch's own losses, not with the formulas of src/gan/objectives.ts.
 OBJECTIVES = {
-    "minimax": (lambda r, f: bce(r, 1) + bce(f, 0), lambda f: -bce(f, 0)),
-    "non-saturating": (lambda r, f: bce(r, 1) + bce(f, 0), lambda f: bce(f, 1)),
-    "least-squares": (lambda r, f: 0.5 * mse(r, 1) + 0.5 * mse(f, 0), lambda f: 0.5 * mse(f, 1)),
-    "wasserstein": (lambda r, f: f.mean() - r.mean(), lambda f: -f.mean()),
+    "minimax": ("minimax", {}, lambda r, f: bce(r, 1) + bce(f, 0), lambda r, f: -bce(f, 0)),
+    "non-saturating": ("non-saturating", {}, lambda r, f: bce(r, 1) + bce(f, 0), lambda r, f: bce(f, 1)),
+    "non-saturating, smooth": (
+        "non-saturating",
+        {"realLabel": 0.9, "fakeLabel": 0.05},
+        lambda r, f: bce(r, 0.9) + bce(f, 0.05),
+        lambda r, f: bce(f, 1),
+    ),
+    "least-squares": (
+        "least-squares", {}, lambda r, f: 0.5 * mse(r, 1) + 0.5 * mse(f, 0), lambda r, f: 0.5 * mse(f, 1)
+    ),
+    "least-squares, -1 and 1": (
+        "least-squares",
+        {"fakeLabel": -1, "realLabel": 1, "target": 0},
+        lambda r, f: 0.5 * mse(r, 1) + 0.5 * mse(f, -1),
+        lambda r, f: 0.5 * mse(f, 0),
+    ),
+    "wasserstein": ("wasserstein", {}, lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
+    "hinge": (
+        "hinge",
+        {},
+        lambda r, f: F.hinge_embedding_loss(r, -torch.ones_like(r)) + F.hinge_embedding_loss(-f, -torch.ones_like(f)),
+        lambda r, f: -f.mean(),
+    ),
+    "relativistic": ("relativistic", {}, lambda r, f: bce(r - f, 1), lambda r, f: bce(f - r, 1)),
+    "relativistic-average": (
+        "relativistic-average",
+        {},
+        lambda r, f: bce(r - f.mean(), 1) + bce(f - r.mean(), 0),
+        lambda r, f: bce(f - r.mean(), 1) + bce(r - f.mean(), 0),
+    ),
 }
 
 
 def losses():
     out = {}
-    for name, (discriminator, generator) in OBJECTIVES.items():
+    for name, (objective, options, discriminator, generator) in OBJECTIVES.items():
         for scale in (3.0, 60.0):
             real, fake = spec([7, 1], 1, scale), spec([7, 1], 2, scale)
             r, f = leaf(real), leaf(fake)
             d = discriminator(r, f)
-            g = generator(f)
+            g = generator(r, f)
             by_real, by_fake = torch.autograd.grad(d, [r, f])
             (by_answer,) = torch.autograd.grad(g, [f])
             out[f"{name}, logits up to {scale:g}"] = {
-                "objective": name,
+                "objective": objective,
+                "options": options,
                 "real": real,
                 "fake": fake,
                 "discriminator": {"loss": rounded(d.item()), "real": rounded(by_real), "fake": rounded(by_fake)},
@@ -146,12 +174,24 @@ def squared_norm(logits, x):
     return gradient.flatten(1).square().sum(1)
 
 
-def penalty_term(name, options, discriminate, real, fake, share):
+def penalty_term(name, options, discriminate, real, fake, share, weights=()):
     """Mean penalty with its weight. `real` and `fake` are detached here, as the discriminator sees them."""
     if name in ("r1", "r2"):
         x = (real if name == "r1" else fake).detach().requires_grad_(True)
         return 0.5 * options["gamma"] * squared_norm(discriminate(x), x).mean()
+    if name == "orthogonal":
+        total = 0.0
+        for w in weights:
+            product = w.flatten(1) @ w.flatten(1).T
+            total = total + (product - torch.diag(torch.diagonal(product))).square().sum()
+        return options["beta"] * total
+    if name == "dragan":
+        noise = 0.5 * real.std(unbiased=False) * share
+        x = (real + noise).detach().requires_grad_(True)
+        return options["lambda"] * (squared_norm(discriminate(x), x).sqrt() - 1).square().mean()
     x = (share * real + (1 - share) * fake).detach().requires_grad_(True)
+    if name == "zero-gp":
+        return options["lambda"] * squared_norm(discriminate(x), x).mean()
     return options["lambda"] * (squared_norm(discriminate(x), x).sqrt() - 1).square().mean()
 
 
@@ -164,10 +204,25 @@ def penalties():
         ]
         names = [name.format(norm=norm) for name, _ in CRITIC]
         real, fake, share = spec([5, 2, 8, 8], 30), spec([5, 2, 8, 8], 31), spec([5, 1, 1, 1], 32, 0.5, 0.5)
-        for name, options in (("r1", {"gamma": 3.0}), ("r2", {"gamma": 0.7}), ("wgan-gp", {"lambda": 10.0})):
+        for name, options in (
+            ("r1", {"gamma": 3.0}),
+            ("r2", {"gamma": 0.7}),
+            ("wgan-gp", {"lambda": 10.0}),
+            ("zero-gp", {"lambda": 10.0}),
+            ("dragan", {"lambda": 10.0}),
+            ("orthogonal", {"beta": 0.1, "player": "discriminator"}),
+        ):
             p = [leaf(s) for s in specs]
+            weights = [x for x, key in zip(p, names) if key.endswith("weight")]
+            share = spec([5, 2, 8, 8] if name == "dragan" else [5, 1, 1, 1], 32, 0.5, 0.5)
             term = penalty_term(
-                name, options, lambda x, p=p, norm=norm: critic(p, norm, x), operand(real), operand(fake), operand(share)
+                name,
+                options,
+                lambda x, p=p, norm=norm: critic(p, norm, x),
+                operand(real),
+                operand(fake),
+                operand(share),
+                weights,
             )
             gradients = torch.autograd.grad(term, p, allow_unused=True)
             out[f"{name}, {norm}"] = {
@@ -205,6 +260,12 @@ OPTIMIZERS = {
     "sgd, clip by norm never reached": {"name": "sgd", "clip": {"norm": 50.0}},
     "sgd, clip by value": {"name": "sgd", "clip": {"value": 0.3}},
     "adam, clip by value then norm": {"name": "adam", "beta1": 0.5, "clip": {"value": 0.4, "norm": 0.5}},
+    "adamw": {"name": "adamw", "beta1": 0.5, "beta2": 0.99, "decay": 0.1},
+    "rmsprop": {"name": "rmsprop", "decay": 0.9, "epsilon": 1e-6},
+    "sgd, clipped weights": {"name": "sgd", "momentum": 0.5, "clip": {"weights": 0.2}},
+    "sgd, optimistic": {"name": "sgd", "optimistic": True},
+    "adam, optimistic": {"name": "adam", "beta1": 0.5, "beta2": 0.9, "optimistic": True},
+    "adam, lookahead": {"name": "adam", "beta1": 0.5, "lookahead": {"steps": 3, "share": 0.6}},
 }
 
 
@@ -213,7 +274,11 @@ def make_optimizer(choice, parameters, lr):
         return torch.optim.SGD(
             parameters, lr=lr, momentum=choice.get("momentum", 0.0), nesterov=choice.get("nesterov", False)
         )
+    if choice["name"] == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=lr, alpha=choice["decay"], eps=choice["epsilon"])
     betas = (choice.get("beta1", 0.5), choice.get("beta2", 0.999))
+    if choice["name"] == "adamw":
+        return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=1e-8, weight_decay=choice["decay"])
     return torch.optim.Adam(parameters, lr=lr, betas=betas, eps=choice.get("epsilon", 1e-8))
 
 
@@ -235,11 +300,24 @@ def optimizers():
         p = leaf(start)
         optimizer = make_optimizer(choice, [p], 0.05)
         path = []
+        previous = torch.zeros(6)
+        slow = p.detach().clone()
         for step in range(20):
             # A gradient that depends on where the parameters are, so that an error is carried on.
             p.grad = operand(spec([6], 100 + step, 0.6)) + 0.3 * p.detach()
             clip_gradients(choice, [p])
+            before = p.detach().clone()
             optimizer.step()
+            with torch.no_grad():
+                if choice.get("optimistic"):
+                    taken = p - before
+                    p.copy_(before + 2 * taken - previous)
+                    previous = taken
+                if "weights" in choice.get("clip", {}):
+                    p.clamp_(-choice["clip"]["weights"], choice["clip"]["weights"])
+                if "lookahead" in choice and (step + 1) % choice["lookahead"]["steps"] == 0:
+                    slow += choice["lookahead"]["share"] * (p - slow)
+                    p.copy_(slow)
             path.append(rounded(p))
         out[name] = {"choice": choice, "lr": 0.05, "start": start, "path": path}
     write("optimizers", out)
