@@ -1,18 +1,6 @@
-/** @file What a command is, and the table of all of them. Nothing of a command is loaded before it is asked for. */
+/** @file The table of all commands. Nothing of a command is loaded before it is asked for. */
 
-import type { Command } from "commander";
-import type { Terminal } from "./terminal.ts";
-
-/** What a command is given beside its arguments. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-}
-
-/** A command's module. */
-export interface CommandModule {
-  /** Adds arguments, flags and the action to `command`. The action may set process.exitCode and throws GantryErrors. */
-  readonly define: (command: Command, context: CommandContext) => void;
-}
+import type { CommandModule } from "./context.ts";
 
 /** One row of the table. */
 export interface CommandEntry {

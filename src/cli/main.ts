@@ -6,7 +6,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../util/errors.ts";
-import { type CommandContext, commands, groups } from "./command.ts";
+import { commands, groups } from "./command.ts";
+import type { CommandContext } from "./context.ts";
 import { reportError } from "./report-error.ts";
 import { processTerminal } from "./terminal.ts";
 

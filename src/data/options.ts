@@ -3,7 +3,7 @@
 import { ConfigError } from "../util/errors.ts";
 import type { DataOptions } from "./dataset.ts";
 
-const LARGEST_SIZE = 4096;
+const LARGEST_SIZE = 1024;
 
 /** @throws ConfigError when a number among the options is not a sensible whole number. */
 export function checkOptions(options: DataOptions): void {

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { grad } from "../autodiff/grad.ts";
 import type { Tensor } from "../graph/ops.ts";
-import { abs, add, mean, mul, sqrt, square, sub, sum } from "../graph/tensor.ts";
+import { abs, add, mean, mul, scalar, sqrt, square, sub, sum } from "../graph/tensor.ts";
 import { entry, registry } from "../util/registry.ts";
 import type { GameView, Penalty } from "./penalty.ts";
 
@@ -69,7 +69,7 @@ function weightsOf(view: GameView, who: Penalty["player"]): Tensor[] {
 }
 
 function total(terms: readonly Tensor[]): Tensor {
-  return terms.reduce((a, b) => add(a, b));
+  return terms.reduce((a, b) => add(a, b), scalar(0));
 }
 
 /** L1 weight penalty. */

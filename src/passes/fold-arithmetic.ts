@@ -41,7 +41,7 @@ const neg: Rule = (node) => {
   const x = node.inputs[0]!;
   if (x.op === "sub") return t.sub(x.inputs[1]!, x.inputs[0]!);
   const product = scaled(x);
-  return negated(x) ?? (product === null ? null : t.mul(product.base, -product.factor));
+  return negated(x) ?? (product === null ? null : t.broadcastTo(t.mul(product.base, -product.factor), node.shape));
 };
 
 /** x + 0 = x; a + -b = a - b; -a + b = b - a. */

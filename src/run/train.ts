@@ -76,13 +76,13 @@ function workerFile(): URL {
 export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
   // As in backend/onnx/node.ts, which is loaded in the worker only: there it would set a copy of the environment.
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
+  signal?.throwIfAborted();
   const control = new SharedArrayBuffer(8);
   const flags = new Int32Array(control);
   const input: WorkerInput = { config, target, control };
   const requestStop = (reason: StopReason) => {
     Atomics.store(flags, STOP_REQUEST, STOP_REASONS.indexOf(reason) + 1);
   };
-  if (signal?.aborted) requestStop("abort");
   const onAbort = () => requestStop("abort");
   signal?.addEventListener("abort", onAbort, { once: true });
   const events = new EventQueue();

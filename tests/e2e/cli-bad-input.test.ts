@@ -195,3 +195,17 @@ describe("checkpoints", () => {
     expect((await work.run("export", "0", "--runs", "damage")).code).toBe(3);
   });
 });
+
+describe("a device that is not there", () => {
+  test("is refused by name, with those that are", async () => {
+    const { code, stderr } = await refused([
+      "--preset",
+      "mlp",
+      "--device",
+      process.platform === "darwin" ? "dml" : "coreml",
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/device "(coreml|dml)" is not offered/);
+    expect(stderr).toContain("cpu");
+  });
+});

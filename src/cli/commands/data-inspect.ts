@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import type { DataOptions } from "../../data/dataset.ts";
 import type { Inspection } from "../../data/inspect.ts";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { sampleKind } from "../describe-training.ts";
 import { jsonFlag, wholeNumber } from "../flags.ts";
 import { bytes, facts, integer, short } from "../format.ts";

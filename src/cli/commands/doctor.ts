@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { GantryError } from "../../util/errors.ts";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 
 interface DoctorFlags {

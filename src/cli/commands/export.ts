@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { ConfigError } from "../../util/errors.ts";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { jsonFlag, runsFlag, wholeNumber } from "../flags.ts";
 import { bytes } from "../format.ts";
 

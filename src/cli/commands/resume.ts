@@ -1,7 +1,7 @@
 /** @file `gantry resume`. */
 
 import type { Command } from "commander";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { jsonFlag, lengthFlags, setFlag } from "../flags.ts";
 import type { ConfigFlags } from "../resolve-config.ts";
 

@@ -1,7 +1,7 @@
 /** @file `gantry runs show`. */
 
 import type { Command } from "commander";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { bytes, facts, integer, kimg, short } from "../format.ts";
 

@@ -1,7 +1,7 @@
 /** @file `gantry sample`. */
 
 import type { Command } from "commander";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { gridSize, jsonFlag, runsFlag, seedList } from "../flags.ts";
 
 interface SampleFlags {
