@@ -123,23 +123,24 @@ describe.each(Object.entries(games))("killing a training of %s", (name, makeConf
     const expected = traces(whole);
     expect(Object.keys(expected.checkpoints)).toHaveLength(config.checkpoint.keep);
 
-    // From before there is a run directory to a twentieth of the training beyond its first step: all blows hit one run.
+    // Every fourth blow falls while the process starts, before there is a run directory or while one is opened; the others
+    // within a twentieth of the training after it began, so that all hit one run. However busy the machine is.
     const moments = new Float32Array(KILLS);
     fillUniform(streamKey(SEED, name), 0, moments);
     let [attempt, killedInTraining] = [0, 0];
     let broken = folderOf(`broken ${attempt}`);
-    for (const moment of moments) {
+    for (const [k, moment] of moments.entries()) {
       const child = start(broken, config);
+      const timers: NodeJS.Timeout[] = [];
+      const strikeAfter = (ms: number) => timers.push(setTimeout(() => child.kill("SIGKILL"), ms));
       let training = false;
       child.stdout!.once("data", () => {
         training = true;
+        if (k % 4 !== 0) strikeAfter(moment * (done - ready) * 0.05);
       });
-      const timer = setTimeout(
-        () => child.kill("SIGKILL"),
-        ready * 0.7 + moment * (ready * 0.3 + (done - ready) * 0.05),
-      );
+      if (k % 4 === 0) strikeAfter(moment * ready);
       const [code, signal] = (await child.ended) as [number | null, string | null];
-      clearTimeout(timer);
+      timers.forEach(clearTimeout);
       expect([code, signal]).toEqual(signal === null ? [0, null] : [null, "SIGKILL"]);
       if (signal !== null && training) killedInTraining++;
       if (signal === null) {
@@ -150,6 +151,6 @@ describe.each(Object.entries(games))("killing a training of %s", (name, makeConf
     }
     await finish(broken, config);
     expect(traces(broken)).toEqual(expected);
-    expect(killedInTraining).toBeGreaterThanOrEqual(KILLS / 4);
+    expect(killedInTraining).toBeGreaterThanOrEqual(KILLS / 2);
   });
 });
