@@ -635,7 +635,7 @@ class Play:
     def phase(self, draw, moves_d, moves_g):
         """One batch. `keep`: running averages move in passes that train, and not in the generator's second look."""
         metrics = {}
-        d_loss, g_loss = OBJECTIVES[self.config["objective"]]
+        _, _, d_loss, g_loss = OBJECTIVES[self.config["objective"]]
         pixels = np.floor(256 * unit(1000 + draw, BATCH * SIZE * SIZE)).reshape(BATCH, 1, SIZE, SIZE)
         real = torch.from_numpy(pixels) / 127.5 - 1
         fake = self.generate(operand(spec([BATCH, LATENT], 2000 + draw, 1.7)), True)
@@ -655,7 +655,7 @@ class Play:
             return self.move("discriminator", loss, metrics)
 
         def generator(logits):
-            loss = g_loss(logits)
+            loss = g_loss(None, logits)  # none of these objectives compares with reals
             metrics["loss/generator"] = loss.item()
             loss = loss + self.penalties("generator", real, fake, draw, metrics)
             return self.move("generator", loss, metrics)
