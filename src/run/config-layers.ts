@@ -18,7 +18,7 @@ export const presets: Readonly<Record<string, RawConfig>> = {
     model: { name: "dcgan" },
     objective: { name: "non-saturating" },
     optimizer: { generator: { name: "adam" }, discriminator: { name: "adam" } },
-    images: 200_000,
+    images: 350_000,
   } satisfies ConfigInput,
   tutorial: {
     preset: "tutorial",

@@ -88,7 +88,7 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
   const events = new EventQueue();
 
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerFile(), { workerData: input });
+    const worker = new Worker(workerFile(), { workerData: input, execArgv: [] });
     let settle: { resolve: (result: TrainingResult) => void; reject: (error: Error) => void } | undefined;
     const fail = (error: Error) => {
       events.end();
