@@ -200,7 +200,13 @@ function issueText(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") {
     const keys = [...knownKeys(z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }))];
     return issue.keys
-      .map((key) => `unknown key "${path === "" ? key : `${path}.${key}`}".${didYouMean(key, keys)}`)
+      .map(
+        (key) =>
+          `unknown key "${path === "" ? key : `${path}.${key}`}".${didYouMean(
+            key,
+            keys.filter((known) => known !== key),
+          )}`,
+      )
       .join("\n");
   }
   return path === "" ? issue.message : `${path}: ${issue.message}`;

@@ -143,34 +143,43 @@ describe.each(games)("a game of $kind, $mode, by $optimizer", (setting) => {
   });
 });
 
+/** Penalties whose measured term is not what is differentiated, and what proves them instead. */
+const NOT_A_SLOPE: Readonly<Record<string, string>> = {
+  lecam: "its moving averages hold still the logits that went into them; see players.test.ts",
+  consensus: "it is added to both losses and measured with the second; see step.test.ts",
+};
+
 describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("the gradient in a game of %s", (kind) => {
   describe.each(Object.keys(objectives))("with the objective %s", (objective) => {
-    it.each(terms)("and the penalty %s is the slope of the loss", (penalty) => {
-      // Plain descent at rate 1: what a step subtracts is the gradient. Simultaneous: neither moves before the other looks.
-      const game = gameOf({ kind, objective, penalty, optimizer: "sgd", mode: "simultaneous" });
-      const program = programOf(game);
-      const { graph, metrics } = program;
-      const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program, 1);
-      const out = evaluate(graph, feeds);
-      const target = penalty === "none" ? undefined : game.penalties[penalty]!.player;
-      for (const player of ["generator", "discriminator"] as const) {
-        const start = Float64Array.from(feeds[player]!);
-        const gradient = start.map((x, i) => x - out[player]![i]!);
-        const direction = new Float32Array(start.length);
-        fillNormal(streamKey(2, player), 0, direction);
-        const lossAt = (step: number) => {
-          const values = evaluate(graph, { ...feeds, [player]: start.map((x, i) => x + step * direction[i]!) })
-            .metrics!;
-          const value = (name: string) => values[metrics.indexOf(name)]!;
-          return value(`loss/${player}`) + (target === player ? value(`penalty/${penalty}`) : 0);
-        };
-        const slope = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
-        const difference = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
-        const size = Math.hypot(...gradient) * Math.hypot(...direction);
-        expect(size).toBeGreaterThan(1e-3);
-        expect(Math.abs(slope - difference), `slope ${slope}, difference ${difference}`).toBeLessThan(1e-6 * size);
-        expect(out.metrics![metrics.indexOf(`gradient/${player}`)]).toBeCloseTo(Math.hypot(...gradient), 6);
-      }
-    });
+    it.each(terms.filter((name) => !(name in NOT_A_SLOPE)))(
+      "and the penalty %s is the slope of the loss",
+      (penalty) => {
+        // Plain descent at rate 1: what a step subtracts is the gradient. Simultaneous: neither moves before the other looks.
+        const game = gameOf({ kind, objective, penalty, optimizer: "sgd", mode: "simultaneous" });
+        const program = programOf(game);
+        const { graph, metrics } = program;
+        const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program, 1);
+        const out = evaluate(graph, feeds);
+        const target = penalty === "none" ? undefined : game.penalties[penalty]!.player;
+        for (const player of ["generator", "discriminator"] as const) {
+          const start = Float64Array.from(feeds[player]!);
+          const gradient = start.map((x, i) => x - out[player]![i]!);
+          const direction = new Float32Array(start.length);
+          fillNormal(streamKey(2, player), 0, direction);
+          const lossAt = (step: number) => {
+            const values = evaluate(graph, { ...feeds, [player]: start.map((x, i) => x + step * direction[i]!) })
+              .metrics!;
+            const value = (name: string) => values[metrics.indexOf(name)]!;
+            return value(`loss/${player}`) + (target === player ? value(`penalty/${penalty}`) : 0);
+          };
+          const slope = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+          const difference = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
+          const size = Math.hypot(...gradient) * Math.hypot(...direction);
+          expect(size).toBeGreaterThan(1e-3);
+          expect(Math.abs(slope - difference), `slope ${slope}, difference ${difference}`).toBeLessThan(1e-6 * size);
+          expect(out.metrics![metrics.indexOf(`gradient/${player}`)]).toBeCloseTo(Math.hypot(...gradient), 6);
+        }
+      },
+    );
   });
 });
