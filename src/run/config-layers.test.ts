@@ -17,7 +17,7 @@ describe("presets", () => {
   it("hold the article's settings in the tutorial", () => {
     const { optimizer, updates, model, objective } = parseConfig(presetConfig("tutorial"));
     expect(model).toEqual({ name: "tutorial", latent: 100 });
-    expect(objective).toEqual({ name: "non-saturating" });
+    expect(objective).toMatchObject({ name: "non-saturating", realLabel: 1, fakeLabel: 0, flip: 0 });
     expect(updates.mode).toBe("simultaneous");
     for (const player of ["generator", "discriminator"] as const) {
       expect(optimizer[player]).toMatchObject({ name: "adam", lr: 1e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-7 });

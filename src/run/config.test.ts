@@ -39,6 +39,10 @@ describe("parseConfig", () => {
           "rampUp": 0.05,
         },
         "images": null,
+        "instanceNoise": {
+          "sigma": 0,
+          "until": 0.5,
+        },
         "log": {
           "every": 20,
         },
@@ -49,7 +53,11 @@ describe("parseConfig", () => {
           "width": 128,
         },
         "objective": {
+          "fakeLabel": 0,
+          "flip": 0,
+          "labelNoise": 0,
           "name": "non-saturating",
+          "realLabel": 1,
         },
         "optimizer": {
           "discriminator": {
@@ -59,6 +67,7 @@ describe("parseConfig", () => {
             "epsilon": 1e-8,
             "lr": 0.0002,
             "name": "adam",
+            "optimistic": false,
             "schedule": {
               "kind": "constant",
             },
@@ -70,11 +79,13 @@ describe("parseConfig", () => {
             "epsilon": 1e-8,
             "lr": 0.0002,
             "name": "adam",
+            "optimistic": false,
             "schedule": {
               "kind": "constant",
             },
           },
         },
+        "packing": 1,
         "penalties": [],
         "samples": {
           "count": 64,
