@@ -68,8 +68,9 @@ export function presetConfig(name: string): RawConfig {
  */
 export function mergeConfig(base: RawConfig, over: RawConfig): RawConfig {
   const out: Record<string, unknown> = { ...base };
-  if (over.steps != null && over.images == null) out.images = null;
-  if (over.images != null && over.steps == null) out.steps = null;
+  // Only where the other length is given: deeper down, `steps` may be something else.
+  if (over.steps != null && over.images == null && out.images != null) out.images = null;
+  if (over.images != null && over.steps == null && out.steps != null) out.steps = null;
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue;
     const old = out[key];

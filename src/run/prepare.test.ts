@@ -42,6 +42,13 @@ describe("configs as users write them", () => {
     expect(config.optimizer.generator).toMatchObject({ name: "adam", lr: 0.5, beta1: 0.5 });
   });
 
+  it("sets steps of something else than the training", () => {
+    const raw = setKey(presetConfig("dcgan"), "optimizer.generator.lookahead.steps=7");
+    const config = parseConfig(setKey(raw, "optimizer.generator.lookahead.share=0.25"));
+    expect(config.optimizer.generator.lookahead).toEqual({ steps: 7, share: 0.25 });
+    expect(config.images).toBe(350_000);
+  });
+
   it("sets an option of a penalty that was given as a word", () => {
     const raw = setKey(setKey(mergeConfig(presetConfig("mlp"), {}), "penalties=r1,r2"), "penalties.r2.gamma=0.5");
     expect(parseConfig(raw).penalties).toMatchObject([{ name: "r1" }, { name: "r2", gamma: 0.5 }]);
