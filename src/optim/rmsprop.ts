@@ -1,6 +1,7 @@
 /** @file RMSProp. */
 
 import { add, div, mul, sqrt, square } from "../graph/tensor.ts";
+import { NORMAL } from "./normal.ts";
 import type { Transform } from "./transform.ts";
 
 /** Options of {@link rmsprop}. */
@@ -16,7 +17,7 @@ export function rmsprop({ decay = 0.99, epsilon = 1e-8 }: RmspropOptions = {}): 
   return {
     slots: (length) => ({ meanSquare: { shape: [length], initial: 0 } }),
     update(gradient, slots) {
-      const meanSquare = add(mul(slots.meanSquare!, decay), mul(square(gradient), 1 - decay));
+      const meanSquare = add(add(mul(slots.meanSquare!, decay), mul(square(gradient), 1 - decay)), NORMAL);
       return { update: div(gradient, add(sqrt(meanSquare), epsilon)), slots: { meanSquare } };
     },
   };
