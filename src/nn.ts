@@ -4,6 +4,7 @@ export * from "./nn/activation.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";
+export * from "./nn/features.ts";
 export * from "./nn/init.ts";
 export * from "./nn/minibatch.ts";
 export * from "./nn/module.ts";

@@ -60,7 +60,8 @@ if (JSON.stringify(parameters) !== JSON.stringify(spec.parameters)) {
 
 const executor = new Executor(game, await nodeBackend(THREADS), config.seed);
 const real = fixedBatch(spec);
-const rates = { "lr/generator": spec.learningRate, "lr/discriminator": spec.learningRate, "ema/decay": 0 };
+// Without an average and without ramps, learning rates are all that is fed.
+const scalar = () => spec.learningRate;
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 let draws = 0;
 let metrics = new Map();
@@ -76,7 +77,7 @@ await serve(
   {
     async step() {
       for (const phase of planStep(game.updates, game.penalties, draws)) {
-        metrics = await executor.run(phase, real, draws++, rates);
+        metrics = await executor.run(phase, { real, draw: draws++, scalar });
       }
     },
     losses: () => ({ d: metrics.get("loss/discriminator"), g: metrics.get("loss/generator") }),

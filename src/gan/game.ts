@@ -4,6 +4,7 @@ import { type Shape, sizeOf, type Tensor } from "../graph/ops.ts";
 import { reshape } from "../graph/tensor.ts";
 import { type BufferSpec, declareNetwork, type Layer, type NetworkSpec } from "../nn/module.ts";
 import { type PackLayout, packLayout } from "../nn/pack.ts";
+import type { Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
 import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
@@ -28,6 +29,14 @@ export interface Updates {
   readonly generatorSteps: number;
 }
 
+/** What the generator is asked for. */
+export type Condition =
+  /** The classes of the data, one-hot. The discriminator is told them too. */
+  { readonly kind: "labels"; readonly classes: number };
+
+/** Length of a condition vector. */
+export const conditionSize = ({ classes }: Condition): number => classes;
+
 /** What to play. */
 export interface GameOptions {
   readonly sample: SampleType;
@@ -43,8 +52,10 @@ export interface GameOptions {
   readonly updates: Updates;
   /** Whether an exponential moving average of the generator is kept. */
   readonly ema: boolean;
-  /** Whether the discriminator sees samples with normal noise, whose size is the scalar `noise`. Default false. */
-  readonly instanceNoise?: boolean;
+  /** Standard deviation of normal noise on what the discriminator sees. Default none. */
+  readonly instanceNoise?: Scheduled | undefined;
+  /** What the generator is asked for beside the latent. Default nothing. */
+  readonly condition?: Condition | undefined;
   /** How many samples the discriminator judges together (PacGAN). Default 1. */
   readonly packing?: number;
 }
@@ -75,8 +86,8 @@ export interface Game extends Omit<GameOptions, PlayerName> {
   readonly discriminator: Player;
 }
 
-function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape): Player {
-  const network = declareNetwork(name, part.layer, inputShape);
+function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape, conditionShape?: Shape): Player {
+  const network = declareNetwork(name, part.layer, inputShape, conditionShape);
   const parameters = packLayout(network.params);
   return {
     name,
@@ -94,10 +105,16 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
  * @throws ShapeError naming the layer and both shapes.
  */
 export function createGame(options: GameOptions): Game {
-  const { sample, batch, latent, packing = 1 } = options;
+  const { sample, batch, latent, condition, packing = 1 } = options;
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
   const wanted = [batch, ...sample.shape];
-  const generator = player("generator", options.generator, [batch, latent]);
+  const asked = condition && conditionSize(condition);
+  const generator = player(
+    "generator",
+    options.generator,
+    [batch, latent],
+    asked === undefined ? undefined : [batch, asked],
+  );
   if (generator.network.output.join() !== wanted.join()) {
     throw new ShapeError(
       `the generator makes samples of [${generator.network.output.slice(1)}], the data are [${sample.shape}]`,
@@ -105,7 +122,12 @@ export function createGame(options: GameOptions): Game {
     );
   }
   const [channels, ...rest] = sample.shape as [number, ...number[]];
-  const discriminator = player("discriminator", options.discriminator, [batch / packing, packing * channels, ...rest]);
+  const discriminator = player(
+    "discriminator",
+    options.discriminator,
+    [batch / packing, packing * channels, ...rest],
+    asked === undefined ? undefined : [batch / packing, packing * asked],
+  );
   const logits = [batch / packing, 1];
   if (discriminator.network.output.join() !== logits.join()) {
     throw new ShapeError(`the discriminator must give logits [${logits}], it gives [${discriminator.network.output}]`);
@@ -133,17 +155,19 @@ function initialParameters(player: Player, seed: number): Float32Array {
   return out;
 }
 
-function initialBuffers(buffers: readonly BufferSpec[], layout: PackLayout): Float32Array {
-  const out = new Float32Array(layout.length);
-  buffers.forEach((buffer, i) => {
-    const { offset, size } = layout.entries[i]!;
-    out.fill(buffer.initial, offset, offset + size);
+function initialBuffers(player: Player, seed: number): Float32Array {
+  const out = new Float32Array(player.buffers.length);
+  player.network.buffers.forEach(({ name, shape, initial }: BufferSpec, i) => {
+    const { offset, size } = player.buffers.entries[i]!;
+    const part = out.subarray(offset, offset + size);
+    if (typeof initial === "number") part.fill(initial);
+    else initial(streamKey(seed, `init/${player.name}/${name}`), shape, part);
   });
   return out;
 }
 
 function playerState(player: Player, prefix: string): StateSpec[] {
-  const { parameters, buffers, network } = player;
+  const { parameters, buffers } = player;
   const out: StateSpec[] = [
     {
       name: `${prefix}${player.name}`,
@@ -157,7 +181,7 @@ function playerState(player: Player, prefix: string): StateSpec[] {
       name: `${prefix}${player.name}/buffers`,
       shape: [buffers.length],
       layout: buffers,
-      initial: () => initialBuffers(network.buffers, buffers),
+      initial: (seed) => initialBuffers(player, seed),
     });
   }
   return out;

@@ -29,7 +29,7 @@ export const minimax = entry({
   options: z.strictObject(labelOptions),
   create: (labels): Objective => ({
     discriminator: crossEntropy(labels),
-    generator: (fake) => neg(mean(softplus(fake))),
+    generator: (fake, _, { meanOfFakes }) => neg(meanOfFakes(softplus(fake))),
   }),
 });
 
@@ -41,7 +41,7 @@ export const nonSaturating = entry({
   options: z.strictObject(labelOptions),
   create: (labels): Objective => ({
     discriminator: crossEntropy(labels),
-    generator: (fake) => mean(softplus(neg(fake))),
+    generator: (fake, _, { meanOfFakes }) => meanOfFakes(softplus(neg(fake))),
   }),
 });
 
@@ -60,7 +60,7 @@ export const leastSquares = entry({
         mul(mean(square(sub(real, labelsOf(labels, "real", real, context)))), 0.5),
         mul(mean(square(sub(fake, labelsOf(labels, "fake", fake, context)))), 0.5),
       ),
-    generator: (fake) => mul(mean(square(sub(fake, target))), 0.5),
+    generator: (fake, _, { meanOfFakes }) => mul(meanOfFakes(square(sub(fake, target))), 0.5),
   }),
 });
 
@@ -72,7 +72,7 @@ export const wasserstein = entry({
   options: z.strictObject({}),
   create: (): Objective => ({
     discriminator: (real, fake) => sub(mean(fake), mean(real)),
-    generator: (fake) => neg(mean(fake)),
+    generator: (fake, _, { meanOfFakes }) => neg(meanOfFakes(fake)),
   }),
 });
 
@@ -84,7 +84,7 @@ export const hinge = entry({
   options: z.strictObject({}),
   create: (): Objective => ({
     discriminator: (real, fake) => add(mean(relu(sub(1, real))), mean(relu(add(1, fake)))),
-    generator: (fake) => neg(mean(fake)),
+    generator: (fake, _, { meanOfFakes }) => neg(meanOfFakes(fake)),
   }),
 });
 
@@ -97,13 +97,16 @@ export const relativistic = entry({
   options: z.strictObject({}),
   create: (): Objective => ({
     discriminator: (real, fake) => mean(softplus(sub(fake, real))),
-    generator: (fake, real) => mean(softplus(sub(real, fake))),
+    generator: (fake, real, { meanOfFakes }) => meanOfFakes(softplus(sub(real, fake))),
   }),
 });
 
+/** A mean over one side of the batch. */
+type Mean = (losses: Tensor) => Tensor;
+
 /** −log σ(a − mean b) − log(1 − σ(b − mean a)): the sum of both halves, as in the paper; some code takes their mean. */
-const relativeToMean = (a: Tensor, b: Tensor): Tensor =>
-  add(mean(softplus(sub(mean(b), a))), mean(softplus(sub(b, mean(a)))));
+const relativeToMean = (a: Tensor, b: Tensor, meanOfA: Mean = mean): Tensor =>
+  add(meanOfA(softplus(sub(mean(b), a))), mean(softplus(sub(b, meanOfA(a)))));
 
 /** Relativistic average. */
 export const relativisticAverage = entry({
@@ -113,7 +116,7 @@ export const relativisticAverage = entry({
   options: z.strictObject({}),
   create: (): Objective => ({
     discriminator: (real, fake) => relativeToMean(real, fake),
-    generator: (fake, real) => relativeToMean(fake, real),
+    generator: (fake, real, { meanOfFakes }) => relativeToMean(fake, real, meanOfFakes),
   }),
 });
 

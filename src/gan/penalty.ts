@@ -2,26 +2,34 @@
 
 import type { Shape, Tensor } from "../graph/ops.ts";
 import type { Distribution } from "../nn/module.ts";
+import type { Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots } from "../optim/transform.ts";
 
 /** The two players. */
 export type PlayerName = "generator" | "discriminator";
 
+/** What a network showed of its inside, by name. */
+export type Shown = ReadonlyMap<string, Tensor>;
+
 /** One evaluation of the game, as penalties see it. */
 export interface GameView {
-  /** Real and generated samples, normalised, [N, …]. */
+  /** Real and generated samples as the discriminator saw them: normalised, with what is done to its input, [N, …]. */
   readonly real: Tensor;
   readonly fake: Tensor;
   /** The discriminator's logits for them, [N, 1]. */
   readonly realLogits: Tensor;
   readonly fakeLogits: Tensor;
+  /** What the discriminator showed of its inside for them, and the generator when it made the fakes. */
+  readonly shown: { readonly real: Shown; readonly fake: Shown; readonly generator: Shown };
+  /** What the generator was asked for, f32[B, K], such as one-hot labels (those of the reals too); undefined without condition. */
+  readonly condition: Tensor | undefined;
   /** A player's objective, without penalties. */
   readonly loss: (player: PlayerName) => Tensor;
-  /** Evaluates the discriminator once more. */
+  /** Evaluates the discriminator once more, under the same condition. */
   readonly discriminate: (x: Tensor) => Tensor;
-  /** Evaluates the generator once more, on other latents [N, latent]. */
+  /** Evaluates the generator once more, on other latents [B, latent], under the same condition. */
   readonly generate: (latent: Tensor) => Tensor;
-  /** The latents of `fake`. */
+  /** The latents of `fake`, [B, latent]. */
   readonly latent: Tensor;
   /** The learned arrays of a player, by name. */
   readonly parameters: (player: PlayerName) => ReadonlyMap<string, Tensor>;
@@ -44,8 +52,10 @@ export interface Penalty {
    * (StyleGAN2's lazy regularisation). 1 is every update.
    */
   readonly every: number;
+  /** What the term is multiplied by. */
+  readonly weight: Scheduled;
   /** Arrays carried between updates, given the lengths of both players' packed parameters. Default: none. */
   readonly slots?: (lengths: Readonly<Record<PlayerName, number>>) => Slots<SlotSpec>;
-  /** The scalar term, weight included. */
-  readonly term: (view: GameView, slots: Slots<Tensor>) => Tensor | TermWithSlots;
+  /** The scalar term, without its weight, as `player` is to feel it. */
+  readonly term: (view: GameView, slots: Slots<Tensor>, player: PlayerName) => Tensor | TermWithSlots;
 }

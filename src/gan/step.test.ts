@@ -9,7 +9,7 @@ import { createGame, type Updates } from "./game.ts";
 import { objectives } from "./objectives.ts";
 import { penalties } from "./penalties.ts";
 import { planStep } from "./phases.ts";
-import { STEP_SCALARS, traceStep } from "./step.ts";
+import { traceStep } from "./step.ts";
 
 /**
  * The Dirac-GAN of Mescheder et al.: the generator makes the number theta whatever the latent, the discriminator is psi x,
@@ -67,14 +67,14 @@ async function play(settings: Settings) {
   const out: { theta: number; psi: number; metrics: Record<string, number> }[] = [];
   for (let step = 0; step < (settings.steps ?? 1); step++) {
     for (const phase of planStep(game.updates, game.penalties, step)) {
-      const { graph, metrics } = traceStep(game, phase);
+      const { graph, metrics, scalars } = traceStep(game, phase);
       const executable = await referenceBackend.compile(optimize(graph));
       const results = await executable.run({
         generator: Float32Array.of(theta),
         discriminator: Float32Array.of(psi),
         real: new Float32Array(4).fill(REAL),
         "random/latent": Float32Array.of(-1, 0, 1, 2),
-        scalars: Float32Array.from(STEP_SCALARS, (name) => (name.startsWith("lr/") ? LR : 0)),
+        scalars: Float32Array.from(scalars, () => LR),
       });
       theta = results.generator?.[0] ?? theta;
       psi = results.discriminator?.[0] ?? psi;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { leakyRelu, relu, tanh } from "../nn/activation.ts";
 import { conv2d, conv2dTranspose } from "../nn/conv.ts";
+import { showFeatures } from "../nn/features.ts";
 import { normal } from "../nn/init.ts";
 import { type Layer, sequential } from "../nn/module.ts";
 import { batchNorm, layerNorm } from "../nn/norm.ts";
@@ -59,7 +60,7 @@ function discriminator(size: number, base: number, norm: "batch" | "layer" | "sp
     if (normed) layers.push(...normalise());
     layers.push(leakyRelu(0.2));
   }
-  layers.push(conv2d(1, { init: normal(0.02), spectral, kernel: smallest }), flatten());
+  layers.push(showFeatures(), conv2d(1, { init: normal(0.02), spectral, kernel: smallest }), flatten());
   return sequential(...layers);
 }
 

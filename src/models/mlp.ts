@@ -3,21 +3,30 @@
 import { z } from "zod";
 import { leakyRelu, relu } from "../nn/activation.ts";
 import { dense } from "../nn/dense.ts";
+import { showFeatures } from "../nn/features.ts";
 import { fanInUniform } from "../nn/init.ts";
 import { type Layer, sequential } from "../nn/module.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { entry } from "../util/registry.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
 
-function stack(input: number, width: number, depth: number, output: number, activation: () => Layer): Layer[] {
-  const layers: Layer[] = [];
+interface StackOptions {
+  readonly input: number;
+  readonly width: number;
+  readonly depth: number;
+  readonly output: number;
+  readonly activation: () => Layer;
+}
+
+/** The hidden layers, and the last one. */
+function stack({ input, width, depth, output, activation }: StackOptions): { hidden: Layer[]; last: Layer } {
+  const hidden: Layer[] = [];
   let fanIn = input;
   for (let i = 0; i < depth; i++) {
-    layers.push(dense(width, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }), activation());
+    hidden.push(dense(width, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }), activation());
     fanIn = width;
   }
-  layers.push(dense(output, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }));
-  return layers;
+  return { hidden, last: dense(output, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }) };
 }
 
 /** The MLP's row in the model registry. */
@@ -35,10 +44,12 @@ export const mlp = entry({
     ({ latent, width, depth }): ModelBuilder =>
     (sample: SampleShape): Model => {
       const size = sample.shape.reduce((n, k) => n * k, 1);
+      const generator = stack({ input: latent, width, depth, output: size, activation: relu });
+      const discriminator = stack({ input: size, width, depth, output: 1, activation: () => leakyRelu(0.2) });
       return {
         latent,
-        generator: sequential(...stack(latent, width, depth, size, relu), reshape(...sample.shape)),
-        discriminator: sequential(flatten(), ...stack(size, width, depth, 1, () => leakyRelu(0.2))),
+        generator: sequential(...generator.hidden, generator.last, reshape(...sample.shape)),
+        discriminator: sequential(flatten(), ...discriminator.hidden, showFeatures(), discriminator.last),
       };
     },
 });

@@ -5,6 +5,7 @@ import { leakyRelu, relu, tanh } from "../nn/activation.ts";
 import { conv2d, conv2dTranspose } from "../nn/conv.ts";
 import { dense } from "../nn/dense.ts";
 import { dropout } from "../nn/dropout.ts";
+import { showFeatures } from "../nn/features.ts";
 import { type Layer, sequential } from "../nn/module.ts";
 import { batchNorm } from "../nn/norm.ts";
 import { flatten, reshape } from "../nn/shape.ts";
@@ -40,6 +41,7 @@ function discriminator(): Layer {
       dropout(0.3),
     ]),
     flatten(),
+    showFeatures(),
     dense(1),
   );
 }

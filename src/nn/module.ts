@@ -29,18 +29,20 @@ export interface ParamSpec {
 export interface BufferSpec {
   readonly name: string;
   readonly shape: Shape;
-  /** Every element's first value. */
-  readonly initial: number;
+  /** Every element's first value, or what draws them. */
+  readonly initial: number | Initializer;
 }
 
 /** What a layer may ask for. All names are relative to the layer's place in the network. */
 export interface Context {
   /** True while training: batch statistics, dropout. False while sampling. */
   readonly training: boolean;
+  /** What the network is asked for, f32[N, K], such as one-hot labels; undefined where nothing is asked. */
+  readonly condition: Tensor | undefined;
   /** A learned array. */
   param(name: string, shape: Shape, init: Initializer): Tensor;
   /** A carried array, as it was before this application. */
-  buffer(name: string, shape: Shape, initial: number): Tensor;
+  buffer(name: string, shape: Shape, initial: number | Initializer): Tensor;
   /** Sets what a carried array is afterwards. Ignored unless training. */
   update(name: string, value: Tensor): void;
   /**
@@ -50,6 +52,8 @@ export interface Context {
   once(name: string, compute: () => Tensor): Tensor;
   /** Noise of its own stream, new at every run. */
   random(name: string, shape: Shape, distribution: Distribution): Tensor;
+  /** Shows a value inside the network, such as `features`, to whoever applies it. The name is one for the whole network. */
+  show(name: string, value: Tensor): void;
   /** The context of a layer inside this one. */
   child(name: string): Context;
 }
@@ -86,14 +90,23 @@ export interface NetworkSpec {
   readonly buffers: readonly BufferSpec[];
   /** Shape of the result, batch axis included. */
   readonly output: Shape;
+  /** Shapes of what the network shows of its inside, by name. */
+  readonly shown: ReadonlyMap<string, Shape>;
 }
 
-/** Traces `layer` on an input of `inputShape` (batch axis included) and lists its parameters and buffers. */
-export function declareNetwork(name: string, layer: Layer, inputShape: Shape): NetworkSpec {
+/**
+ * Traces `layer` on an input of `inputShape` (batch axis included) and lists its parameters and buffers.
+ *
+ * @param conditionShape Shape of {@link Context.condition}, for a network that is asked for something.
+ */
+export function declareNetwork(name: string, layer: Layer, inputShape: Shape, conditionShape?: Shape): NetworkSpec {
+  const condition = conditionShape && input("condition", conditionShape);
   const params = new Map<string, ParamSpec>();
   const buffers = new Map<string, BufferSpec>();
+  const shown = new Map<string, Shape>();
   const context = (prefix: string): Context => ({
     training: true,
+    condition,
     param(local, shape, init) {
       const path = prefix + local;
       if (params.has(path)) throw new ConfigError(`two parameters of the ${name} are called "${path}"`);
@@ -108,15 +121,20 @@ export function declareNetwork(name: string, layer: Layer, inputShape: Shape): N
     once: (_, compute) => compute(),
     random: (local, shape, distribution) =>
       input(prefix + local, shape, distribution.kind === "bernoulli" ? "u8" : "f32"),
+    show: (what, value) => {
+      shown.set(what, value.shape);
+    },
     child: (part) => context(`${prefix}${part}/`),
   });
   const output = inScope(name, () => layer.apply(input("x", inputShape), context("")));
-  return { params: [...params.values()], buffers: [...buffers.values()], output: output.shape };
+  return { params: [...params.values()], buffers: [...buffers.values()], output: output.shape, shown };
 }
 
 /** Tensors to apply a network with. */
 export interface Bindings {
   readonly training: boolean;
+  /** See {@link Context.condition}. */
+  readonly condition?: Tensor | undefined;
   readonly params: ReadonlyMap<string, Tensor>;
   readonly buffers: ReadonlyMap<string, Tensor>;
   /** What {@link Context.once} has computed, by path; shared between applications under the same parameters. */
@@ -125,15 +143,17 @@ export interface Bindings {
   readonly random: (name: string, shape: Shape, distribution: Distribution) => Tensor;
 }
 
-/** A network's result, and its buffers afterwards. */
+/** A network's result, its buffers afterwards, and what it shows of its inside. */
 export interface Applied {
   readonly output: Tensor;
   readonly buffers: ReadonlyMap<string, Tensor>;
+  readonly shown: ReadonlyMap<string, Tensor>;
 }
 
 /** Traces `layer` on `x` with the given tensors. */
 export function applyNetwork(name: string, layer: Layer, x: Tensor, bindings: Bindings): Applied {
   const buffers = new Map(bindings.buffers);
+  const shown = new Map<string, Tensor>();
   const find = (map: ReadonlyMap<string, Tensor>, path: string, shape: Shape): Tensor => {
     const tensor = map.get(path);
     invariant(tensor !== undefined, `${name} has no array "${path}"`);
@@ -142,6 +162,7 @@ export function applyNetwork(name: string, layer: Layer, x: Tensor, bindings: Bi
   };
   const context = (prefix: string): Context => ({
     training: bindings.training,
+    condition: bindings.condition,
     param: (local, shape) => find(bindings.params, prefix + local, shape),
     buffer: (local, shape) => find(bindings.buffers, prefix + local, shape),
     update: (local, value) => {
@@ -155,7 +176,10 @@ export function applyNetwork(name: string, layer: Layer, x: Tensor, bindings: Bi
       return value;
     },
     random: (local, shape, distribution) => bindings.random(prefix + local, shape, distribution),
+    show: (what, value) => {
+      shown.set(what, value);
+    },
     child: (part) => context(`${prefix}${part}/`),
   });
-  return { output: inScope(name, () => layer.apply(x, context(""))), buffers };
+  return { output: inScope(name, () => layer.apply(x, context(""))), buffers, shown };
 }

@@ -1,15 +1,16 @@
 /** @file Adam. */
 
-import { add, div, mul, sqrt, square } from "../graph/tensor.ts";
+import { add, div, mul, sqrt, square, sub } from "../graph/tensor.ts";
 import { NORMAL } from "./normal.ts";
+import { constantsOnly, type Scheduled } from "./schedule.ts";
 import type { Transform } from "./transform.ts";
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
   /** Decay of the first moment, 0 to below 1. Default 0.9; GANs use 0.5 or 0. */
   readonly beta1?: number;
-  /** Decay of the second moment, 0 to below 1. Default 0.999. */
-  readonly beta2?: number;
+  /** Decay of the second moment, 0 to below 1; may move during training. Default 0.999. */
+  readonly beta2?: Scheduled;
   /** Added to the square root of the bias-corrected second moment, as in the paper and PyTorch. Default 1e-8. */
   readonly epsilon?: number;
 }
@@ -27,9 +28,11 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       v: { shape: [length], initial: 0 },
       correction2: { shape: [], initial: 0 },
     }),
-    update(gradient, slots) {
-      const v = add(add(mul(slots.v!, beta2), mul(square(gradient), 1 - beta2)), NORMAL);
-      const correction2 = add(mul(slots.correction2!, beta2), 1 - beta2);
+    update(gradient, slots, _, scheduled = constantsOnly) {
+      const keep = scheduled("beta2", beta2);
+      const take = typeof keep === "number" ? 1 - keep : sub(1, keep);
+      const v = add(add(mul(slots.v!, keep), mul(square(gradient), take)), NORMAL);
+      const correction2 = add(mul(slots.correction2!, keep), take);
       // m/c1 / (sqrt(v/c2) + e) = m (sqrt(c2)/c1) / (sqrt(v) + e sqrt(c2)): the corrections touch scalars only.
       const root = sqrt(correction2);
       const denominator = add(sqrt(v), mul(root, epsilon));

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { entry, registry } from "../util/registry.ts";
 import { adam } from "./adam.ts";
 import { rmsprop } from "./rmsprop.ts";
+import { scheduledSchema } from "./schedule.ts";
 import { sgd } from "./sgd.ts";
 import { chain, type Transform } from "./transform.ts";
 import { decayWeights } from "./weight-decay.ts";
@@ -17,7 +18,9 @@ export const adamEntry = entry({
   paper: "Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015",
   options: z.strictObject({
     beta1: decay(0.5, "decay of the first moment"),
-    beta2: decay(0.999, "decay of the second moment"),
+    beta2: scheduledSchema(z.number().min(0).lt(1))
+      .default(0.999)
+      .describe("decay of the second moment; may move during training"),
     epsilon: z.number().positive().default(1e-8).describe("added to the square root of the second moment"),
   }),
   create: adam,

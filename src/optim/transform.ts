@@ -6,6 +6,7 @@
  */
 
 import type { Shape, Tensor } from "../graph/ops.ts";
+import type { AskScheduled } from "./schedule.ts";
 
 /** An array carried between steps. */
 export interface SlotSpec {
@@ -21,11 +22,15 @@ export type Slots<V> = Readonly<Record<string, V>>;
 export interface Transform {
   /** The arrays carried for a vector of `length` parameters. */
   readonly slots: (length: number) => Slots<SlotSpec>;
-  /** Turns the gradient (and the slots and parameters before the step) into an update and the slots after the step. */
+  /**
+   * Turns the gradient (and the slots and parameters before the step) into an update and the slots after the step. Hyper-
+   * parameters that move during training are asked for by name.
+   */
   readonly update: (
     gradient: Tensor,
     slots: Slots<Tensor>,
     parameters: Tensor,
+    scheduled?: AskScheduled,
   ) => { readonly update: Tensor; readonly slots: Slots<Tensor> };
   /** What to do with the parameters after the move, given those before it and the slots before the step. Default: nothing. */
   readonly settle?: (
@@ -47,11 +52,11 @@ export function stateless(update: (gradient: Tensor, parameters: Tensor) => Tens
 export function chain(...transforms: readonly Transform[]): Transform {
   return {
     slots: (length) => Object.assign({}, ...transforms.map((transform) => transform.slots(length))),
-    update: (gradient, slots, parameters) => {
+    update: (gradient, slots, parameters, scheduled) => {
       let update = gradient;
       const after: Record<string, Tensor> = {};
       for (const transform of transforms) {
-        const result = transform.update(update, slots, parameters);
+        const result = transform.update(update, slots, parameters, scheduled);
         update = result.update;
         Object.assign(after, result.slots);
       }

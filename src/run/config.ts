@@ -9,6 +9,7 @@ import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
 import { optimizers } from "../optim/optimizers.ts";
+import { scheduledSchema } from "../optim/schedule.ts";
 import { ConfigError } from "../util/errors.ts";
 import type { Registry } from "../util/registry.ts";
 import { didYouMean } from "../util/suggest.ts";
@@ -45,6 +46,7 @@ const optimizer = choice(
           .describe("how the rate falls from its base to its end"),
         final: z.number().min(0).optional().describe("factor reached at the end (default 0; exponential 0.01)"),
         warmup: z.int().min(0).optional().describe("images over which the rate first rises from 0"),
+        until: z.number().positive().max(1).optional().describe("share of the training after which the end is reached"),
       })
       .prefault({})
       .describe("how the learning rate changes over the training"),
@@ -123,7 +125,7 @@ export const configSchema = z.strictObject({
   ema: z
     .strictObject({
       enabled: z.boolean().default(true).describe("whether an average is kept"),
-      halfLife: z.int().min(1).default(10_000).describe("half-life in images"),
+      halfLife: scheduledSchema(z.number().min(1)).default(10_000).describe("half-life in images; may move"),
       rampUp: z
         .number()
         .min(0)

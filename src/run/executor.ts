@@ -3,14 +3,24 @@
 import type { Backend, Executable, HostArray } from "../backend/backend.ts";
 import { type Game, gameState } from "../gan/game.ts";
 import { type Phase, phaseKey } from "../gan/phases.ts";
-import { type RandomSpec, STEP_SCALARS, type StepProgram, traceStep } from "../gan/step.ts";
+import { type StepProgram, traceStep } from "../gan/step.ts";
+import type { RandomSpec, ScalarSpec } from "../gan/trace.ts";
 import { sizeOf } from "../graph/ops.ts";
 import { optimize } from "../passes/pipeline.ts";
 import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../util/rng.ts";
 import { StateStore } from "./state-store.ts";
 
-/** The numbers fed at every phase. */
-export type StepScalars = Readonly<Record<(typeof STEP_SCALARS)[number], number>>;
+/** What is fed at a phase beside state and noise. */
+export interface StepFeeds {
+  /** The batch of reals. */
+  readonly real: HostArray;
+  /** Its one-hot labels, [B, K], for a conditional game. */
+  readonly labels?: Float32Array;
+  /** Numbers the batch and the noise. */
+  readonly draw: number;
+  /** The value of a fed number. */
+  readonly scalar: (spec: ScalarSpec) => number;
+}
 
 interface CompiledPhase {
   readonly program: StepProgram;
@@ -72,13 +82,14 @@ export class Executor {
     return compiled;
   }
 
-  /** Runs one phase on a batch of reals. `draw` numbers the batch and the noise. Gives what was measured, by name. */
-  async run(phase: Phase, real: HostArray, draw: number, scalars: StepScalars): Promise<Map<string, number>> {
+  /** Runs one phase. Gives what was measured, by name. */
+  async run(phase: Phase, { real, labels, draw, scalar }: StepFeeds): Promise<Map<string, number>> {
     const { program, executable, writes, inputs, noise } = await this.prepare(phase);
     const fed: Record<string, HostArray> = {
       ...this.state.read(),
       real,
-      scalars: Float32Array.from(STEP_SCALARS, (name) => scalars[name]),
+      ...(labels && { labels }),
+      scalars: Float32Array.from(program.scalars, scalar),
     };
     for (const { spec, values } of noise) {
       drawNoise(this.seed, spec, draw, values);

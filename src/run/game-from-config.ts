@@ -27,6 +27,7 @@ function createOptimizer(config: Config["optimizer"]["generator"]): Transform {
 
 /** Builds and checks the game. @throws ConfigError naming what does not fit. */
 export function gameFromConfig(config: Config, sample: SampleShape): Game {
+  const { sigma } = config.instanceNoise;
   const model = createFrom("model", models, config.model)(sample);
   const terms = config.penalties.map((choice) => [choice.name, createFrom("penalty", penalties, choice)] as const);
   return createGame({
@@ -39,7 +40,7 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     penalties: Object.fromEntries(terms),
     updates: config.updates,
     ema: config.ema.enabled,
-    instanceNoise: config.instanceNoise.sigma > 0,
+    instanceNoise: sigma === 0 ? undefined : { from: sigma, to: 0, kind: "linear", until: config.instanceNoise.until },
     packing: config.packing,
   });
 }

@@ -6,16 +6,17 @@ import { BatchOrder, gatherBatch } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Game } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
+import type { ScalarSpec } from "../gan/trace.ts";
 import { sizeOf } from "../graph/ops.ts";
 import { emaDecay } from "../optim/ema.ts";
-import { scheduleFactor } from "../optim/schedule.ts";
-import { ConfigError, DataError } from "../util/errors.ts";
+import { rampAt, scheduledAt, scheduleFactor } from "../optim/schedule.ts";
+import { ConfigError, DataError, invariant } from "../util/errors.ts";
 import { fillBernoulli, streamKey } from "../util/rng.ts";
 import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint, setAsideAfter } from "./checkpoint.ts";
 import { type Config, parseConfig, totalSteps } from "./config.ts";
 import { type EventLog, openEventLog, truncateAfter } from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
-import { Executor, type StepScalars } from "./executor.ts";
+import { Executor } from "./executor.ts";
 import { configDifferences, dataDigest, fingerprint } from "./fingerprint.ts";
 import type { RunPaths } from "./run-dir.ts";
 import { fixedLatents, Sampler, writeReals, writeSamples } from "./sampling.ts";
@@ -170,7 +171,7 @@ class Training {
       this.order.fill(draws * config.batch, this.indices);
       if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draws, 0.5, this.mirror);
       gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
-      const values = await this.executor.run(phase, this.real, draws, this.scalars());
+      const values = await this.executor.run(phase, { real: this.real, draw: draws, scalar: this.scalars() });
       this.progress.draws++;
       if (phase.discriminator) {
         this.progress.images += config.batch;
@@ -184,20 +185,26 @@ class Training {
     return null;
   }
 
-  private scalars(): StepScalars {
+  /** The fed numbers as they are now. */
+  private scalars(): (spec: ScalarSpec) => number {
     const { config } = this.job;
     const { images } = this.progress;
     const { discriminatorSteps, generatorSteps } = config.updates;
     const length = this.total * config.batch * discriminatorSteps;
+    const progress = images / length;
     // Images shown between two updates of the generator.
     const perUpdate = (config.batch * discriminatorSteps) / generatorSteps;
     const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
-    return {
-      "lr/generator": rate(config.optimizer.generator),
-      "lr/discriminator": rate(config.optimizer.discriminator),
-      "ema/decay": emaDecay(perUpdate, config.ema.halfLife, images, config.ema.rampUp),
-      // From its full size down to nothing, in a straight line.
-      noise: config.instanceNoise.sigma * Math.max(0, 1 - images / (config.instanceNoise.until * length)),
+    const known: Readonly<Record<string, () => number>> = {
+      "lr/generator": () => rate(config.optimizer.generator),
+      "lr/discriminator": () => rate(config.optimizer.discriminator),
+      "ema/decay": () => emaDecay(perUpdate, scheduledAt(config.ema.halfLife, progress), images, config.ema.rampUp),
+    };
+    return ({ name, ramp }) => {
+      if (ramp !== undefined) return rampAt(ramp, progress);
+      const value = known[name];
+      invariant(value !== undefined, `nothing says what "${name}" is`);
+      return value();
     };
   }
 

@@ -11,7 +11,7 @@ import { type Game, gameState } from "../../src/gan/game.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
 import { planStep } from "../../src/gan/phases.ts";
-import { STEP_SCALARS, type StepProgram, traceStep } from "../../src/gan/step.ts";
+import { type StepProgram, traceStep } from "../../src/gan/step.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
@@ -57,7 +57,7 @@ function gameOf({ kind, objective, penalty, optimizer, mode }: Combination): Gam
 }
 
 /** Everything that a traced step must be fed, with weights large enough to matter. */
-function feedsOf(game: Game, { graph, randoms }: StepProgram, lr: number): HostArrays {
+function feedsOf(game: Game, { graph, randoms, scalars }: StepProgram, lr: number): HostArrays {
   const store = new StateStore(gameState(game));
   store.initialise(0);
   const feeds: Record<string, Float32Array | Int32Array | Uint8Array> = { ...store.read() };
@@ -83,7 +83,7 @@ function feedsOf(game: Game, { graph, randoms }: StepProgram, lr: number): HostA
     drawNoise(1, spec, 0, values);
     feeds[spec.name] = values;
   }
-  feeds.scalars = Float32Array.from(STEP_SCALARS, (name) => (name === "ema/decay" ? 0.75 : lr));
+  feeds.scalars = Float32Array.from(scalars, ({ name }) => (name === "ema/decay" ? 0.75 : lr));
   const names = new Set(graph.inputs.map(({ attrs }) => attrs.name));
   return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
 }

@@ -43,8 +43,8 @@ const trainer = `
     const words = new Uint32Array(8 * 64);
     fillBits(streamKey(${SEED}, "pictures"), step, words);
     for (const phase of planStep(game.updates, game.penalties, step)) {
-      const scalars = { "lr/generator": 1e-3, "lr/discriminator": 1e-3, "ema/decay": 0.9 };
-      out.push(Object.fromEntries(await executor.run(phase, new Uint8Array(words.buffer), step, scalars)));
+      const scalar = ({ name }) => (name === "ema/decay" ? 0.9 : 1e-3);
+      out.push(Object.fromEntries(await executor.run(phase, { real: new Uint8Array(words.buffer), draw: step, scalar })));
     }
   }
   console.log(JSON.stringify({ backend: backend.name, out }));

@@ -55,7 +55,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     const buffers = new Map(
       declared.buffers.map(({ name, shape, initial }) => [
         name,
-        running === undefined ? t.full(shape, initial) : constant(running[name]!),
+        running === undefined ? t.full(shape, initial as number) : constant(running[name]!),
       ]),
     );
     const training = running === undefined;

@@ -3,6 +3,7 @@
 import { describe, test } from "vitest";
 import { grad } from "../../src/autodiff/grad.ts";
 import { objectives } from "../../src/gan/objectives.ts";
+import type { Tensor } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { engines, expectClose, golden, type OperandSpec, operand } from "./golden.ts";
@@ -16,11 +17,10 @@ interface LossCase {
   readonly generator: { readonly loss: number; readonly fake: number[] };
 }
 
-const noNoise = {
-  random: (): never => {
-    throw new Error("plain labels need no noise");
-  },
+const unused = (): never => {
+  throw new Error("plain labels need no noise, and these losses no features");
 };
+const plain = { random: unused, features: unused, meanOfFakes: (losses: Tensor) => t.mean(losses) };
 
 describe.each(engines)("$name", ({ run, tolerance }) => {
   test.each(golden<LossCase>("losses"))(
@@ -28,7 +28,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     async (_, { objective, options, real, fake, discriminator, generator }) => {
       const [r, f] = [t.input("real", real.shape), t.input("fake", fake.shape)];
       const game = createFrom("objective", objectives, { name: objective, ...options });
-      const [d, g] = [game.discriminator(r, f, noNoise), game.generator(f, r, noNoise)];
+      const [d, g] = [game.discriminator(r, f, plain), game.generator(f, r, plain)];
       const [dByReal, dByFake] = grad(d, [r, f]);
       const [gByFake] = grad(g, [f]);
       const out = await run(

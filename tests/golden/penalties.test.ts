@@ -48,7 +48,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     const layer = critic(norm === "layerNorm" ? layerNorm() : batchNorm());
     const discriminate = (x: Tensor) =>
       applyNetwork("critic", layer, x, { training: true, params, buffers, random: () => t.scalar(0) }).output;
-    const { term } = createFrom("penalty", penalties, { name: penalty, ...options });
+    const { term, weight } = createFrom("penalty", penalties, { name: penalty, ...options });
     const result = term(
       {
         real,
@@ -56,6 +56,8 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
         realLogits: discriminate(real),
         fakeLogits: discriminate(fake),
         discriminate,
+        shown: { real: new Map(), fake: new Map(), generator: new Map() },
+        condition: undefined,
         parameters: () => params,
         random: (_, shape) => t.input("share", shape),
         loss: unused,
@@ -63,8 +65,9 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
         latent: t.scalar(0),
       },
       {},
+      "discriminator",
     );
-    const value = "op" in result ? result : result.term;
+    const value = t.mul("op" in result ? result : result.term, weight as number);
     const gradients = grad(value, [...params.values()]);
     const outputs = Object.fromEntries(parameters.map(({ name }, i) => [name, gradients[i]!]));
     const feeds = Object.fromEntries(parameters.map((p) => [p.name, operand(p.operand)]));

@@ -9,7 +9,7 @@ import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { referenceBackend } from "../../src/backend/reference/reference.ts";
 import { gameState } from "../../src/gan/game.ts";
 import { planStep } from "../../src/gan/phases.ts";
-import { STEP_SCALARS, traceStep } from "../../src/gan/step.ts";
+import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { parseConfig } from "../../src/run/config.ts";
 import { gameFromConfig } from "../../src/run/game-from-config.ts";
@@ -70,12 +70,11 @@ async function play(backend: Backend, trajectory: Trajectory, steps: number) {
   const game = gameOf(trajectory);
   const state = startState(game, start);
   const lr = config.optimizer.lr;
-  const scalars = { "lr/generator": lr, "lr/discriminator": lr, "ema/decay": sizes.decay, noise: 0 };
   const compiled = new Map<string, ReturnType<typeof compile>>();
   const compile = async (phase: ReturnType<typeof planStep>[number]) => {
-    const { graph, metrics, randoms } = traceStep(game, phase);
+    const { graph, metrics, randoms, scalars } = traceStep(game, phase);
     const optimized = optimize(graph);
-    return { executable: await backend.compile(optimized), graph: optimized, metrics, randoms };
+    return { executable: await backend.compile(optimized), graph: optimized, metrics, randoms, scalars };
   };
   const measured: Record<string, number>[] = [];
   for (let step = 0; step < steps; step++) {
@@ -83,7 +82,7 @@ async function play(backend: Backend, trajectory: Trajectory, steps: number) {
       const draw = measured.length;
       const key = JSON.stringify(phase);
       if (!compiled.has(key)) compiled.set(key, compile(phase));
-      const { executable, graph, metrics, randoms } = await compiled.get(key)!;
+      const { executable, graph, metrics, randoms, scalars } = await compiled.get(key)!;
       // One latent serves both players: there is no second draw for the generator's half.
       expect(randoms.map(({ name }) => name)).toEqual(
         phase.penalties.includes("wgan-gp") ? ["random/latent", "random/step/wgan-gp"] : ["random/latent"],
@@ -92,7 +91,7 @@ async function play(backend: Backend, trajectory: Trajectory, steps: number) {
       const out = await executable.run(
         {
           ...state.read(),
-          scalars: Float32Array.from(STEP_SCALARS, (name) => scalars[name]),
+          scalars: Float32Array.from(scalars, ({ name }) => (name === "ema/decay" ? sizes.decay : lr)),
           real: Uint8Array.from(unit(1000 + draw, sizes.batch * sizes.size ** 2), (u) => Math.floor(256 * u)),
           "random/latent": operand({ shape: [sizes.batch, sizes.latent], seed: 2000 + draw, scale: 1.7, shift: 0 }),
           "random/step/wgan-gp": operand({ shape: [sizes.batch, 1, 1, 1], seed: 3000 + draw, scale: 0.5, shift: 0.5 }),

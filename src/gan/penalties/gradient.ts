@@ -29,7 +29,8 @@ export const r1 = entry({
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
-    term: ({ real, realLogits }) => mul(mean(squaredGradientNorm(realLogits, real)), gamma / 2),
+    weight: gamma,
+    term: ({ real, realLogits }) => mul(mean(squaredGradientNorm(realLogits, real)), 0.5),
   }),
 });
 
@@ -42,7 +43,8 @@ export const r2 = entry({
   create: ({ gamma, every }): Penalty => ({
     player: "discriminator",
     every,
-    term: ({ fake, fakeLogits }) => mul(mean(squaredGradientNorm(fakeLogits, fake)), gamma / 2),
+    weight: gamma,
+    term: ({ fake, fakeLogits }) => mul(mean(squaredGradientNorm(fakeLogits, fake)), 0.5),
   }),
 });
 
@@ -55,11 +57,12 @@ export const wganGp = entry({
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
+    weight: lambda,
     term: (view: GameView) => {
       const between = interpolate(view, "wgan-gp");
       // 1e-12 keeps the square root differentiable where the gradient vanishes.
       const norm = sqrt(add(squaredGradientNorm(view.discriminate(between), between), 1e-12));
-      return mul(mean(square(sub(norm, 1))), lambda);
+      return mean(square(sub(norm, 1)));
     },
   }),
 });
@@ -73,9 +76,10 @@ export const zeroGp = entry({
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
+    weight: lambda,
     term: (view) => {
       const between = interpolate(view, "zero-gp");
-      return mul(mean(squaredGradientNorm(view.discriminate(between), between)), lambda);
+      return mean(squaredGradientNorm(view.discriminate(between), between));
     },
   }),
 });
@@ -89,13 +93,14 @@ export const dragan = entry({
   create: ({ lambda, every }): Penalty => ({
     player: "discriminator",
     every,
+    weight: lambda,
     term: (view) => {
       const { real } = view;
       const std = sqrt(mean(square(sub(real, mean(real)))));
       const noise = mul(view.random("dragan", real.shape, { kind: "uniform" }), mul(std, 0.5));
       const near = add(real, noise);
       const norm = sqrt(add(squaredGradientNorm(view.discriminate(near), near), 1e-12));
-      return mul(mean(square(sub(norm, 1))), lambda);
+      return mean(square(sub(norm, 1)));
     },
   }),
 });

@@ -16,6 +16,8 @@ function view(more: Partial<GameView> = {}): GameView {
     latent: t.input("latent", [2, 1]),
     realLogits: t.input("r", [2, 1]),
     fakeLogits: t.input("f", [2, 1]),
+    shown: { real: new Map(), fake: new Map(), generator: new Map() },
+    condition: undefined,
     discriminate: (x) => x,
     generate: (z) => t.mul(z, 3),
     loss: (player) => (player === "generator" ? t.neg(t.mul(psi, theta)) : t.sub(t.mul(psi, theta), psi)),
@@ -30,9 +32,9 @@ function compute(choice: { name: string } & Record<string, unknown>, feeds: Reco
   const penalty = createFrom("penalty", penalties, choice);
   const specs = penalty.slots?.({ generator: 1, discriminator: 1 }) ?? {};
   const slots = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, t.input(name, shape)]));
-  const result = penalty.term(on, slots);
+  const result = penalty.term(on, slots, "discriminator");
   const { term, slots: after } = "op" in result ? { term: result, slots: {} } : result;
-  return evaluate(buildGraph({ term, ...after }), feeds);
+  return evaluate(buildGraph({ term: t.mul(term, penalty.weight as number), ...after }), feeds);
 }
 
 describe("lecam", () => {

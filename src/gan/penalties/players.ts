@@ -21,6 +21,7 @@ export const lecam = entry({
   create: ({ lambda, decay, every }): Penalty => ({
     player: "discriminator",
     every,
+    weight: lambda,
     slots: () => ({ real: { shape: [], initial: 0 }, fake: { shape: [], initial: 0 } }),
     term: ({ realLogits, fakeLogits }, slots) => {
       const move = (average: Tensor, logits: Tensor) =>
@@ -28,7 +29,7 @@ export const lecam = entry({
       const real = move(slots.real!, realLogits);
       const fake = move(slots.fake!, fakeLogits);
       const term = add(mean(square(relu(sub(realLogits, fake)))), mean(square(relu(sub(real, fakeLogits)))));
-      return { term: mul(term, lambda), slots: { real, fake } };
+      return { term, slots: { real, fake } };
     },
   }),
 });
@@ -48,7 +49,8 @@ export const consensus = entry({
   create: ({ gamma, every }): Penalty => ({
     player: "both",
     every,
-    term: (view) => mul(add(squaredPull(view, "generator"), squaredPull(view, "discriminator")), gamma / 2),
+    weight: gamma,
+    term: (view) => mul(add(squaredPull(view, "generator"), squaredPull(view, "discriminator")), 0.5),
   }),
 });
 
@@ -61,10 +63,11 @@ export const modeSeeking = entry({
   create: ({ lambda, every }): Penalty => ({
     player: "generator",
     every,
+    weight: lambda,
     term: (view) => {
       const other = view.random("mode-seeking", view.latent.shape, { kind: "normal" });
       const apart = mean(abs(sub(view.fake, view.generate(other))));
-      return div(lambda, add(div(apart, mean(abs(sub(view.latent, other)))), 1e-5));
+      return div(1, add(div(apart, mean(abs(sub(view.latent, other)))), 1e-5));
     },
   }),
 });

@@ -37,7 +37,8 @@ export const l1 = entry({
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
-    term: (view) => mul(total(weightsOf(view, player).map((w) => sum(abs(w)))), lambda),
+    weight: lambda,
+    term: (view) => total(weightsOf(view, player).map((w) => sum(abs(w)))),
   }),
 });
 
@@ -50,7 +51,8 @@ export const l2 = entry({
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
-    term: (view) => mul(total(weightsOf(view, player).map((w) => sum(square(w)))), lambda),
+    weight: lambda,
+    term: (view) => total(weightsOf(view, player).map((w) => sum(square(w)))),
   }),
 });
 
@@ -72,7 +74,8 @@ export const orthogonal = entry({
   create: ({ beta, player, every }): Penalty => ({
     player,
     every,
-    term: (view) => mul(total(weightsOf(view, player).map(offDiagonal)), beta),
+    weight: beta,
+    term: (view) => total(weightsOf(view, player).map(offDiagonal)),
   }),
 });
 
@@ -85,6 +88,7 @@ export const historicalAveraging = entry({
   create: ({ lambda, player, every }): Penalty => ({
     player,
     every,
+    weight: lambda,
     slots: (lengths) => ({
       mean: { shape: [lengths[player]], initial: 0 },
       count: { shape: [], initial: 0 },
@@ -95,7 +99,7 @@ export const historicalAveraging = entry({
       // mean + (now − mean) / count: the first value counts whole.
       const share = reshape(count, [1]);
       const average = add(slots.mean!, div(sub(now, slots.mean!), share));
-      return { term: mul(sum(square(sub(now, stopGradient(average)))), lambda), slots: { mean: average, count } };
+      return { term: sum(square(sub(now, stopGradient(average)))), slots: { mean: average, count } };
     },
   }),
 });
