@@ -10,7 +10,7 @@ const folder = join(root, "docs", "reference");
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const source = (path) => readFileSync(join(root, "src", path), "utf8");
 
-const { configSchema } = await built("run/config.js");
+const { configSchema } = await built("run/config-schema.js");
 const { presets } = await built("run/config-layers.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
@@ -42,6 +42,7 @@ function typeOf(schema) {
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.oneOf) return "a choice by name";
   if (schema.type === "array") return "list";
+  if (schema.properties?.from && schema.properties.to) return "ramp";
   return { integer: "whole number", boolean: "`true` `false`", string: "text" }[schema.type] ?? schema.type;
 }
 

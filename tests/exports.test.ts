@@ -90,20 +90,20 @@ describe("the public names of", () => {
   });
   test("gantry/nn", async () => {
     expect(await namesOf("gantry/nn")).toMatchInlineSnapshot(`
-      "values: adam applyLayer applyNetwork batchNorm chain clipByGlobalNorm clipByValue clipWeights conv2d conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate fanInUniform fans fillWith flatten glorotUniform heNormal layerNorm leakyRelu lookahead minibatchDiscrimination minibatchStdDev normal ones optimistic optimizers pack packLayout relu reshape rmsprop scheduleFactor sequential sgd sigmoid softplus spectralNorm stateless tanh uniform unpack zeros
-      types: AdamOptions Applied BatchNormOptions Bindings BufferSpec Context ConvOptions ConvTransposeOptions DenseOptions Distribution Initializer Layer LookaheadOptions MinibatchDiscriminationOptions NetworkSpec PackEntry PackLayout Padding Pair ParamSpec RmspropOptions Schedule SgdOptions SlotSpec Slots Transform"
+      "values: adam applyLayer applyNetwork batchNorm chain clipByGlobalNorm clipByValue clipWeights constantsOnly conv2d conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate fanInUniform fans fillWith flatten glorotUniform heNormal layerNorm leakyRelu lookahead minibatchDiscrimination minibatchStdDev normal ones optimistic optimizers pack packLayout rampAt relu reshape rmsprop scheduleFactor scheduledAt scheduledSchema sequential sgd showFeatures sigmoid softplus spectralNorm stateless tanh uniform unpack zeros
+      types: AdamOptions Applied AskScheduled BatchNormOptions Bindings BufferSpec Context ConvOptions ConvTransposeOptions DenseOptions Distribution Initializer Layer LookaheadOptions MinibatchDiscriminationOptions NetworkSpec PackEntry PackLayout Padding Pair ParamSpec Ramp RmspropOptions Schedule Scheduled SgdOptions SlotSpec Slots Transform"
     `);
   });
   test("gantry/gan", async () => {
     expect(await namesOf("gantry/gan")).toMatchInlineSnapshot(`
-      "values: STEP_SCALARS createGame gameState models normalise objectives packSamples penalties penaltySlots phaseKey planStep traceSampler traceStep
-      types: Game GameOptions GameView Model ModelBuilder Objective Penalty Phase Player PlayerName RandomSpec SampleFormat SampleShape SampleType StateSpec StepProgram Updates"
+      "values: conditionSize createGame gameState models normalise objectives packSamples penalties penaltySlots phaseKey planStep traceSampler traceStep
+      types: Condition Game GameOptions GameView LossContext Model ModelBuilder Objective Penalty Phase Player PlayerName RandomSpec SampleFormat SampleShape SampleType ScalarSpec StateSpec StepProgram Updates"
     `);
   });
   test("gantry/browser", async () => {
     expect(await namesOf("gantry/browser")).toMatchInlineSnapshot(`
-      "values: STEP_SCALARS abs add broadcastTo buildGraph cast concat constant conv convFilterGrad convTranspose createGame decodeEvent decodeSafetensors div emitModel encodeEvent encodeSafetensors equal evaluate exp full gameState grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum models mul neg normalise objectives optimize packSamples pad penalties penaltySlots phaseKey planStep printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh traceSampler traceStep transpose verifyGraph webBackend
-      types: Backend ConvGeometry DType Executable Game GameOptions GameView Graph HostArray HostArrays Model ModelBuilder Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec RunEvent SampleFormat SampleShape SampleType Shape StateArray StateSpec StepProgram Tensor Updates"
+      "values: abs add broadcastTo buildGraph cast concat conditionSize constant conv convFilterGrad convTranspose createGame decodeEvent decodeSafetensors div emitModel encodeEvent encodeSafetensors equal evaluate exp full gameState grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum models mul neg normalise objectives optimize packSamples pad penalties penaltySlots phaseKey planStep printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh traceSampler traceStep transpose verifyGraph webBackend
+      types: Backend Condition ConvGeometry DType Executable Game GameOptions GameView Graph HostArray HostArrays LossContext Model ModelBuilder Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec RunEvent SampleFormat SampleShape SampleType ScalarSpec Shape StateArray StateSpec StepProgram Tensor Updates"
     `);
   });
 });

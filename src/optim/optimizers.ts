@@ -18,9 +18,7 @@ export const adamEntry = entry({
   paper: "Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015",
   options: z.strictObject({
     beta1: decay(0.5, "decay of the first moment"),
-    beta2: scheduledSchema(z.number().min(0).lt(1))
-      .default(0.999)
-      .describe("decay of the second moment; may move during training"),
+    beta2: scheduledSchema(z.number().min(0).lt(1)).default(0.999).describe("decay of the second moment"),
     epsilon: z.number().positive().default(1e-8).describe("added to the square root of the second moment"),
   }),
   create: adam,

@@ -7,8 +7,7 @@ import { scheduledSchema } from "../../optim/schedule.ts";
 export const every = z.int().min(1).default(1).describe("updates between two computations; the term is scaled by it");
 
 /** A weight of at least 0, which may move during training. */
-export const weight = (value: number, what: string) =>
-  scheduledSchema(z.number().min(0)).default(value).describe(`${what}; may move during training`);
+export const weight = (value: number, what: string) => scheduledSchema(z.number().min(0)).default(value).describe(what);
 
 /** Whose weights a penalty is about. */
 export const player = (value: "generator" | "discriminator") =>
