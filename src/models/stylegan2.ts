@@ -40,7 +40,7 @@ export const stylegan2 = entry({
     channelBase: z
       .int()
       .min(1)
-      .default(4096)
+      .default(2048)
       .describe(
         "a resolution has channelBase / resolution channels, at most channelMax (published: 32768, 16384 below 512 pixels)",
       ),
