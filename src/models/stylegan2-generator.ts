@@ -4,10 +4,10 @@ import type { Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { equalisedDense } from "../nn/equalised.ts";
+import { firUpsample } from "../nn/fir.ts";
 import { normal, zeros } from "../nn/init.ts";
 import { modulatedConv } from "../nn/modulated.ts";
 import { applyLayer, type Context, type Layer, sequential } from "../nn/module.ts";
-import { upsample } from "../nn/resample.ts";
 
 /** What the generator is built from. */
 export interface GeneratorOptions {
@@ -144,7 +144,7 @@ function synthesise(styles: Tensor, options: GeneratorOptions, context: Context)
       }
       // Colours have the style of the layer that follows, as in StyleGAN2.
       const colours = part("toImage", block, (place) => toImage(x, style(layer), imageChannels, place));
-      image = image === undefined ? colours : t.add(upsample(image), colours);
+      image = image === undefined ? colours : t.add(firUpsample(image), colours);
     });
   }
   return image!;

@@ -6,9 +6,9 @@
 import { type Tensor, typeText } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { ShapeError } from "../util/errors.ts";
+import { firConvDown, firDownsample } from "./fir.ts";
 import { fillWith, normal } from "./init.ts";
 import type { Context, Layer } from "./module.ts";
-import { convDown, downsample } from "./resample.ts";
 
 /** Options of both layers. */
 export interface EqualisedOptions {
@@ -93,8 +93,8 @@ export function equalisedConv(channels: number, options: EqualisedConvOptions): 
       const geometry = { strides: [1, 1], pads: [pad, pad, pad, pad], dilations: [1, 1], groups: 1 } as const;
       const y =
         down && kernel === 3
-          ? convDown(x, weight, scale)
-          : t.conv(down ? downsample(x) : x, t.mul(weight, scale), geometry);
+          ? firConvDown(x, weight, scale)
+          : t.conv(down ? firDownsample(x) : x, t.mul(weight, scale), geometry);
       return activate(withBias(y, context, options, gain), options.activation);
     },
   };

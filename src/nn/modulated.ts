@@ -3,7 +3,7 @@
 import { type Tensor, typeText } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { ShapeError } from "../util/errors.ts";
-import { convUp } from "./resample.ts";
+import { firConvUp } from "./fir.ts";
 
 /** Options of {@link modulatedConv}. */
 export interface ModulatedOptions {
@@ -39,7 +39,7 @@ export function modulatedConv(x: Tensor, style: Tensor, w: Tensor, options: Modu
   const modulated = t.mul(x, t.reshape(style, [n, inputs, 1, 1]));
   const pad = (w.shape[2]! - 1) / 2;
   const geometry = { strides: [1, 1], pads: [pad, pad, pad, pad], dilations: [1, 1], groups: 1 } as const;
-  const y = up ? convUp(modulated, w) : t.conv(modulated, w, geometry);
+  const y = up ? firConvUp(modulated, w) : t.conv(modulated, w, geometry);
   if (!demodulate) return y;
   const energy = t.sum(t.square(w), [2, 3]);
   const power = t.matmul(t.square(style), energy, { transposeB: !up });

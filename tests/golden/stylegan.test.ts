@@ -12,10 +12,10 @@ import type { Tensor } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import type { Model } from "../../src/models/model.ts";
 import { models } from "../../src/models/models.ts";
+import { firConvDown, firConvUp, firDownsample, firUpsample } from "../../src/nn/fir.ts";
 import { minibatchStdDev } from "../../src/nn/minibatch.ts";
 import { modulatedConv } from "../../src/nn/modulated.ts";
 import { type Applied, applyNetwork, type Context, declareNetwork, type Layer } from "../../src/nn/module.ts";
-import { convDown, convUp, downsample, upsample } from "../../src/nn/resample.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { engines, expectClose, golden, type NamedOperand, type OperandSpec, operand } from "./golden.ts";
 
@@ -62,10 +62,10 @@ interface DiscriminatorCase extends NetworkCase {
 
 const nothing = {} as Context;
 const functions = {
-  upsample: ([x]: Tensor[]) => upsample(x!),
-  downsample: ([x]: Tensor[]) => downsample(x!),
-  convUp: ([x, w]: Tensor[]) => convUp(x!, w!),
-  convDown: ([x, w]: Tensor[]) => convDown(x!, w!),
+  upsample: ([x]: Tensor[]) => firUpsample(x!),
+  downsample: ([x]: Tensor[]) => firDownsample(x!),
+  convUp: ([x, w]: Tensor[]) => firConvUp(x!, w!),
+  convDown: ([x, w]: Tensor[]) => firConvDown(x!, w!),
   minibatchStdDev: ([x]: Tensor[]) => minibatchStdDev().apply(x!, nothing),
   modulatedConv: ([x, style, w]: Tensor[], options: LayerCase["options"]) => modulatedConv(x!, style!, w!, options),
 };

@@ -49,11 +49,11 @@ function alongBoth(x: Tensor, filter: AxisFilter): Tensor {
 const scaled = (taps: readonly number[], factor: number): number[] => taps.map((tap) => tap * factor);
 
 /** f32[N, C, H, W] -> [N, C, 2H, 2W]: zeros between pixels, then the filter with gain 4 (StyleGAN2's `upsample2d`). */
-export const upsample = (x: Tensor): Tensor =>
+export const firUpsample = (x: Tensor): Tensor =>
   alongBoth(x, { taps: scaled([1, 3, 3, 1], 1 / 4), up: 2, down: 1, pads: [2, 1] });
 
 /** f32[N, C, H, W] -> [N, C, H/2, W/2]: the filter, then every second pixel (StyleGAN2's `downsample2d`). */
-export const downsample = (x: Tensor): Tensor =>
+export const firDownsample = (x: Tensor): Tensor =>
   alongBoth(x, { taps: scaled([1, 3, 3, 1], 1 / 8), up: 1, down: 2, pads: [1, 1] });
 
 /**
@@ -78,16 +78,16 @@ const stride2 = { strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], groups
 
 /**
  * f32[N, I, H, W] with w [I, O, 3, 3] (the layout of a transposed convolution) -> [N, O, 2H, 2W]: transposed convolution of
- * stride 2, then the filter with gain 4. The same as {@link upsample} and a convolution with the flipped kernel.
+ * stride 2, then the filter with gain 4. The same as {@link firUpsample} and a convolution with the flipped kernel.
  */
-export function convUp(x: Tensor, w: Tensor): Tensor {
+export function firConvUp(x: Tensor, w: Tensor): Tensor {
   const size = [2 * x.shape[2]! + 2, 2 * x.shape[3]! + 2] as const;
   const grown = t.convTranspose(x, widened(w, 1), { ...stride2, size });
   return alongBoth(grown, { taps: scaled([1, 2, 1], 1 / 4), up: 1, down: 1, pads: [0, 0] });
 }
 
 /** f32[N, I, H, W] with w [O, I, 3, 3] -> [N, O, H/2, W/2]: the filter, then a convolution of stride 2; all times `gain`. */
-export function convDown(x: Tensor, w: Tensor, gain = 1): Tensor {
+export function firConvDown(x: Tensor, w: Tensor, gain = 1): Tensor {
   const blurred = alongBoth(x, { taps: scaled([1, 2, 1], 1 / 4), up: 1, down: 1, pads: [2, 2] });
   return t.conv(blurred, widened(w, gain / 4), stride2);
 }
