@@ -190,7 +190,6 @@ describe("sampling", () => {
     const { samples } = evaluate(traceSampler(game, { count, ema: false, format: "raw" }), {
       latent: latents,
       generator: state.generator as Float32Array,
-      ...(truncation === 1 ? {} : { "generator/buffers": buffers }),
       "generator/buffers": buffers,
     });
     return Array.from({ length: count }, (_, i) => [...samples!.slice(i * 128, (i + 1) * 128)]);
@@ -207,11 +206,11 @@ describe("sampling", () => {
     const [a, b] = draw(0, [0.5, -1, 2], latents);
     expect(a).toEqual(b);
     expect(firstDifference(a!, draw(0, [0, 1, 0], latents)[0]!, 1e-2)).not.toBeNull();
-    // With the mean at 0, styles shrink by the factor.
-    const half = draw(0.5, [0, 0, 0], latents)[0]!;
-    const [full, none] = [draw(1, [0, 0, 0], latents)[0]!, draw(0, [0, 0, 0], latents)[0]!];
-    expect(firstDifference(half, full, 1e-3)).not.toBeNull();
-    expect(firstDifference(half, none, 1e-3)).not.toBeNull();
+    // Half the way is neither there nor where it began.
+    const [half] = draw(0.5, [0.5, -1, 2], latents);
+    for (const other of [a!, draw(1, [0.5, -1, 2], latents)[0]!]) {
+      expect(firstDifference(half!, other, 1e-2)).not.toBeNull();
+    }
   });
 });
 
@@ -294,7 +293,7 @@ describe("a training", () => {
   });
 
   it("converges on a line of shades, and exports what it learned", async () => {
-    const steps = 400;
+    const steps = 800;
     const run = loadRun(await train({ steps, checkpoint: { every: steps } }));
     const seeds = Array.from({ length: 256 }, (_, i) => i);
     const drawn = await drawSeeds(run, backend, { seeds, weights: "ema", format: "pixels" });
@@ -312,15 +311,14 @@ describe("a training", () => {
       });
     };
     const [found, wanted] = [summary(drawn.data), summary(shades(64).data)];
-    console.log(found, wanted);
     const path = join(root, "generator.onnx");
     const { difference } = await exportOnnx(run, path, { batch: 4, weights: "ema" }, backend);
     expect(difference).toBeLessThan(1e-4);
     expect(readFileSync(path).length).toBeGreaterThan(4 * run.game.generator.parameters.length);
     found.forEach(({ mean, spread }, i) => {
-      expect(Math.abs(mean - wanted[i]!.mean), `mean ${i}`).toBeLessThan(20);
-      expect(spread / wanted[i]!.spread, `spread ${i}`).toBeGreaterThan(0.5);
-      expect(spread / wanted[i]!.spread, `spread ${i}`).toBeLessThan(1.5);
+      expect(Math.abs(mean - wanted[i]!.mean), `mean ${i}`).toBeLessThan(8);
+      expect(spread / wanted[i]!.spread, `spread ${i}`).toBeGreaterThan(0.7);
+      expect(spread / wanted[i]!.spread, `spread ${i}`).toBeLessThan(1.3);
     });
-  }, 60_000);
+  }, 120_000);
 });
