@@ -210,6 +210,11 @@ const TYPICAL = {
     ["points", [2]],
     ["images", [1, 28, 28]],
   ],
+  stylegan2: [
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
+  ],
 };
 
 function modelCounts({ name }) {
@@ -257,7 +262,8 @@ function dataPage() {
 
 /** Every scalar that a step can measure, in the order of the log. */
 function scalarNames() {
-  const { game } = parameterCounts("mlp", "points", [2]);
+  // The model whose generator shows all that a penalty may look at.
+  const { game } = parameterCounts("stylegan2", "images", [1, 8, 8]);
   const all = Object.fromEntries(
     Object.values(penalties).map((entry) => [entry.name, entry.create(entry.options.parse({}))]),
   );

@@ -100,6 +100,17 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
   };
 }
 
+/** @throws ConfigError when a penalty looks at what the generator does not show. */
+function requireShown({ network }: Player, penalties: GameOptions["penalties"]): void {
+  for (const [name, { needs = [] }] of Object.entries(penalties)) {
+    const missing = needs.find((part) => !network.shown.has(part));
+    if (missing === undefined) continue;
+    throw new ConfigError(`the penalty "${name}" looks at the generator's ${missing}, which this model does not have`, {
+      help: 'leave the penalty out, or use a model that has them: "stylegan2"',
+    });
+  }
+}
+
 /**
  * Declares both networks and checks that they fit the samples and each other.
  * @throws ShapeError naming the layer and both shapes.
@@ -121,6 +132,7 @@ export function createGame(options: GameOptions): Game {
       { help: "set data.size and data.channels, or the model's own size, so that both agree" },
     );
   }
+  requireShown(generator, options.penalties);
   const [channels, ...rest] = sample.shape as [number, ...number[]];
   const discriminator = player(
     "discriminator",

@@ -2,6 +2,7 @@
 
 import { registry } from "../util/registry.ts";
 import { dragan, r1, r2, wganGp, zeroGp } from "./penalties/gradient.ts";
+import { pathLength } from "./penalties/path-length.ts";
 import { consensus, lecam, modeSeeking } from "./penalties/players.ts";
 import { historicalAveraging, l1, l2, orthogonal } from "./penalties/weights.ts";
 import type { Penalty } from "./penalty.ts";
@@ -20,4 +21,5 @@ export const penalties = registry<Penalty>([
   l2,
   orthogonal,
   historicalAveraging,
+  pathLength,
 ]);

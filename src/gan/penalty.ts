@@ -54,6 +54,8 @@ export interface Penalty {
   readonly every: number;
   /** What the term is multiplied by. */
   readonly weight: Scheduled;
+  /** What the generator must show of its inside, by name. Default: nothing. */
+  readonly needs?: readonly string[];
   /** Arrays carried between updates, given the lengths of both players' packed parameters. Default: none. */
   readonly slots?: (lengths: Readonly<Record<PlayerName, number>>) => Slots<SlotSpec>;
   /** The scalar term, without its weight, as `player` is to feel it. */

@@ -72,6 +72,8 @@ const wide: readonly Triple[] = [
   triple("16 channels, a stride longer than the kernel", [1, 16, 7, 7], [16, 16, 2, 2], { stride: 3 }),
   triple("16 channels, all pads on one side", [1, 16, 6, 6], [16, 16, 4, 4], { stride: 2, pad: [3, 0, 0, 3] }),
   triple("16 channels, 6x6, stride 2", [1, 16, 6, 6], [16, 16, 6, 6], { stride: 2, pad: 2 }),
+  triple("16 channels, 4x4, stride 2, no pads", [1, 16, 8, 8], [32, 16, 4, 4], { stride: 2 }),
+  triple("16 channels, 4x4, stride 2, uneven pads", [1, 16, 7, 9], [16, 16, 4, 4], { stride: 2, pad: [1, 0, 0, 1] }),
   triple("16 channels, kernel = stride", [2, 16, 6, 6], [32, 16, 3, 3], { stride: 3 }),
   triple("16 channels, unlike axes", [2, 16, 3, 6], [16, 16, 3, 4], { stride: [1, 2], pad: 1 }),
   triple("16 channels, more pad than kernel", [1, 16, 2, 2], [16, 16, 2, 2], { stride: 2, pad: 2 }),

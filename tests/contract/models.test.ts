@@ -26,6 +26,7 @@ const samples: Readonly<Record<string, readonly SampleShape[]>> = {
   tutorial: [32, 64].flatMap((size) => [image(1, size), image(3, size)]),
   dcgan: [8, 16, 28, 32, 48, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
   mlp: [points(1), points(2), points(5), image(1, 8), image(3, 8)],
+  stylegan2: [8, 16, 32, 64, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
 };
 
 function declare(name: string, sample: SampleShape, options: object = {}) {
@@ -95,6 +96,19 @@ describe("what a model refuses", () => {
     ["tutorial", image(1, 128), 'model "tutorial" makes 32x32 or 64x64 images', "--size 64"],
     ["tutorial", { kind: "images", shape: [3, 32, 64] }, 'model "tutorial" makes 32x32 or 64x64 images', "--size"],
     ["tutorial", points(2), 'model "tutorial" makes 32x32 or 64x64 images; the data are points of [2]', "--size"],
+    ...[4, 28, 48, 2048].map((size): [string, SampleShape, string, string] => [
+      "stylegan2",
+      image(3, size),
+      `model "stylegan2" cannot make ${size}x${size} images`,
+      "use a power of two from 8 to 1024",
+    ]),
+    [
+      "stylegan2",
+      { kind: "images", shape: [3, 32, 64] },
+      'model "stylegan2" makes square images; the data are images of [3,32,64]',
+      "set data.size",
+    ],
+    ["stylegan2", points(2), 'model "stylegan2" makes square images; the data are points of [2]', 'use model "mlp"'],
   ])("%s for %j", (name, sample, message, help) => {
     try {
       declare(name, sample);
@@ -124,6 +138,48 @@ describe("numbers of parameters", () => {
     const sample: SampleShape = { kind: data.length === 3 ? "images" : "points", shape: data };
     const { generator, discriminator } = declare(name, sample, { latent, ...options });
     expect({ generator: count(generator), discriminator: count(discriminator) }).toEqual(parameters);
+  });
+
+  /**
+   * As the code of StyleGAN2-ADA prints them at the start of a training, for colour images and latents of 512: at 32 pixels
+   * in the README of AYUSH-ISHAN/Style_GAN_2, at 1024 in public logs of its `auto` setting (the discriminator's is in issue
+   * 181 of NVlabs/stylegan2-ada-pytorch).
+   */
+  it.each([
+    { size: 32, channelBase: 32768, mappingDepth: 8, generator: 21_523_475, discriminator: 21_507_073 },
+    { size: 1024, channelBase: 32768, mappingDepth: 2, generator: 28_794_124, discriminator: 29_012_513 },
+  ])("stylegan2 has the published ones at $size pixels", ({ size, generator, discriminator, ...options }) => {
+    const networks = declare("stylegan2", image(3, size), { channelMax: 512, ...options });
+    expect({ generator: count(networks.generator), discriminator: count(networks.discriminator) }).toEqual({
+      generator,
+      discriminator,
+    });
+  });
+
+  /** From the same summaries: a convolution has its filter, bias, noise strength and the affine layer of its style. */
+  it("stylegan2 has the published ones layer by layer, and the published buffers but for filters", () => {
+    const { generator, discriminator } = declare("stylegan2", image(3, 1024), {
+      channelMax: 512,
+      channelBase: 32768,
+    });
+    const below = (network: typeof generator, prefix: string) =>
+      count({ params: network.params.filter(({ name }) => name.startsWith(prefix)) });
+    const published = {
+      "synthesis/constant": 8192,
+      "synthesis/b4/conv1/": 2_622_465,
+      "synthesis/b4/toImage/": 264_195,
+      "synthesis/b8/conv0/": 2_622_465,
+      "synthesis/b128/conv0/": 1_442_561,
+      "synthesis/b128/conv1/": 721_409,
+      "synthesis/b1024/conv0/": 51_297,
+      "synthesis/b1024/toImage/": 16_515,
+      "mapping/dense8/": 262_656,
+    };
+    expect(Object.fromEntries(Object.keys(published).map((name) => [name, below(generator, name)]))).toEqual(published);
+    const judged = { "conv1/": 128, "residual1/": 9248 + 18_496 + 2048, "residual8/": 2 * 2_359_808 + 262_144 };
+    expect(Object.fromEntries(Object.keys(judged).map((name) => [name, below(discriminator, name)]))).toEqual(judged);
+    // Its code also carries a filter of 16 numbers in each of the 17 convolutions and 9 blocks.
+    expect(packLayout(generator.buffers).length + 26 * 16).toBe(2_797_104);
   });
 
   it("has the article's", () => {

@@ -111,6 +111,8 @@ export function blockedForwardWide(
 
 /** One axis of a transposed convolution, cut into `stride` ordinary convolutions: taps and pads of each output phase. */
 export interface AxisPhases {
+  /** How many outputs each phase has. */
+  readonly count: number;
   readonly taps: readonly (readonly number[])[];
   readonly pads: readonly (readonly [number, number])[];
 }
@@ -126,20 +128,20 @@ export function axisPhases(
   stride: number,
   pad: number,
 ): AxisPhases | null {
-  if (kernel % stride !== 0 || output !== input * stride) return null;
-  const count = kernel / stride;
+  if (kernel % stride !== 0 || output % stride !== 0) return null;
+  const [length, count] = [kernel / stride, output / stride];
   const taps: number[][] = [];
   const pads: [number, number][] = [];
   for (let first = 0; first < stride; first++) {
     // Outputs first, first + s, …: they use the kernel places congruent to `residue`.
     const residue = (first + pad) % stride;
-    const begin = count - 1 - Math.floor((first + pad) / stride);
-    const end = count - 1 - begin;
+    const begin = length - 1 - Math.floor((first + pad) / stride);
+    const end = count - input + length - 1 - begin;
     if (begin < 0 || end < 0) return null;
-    taps.push(Array.from({ length: count }, (_, b) => residue + stride * (count - 1 - b)));
+    taps.push(Array.from({ length }, (_, b) => residue + stride * (length - 1 - b)));
     pads.push([begin, end]);
   }
-  return { taps, pads };
+  return { count, taps, pads };
 }
 
 /** convTranspose as stride² small convolutions over one blocked input, interleaved while still blocked. */
@@ -153,8 +155,9 @@ export function blockedTranspose(
   horizontal: AxisPhases,
   B: number,
 ): string {
-  const [n, o, rows, columns] = yShape as [number, number, number, number];
+  const [n, o] = yShape as [number, number];
   const [, c, kh, kw] = wShape as [number, number, number, number];
+  const [rows, columns] = [vertical.count, horizontal.count];
   const [sv, sh] = [vertical.taps.length, horizontal.taps.length];
   const [th, tw] = [kh / sv, kw / sh];
   // [O, C/B, kh·kw, B(c)] with the kernel places in phase order, then the filters of all phases at once.
