@@ -10,6 +10,8 @@ import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
+import type { Reconstructor } from "./reconstructor.ts";
+import { type Replay, replayArrays } from "./replay.ts";
 
 /** The samples a game is about. */
 export interface SampleType {
@@ -58,6 +60,12 @@ export interface GameOptions {
   readonly condition?: Condition | undefined;
   /** How many samples the discriminator judges together (PacGAN). Default 1. */
   readonly packing?: number;
+  /** Share of the fakes that the generator learns from: those that the discriminator likes best. Default all. */
+  readonly topK?: Scheduled | undefined;
+  /** Old fakes among those that the discriminator learns from. Default none. */
+  readonly replay?: Replay | undefined;
+  /** Set by `withReconstructor`. Default none. */
+  readonly reconstructor?: Reconstructor | undefined;
 }
 
 /**
@@ -100,6 +108,19 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
   };
 }
 
+/** @throws ConfigError for parts of a game that cannot be played together. */
+function checkCompany({ condition, packing = 1, replay, reconstructor }: GameOptions): void {
+  const part = replay !== undefined ? "replay" : reconstructor !== undefined ? "reconstructor" : undefined;
+  if (part !== undefined && condition !== undefined) {
+    throw new ConfigError(`${part}: not for a game in which the generator is asked for something`, {
+      help: `leave out ${part}, or train without labels`,
+    });
+  }
+  if (replay === undefined) return;
+  if (packing > 1) throw new ConfigError("replay: a pack of old and new fakes is more varied than the generator is");
+  if (reconstructor !== undefined) throw new ConfigError("replay: the latents of old fakes are not kept");
+}
+
 /**
  * Declares both networks and checks that they fit the samples and each other.
  * @throws ShapeError naming the layer and both shapes.
@@ -107,8 +128,10 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
 export function createGame(options: GameOptions): Game {
   const { sample, batch, latent, condition, packing = 1 } = options;
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
+  checkCompany(options);
   const wanted = [batch, ...sample.shape];
   const asked = condition && conditionSize(condition);
+  const told = options.reconstructor === undefined ? asked : latent;
   const generator = player(
     "generator",
     options.generator,
@@ -126,7 +149,7 @@ export function createGame(options: GameOptions): Game {
     "discriminator",
     options.discriminator,
     [batch / packing, packing * channels, ...rest],
-    asked === undefined ? undefined : [batch / packing, packing * asked],
+    told === undefined ? undefined : [batch / packing, packing * told],
   );
   const logits = [batch / packing, 1];
   if (discriminator.network.output.join() !== logits.join()) {
@@ -212,6 +235,15 @@ function penaltyState(game: Game): StateSpec[] {
   );
 }
 
+function replayState({ replay, batch, sample }: Game): StateSpec[] {
+  if (replay === undefined) return [];
+  return replayArrays(replay, batch, sample.shape).map(({ name, shape }) => ({
+    name,
+    shape,
+    initial: () => new Float32Array(sizeOf(shape)),
+  }));
+}
+
 /** Every array that training carries from step to step, in a fixed order. */
 export function gameState(game: Game): StateSpec[] {
   return [
@@ -220,6 +252,7 @@ export function gameState(game: Game): StateSpec[] {
     ...slotState(game.generator),
     ...slotState(game.discriminator),
     ...penaltyState(game),
+    ...replayState(game),
     ...(game.ema ? playerState(game.generator, "ema/") : []),
   ];
 }

@@ -7,7 +7,7 @@ import { fillWith, normal } from "./init.ts";
 import type { Layer } from "./module.ts";
 
 /**
- * Appends one channel to f32[N, C, H, W]: the standard deviation over a group of samples, averaged over channels and pixels.
+ * Appends one channel to f32[N, C, …]: the standard deviation over a group of samples, averaged over channels and pixels.
  *
  * Sample n is in group n mod (N / size), as in StyleGAN2. Karras et al., "Progressive Growing of GANs" (2018).
  *
@@ -17,13 +17,17 @@ export function minibatchStdDev(size = 4): Layer {
   return {
     kind: "minibatchStdDev",
     apply(x) {
-      if (x.shape.length !== 4) throw new ShapeError(`minibatchStdDev: x must be [N, C, H, W], got ${typeText(x)}`);
-      const [n, c, h, w] = x.shape as [number, number, number, number];
-      if (n % size !== 0) throw new ConfigError(`minibatchStdDev: groups of ${size} do not divide a batch of ${n}`);
-      const groups = t.reshape(x, [size, n / size, c, h, w]);
+      if (x.shape.length < 2) throw new ShapeError(`minibatchStdDev: x needs a channel axis, got ${typeText(x)}`);
+      const [n, c, ...pixels] = x.shape as [number, number, ...number[]];
+      if (n % size !== 0) {
+        throw new ConfigError(`minibatchStdDev: groups of ${size} do not divide a batch of ${n}`, {
+          help: `set batch (divided by packing, where it is set) to a multiple of ${size}`,
+        });
+      }
+      const groups = t.reshape(x, [size, n / size, c, ...pixels]);
       const variance = t.meanKeep(t.square(t.sub(groups, t.meanKeep(groups, [0]))), [0]);
-      const spread = t.meanKeep(t.sqrt(t.add(variance, 1e-8)), [2, 3, 4]);
-      const channel = t.reshape(t.broadcastTo(spread, [size, n / size, 1, h, w]), [n, 1, h, w]);
+      const spread = t.meanKeep(t.sqrt(t.add(variance, 1e-8)), groups.shape.map((_, i) => i).slice(2));
+      const channel = t.reshape(t.broadcastTo(spread, [size, n / size, 1, ...pixels]), [n, 1, ...pixels]);
       return t.concat([x, channel], 1);
     },
   };
