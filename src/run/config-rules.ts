@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../util/errors.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config-schema.ts";
 
 /** Why a config cannot work, and what to do about it. */
 export interface Refusal {

@@ -193,3 +193,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("what is saved to go on from"),
 });
+
+/** A resolved config: every default filled in. */
+export type Config = z.output<typeof configSchema>;
+
+/** A config as written by a user: everything with a default may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;

@@ -9,13 +9,9 @@ import { ConfigError } from "../util/errors.ts";
 import type { Registry } from "../util/registry.ts";
 import { didYouMean } from "../util/suggest.ts";
 import { checkRules } from "./config-rules.ts";
-import { configSchema, expandName } from "./config-schema.ts";
+import { type Config, type ConfigInput, configSchema, expandName } from "./config-schema.ts";
 
-/** A resolved config: every default filled in. */
-export type Config = z.output<typeof configSchema>;
-
-/** A config as written by a user: everything with a default may be left out. */
-export type ConfigInput = z.input<typeof configSchema>;
+export type { Config, ConfigInput } from "./config-schema.ts";
 
 /** Helps the editor: `export default defineConfig({ … })` in gantry.config.ts. */
 export function defineConfig(config: ConfigInput): ConfigInput {
