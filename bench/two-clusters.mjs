@@ -220,12 +220,13 @@ for (const objective of Object.keys(PREDICTED)) {
   const count = (test) => `${games.filter(test).length}/${seeds}`;
   const plateaus = games.map(plateauOf).filter((found) => found !== null);
   const since = games.map(({ bothSince }) => bothSince ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const epochsOf = since.map((epoch) => (Number.isFinite(epoch) ? epoch : "never"));
   console.log(`\n${objective}: ${seconds.toFixed(0)} s`);
   if (epochs >= EARLY)
     console.log(`  both clusters after ${EARLY} epochs, fresh latents: ${count(({ early }) => early)}`);
   console.log(`  both clusters after ${epochs} epochs, latents of the training: ${count(({ end }) => end)}`);
   console.log(`  published, after ${EARLY} | 5000: ${published}`);
-  console.log(`  both clusters for good since epoch: ${since.join(", ")}`);
+  console.log(`  both clusters for good since epoch: ${epochsOf.join(", ")}`);
   for (const { seed, loss, epochs: length } of plateaus) {
     console.log(
       `  plateau: seed ${seed}, ${length} epochs on one cluster, D loss ${loss.toFixed(4)} (${plateau.toFixed(4)})`,
