@@ -11,7 +11,7 @@ import { streamKey } from "../util/rng.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
 import type { Reconstructor } from "./reconstructor.ts";
-import { type Replay, replayArrays } from "./replay.ts";
+import { type Replay, replayArrays, replayedPlaces } from "./replay.ts";
 
 /** The samples a game is about. */
 export interface SampleType {
@@ -109,7 +109,7 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
 }
 
 /** @throws ConfigError for parts of a game that cannot be played together. */
-function checkCompany({ condition, packing = 1, replay, reconstructor }: GameOptions): void {
+function checkCompany({ batch, condition, packing = 1, replay, reconstructor }: GameOptions): void {
   const part = replay !== undefined ? "replay" : reconstructor !== undefined ? "reconstructor" : undefined;
   if (part !== undefined && condition !== undefined) {
     throw new ConfigError(`${part}: not for a game in which the generator is asked for something`, {
@@ -117,6 +117,7 @@ function checkCompany({ condition, packing = 1, replay, reconstructor }: GameOpt
     });
   }
   if (replay === undefined) return;
+  replayedPlaces(replay, batch);
   if (packing > 1) throw new ConfigError("replay: a pack of old and new fakes is more varied than the generator is");
   if (reconstructor !== undefined) throw new ConfigError("replay: the latents of old fakes are not kept");
 }
