@@ -4,12 +4,12 @@ import { z } from "zod";
 import { minibatchDiscrimination, minibatchStdDev } from "../nn/minibatch.ts";
 import type { Layer } from "../nn/module.ts";
 
-/** What the discriminator is shown of the batch before its last layer. */
+/** What the discriminator is shown of the batch before its last layer. Absent by default, so that older configs stay equal. */
 export const minibatchOption = z
   .enum(["none", "std", "discrimination"])
-  .default("none")
+  .optional()
   .describe(
-    "what the discriminator sees of the batch: its standard deviation in groups of 4, or 100 features of how near the samples are",
+    "what the discriminator sees of the batch: its standard deviation in groups of 4, or 100 features of how near the samples are; default none",
   );
 
 /**
@@ -17,6 +17,6 @@ export const minibatchOption = z
  * samples [N, A].
  */
 export function minibatchLayers(choice: z.output<typeof minibatchOption>): Layer[] {
-  if (choice === "none") return [];
+  if (choice === undefined || choice === "none") return [];
   return [choice === "std" ? minibatchStdDev() : minibatchDiscrimination()];
 }
