@@ -118,8 +118,12 @@ function checkCompany({ batch, condition, packing = 1, replay, reconstructor }: 
   }
   if (replay === undefined) return;
   replayedPlaces(replay, batch);
-  if (packing > 1) throw new ConfigError("replay: a pack of old and new fakes is more varied than the generator is");
-  if (reconstructor !== undefined) throw new ConfigError("replay: the latents of old fakes are not kept");
+  const help = { help: "leave out one of the two" };
+  if (packing > 1)
+    throw new ConfigError("replay: a pack of old and new fakes is more varied than the generator is", help);
+  if (reconstructor !== undefined) {
+    throw new ConfigError("replay: a reconstructor needs the latents of old fakes, which are not kept", help);
+  }
 }
 
 /**

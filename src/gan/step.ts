@@ -110,7 +110,8 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
  *
  * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a conditional game, `random/latent` [B, latent] and
  * other noise, `scalars`, and the state. The fakes that the discriminator learns from are the ones the generator is then
- * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both.
+ * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both. A replay puts old ones in the place of
+ * some, for the discriminator alone.
  */
 export function traceStep(game: Game, phase: Phase): StepProgram {
   const trace = new StepTrace(game);

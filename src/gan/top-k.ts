@@ -19,8 +19,9 @@ function ranks(logits: Tensor): Tensor {
  *
  * The others count nothing, and which these are is a constant to differentiation. What is ranked are the logits of the fakes
  * alone: under relativistic pairing the pairs of the k best fakes remain, whatever their reals; where packs are judged, the k
- * best packs. Sinha, Zhao, Goyal, Raffel and Odena, "Top-k Training of GANs" (2020); equal in all but the paper's schedule,
- * which is in epochs.
+ * best packs. The paper lets k fall by 1 % per epoch down to half of the batch; here the share follows any schedule.
+ *
+ * Sinha, Zhao, Goyal, Raffel and Odena, "Top-k Training of GANs: Improving GAN Performance by Throwing Away Bad Samples" (2020).
  *
  * @param logits What the discriminator says of the fakes, f32[N, 1].
  * @param share Share of the batch that counts, above 0 to 1.

@@ -62,7 +62,7 @@ const featuresAreMatchedOverTheWholeBatch: Rule = ({ topK, objective }) =>
         help: "leave out topK, or take another objective",
       };
 
-const replayShowsTheBatchAsItIs: Rule = (config) => {
+const replayMixesOldAndNew: Rule = (config) => {
   const { replay, packing, model, reconstructor } = config;
   if (replay === undefined) return null;
   const help = "leave out replay, or";
@@ -110,7 +110,7 @@ export const rules: readonly Rule[] = [
   noBatchNormUnderPerSamplePenalties,
   noMinibatchDiscriminationUnderPerSamplePenalties,
   featuresAreMatchedOverTheWholeBatch,
-  replayShowsTheBatchAsItIs,
+  replayMixesOldAndNew,
   pairsHaveNoLatentElsewhere,
 ];
 
