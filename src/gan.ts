@@ -6,6 +6,8 @@ export { objectives } from "./gan/objectives.ts";
 export { penalties } from "./gan/penalties.ts";
 export type { GameView, Penalty, PlayerName } from "./gan/penalty.ts";
 export * from "./gan/phases.ts";
+export { type Reconstructor, withReconstructor } from "./gan/reconstructor.ts";
+export type { Replay } from "./gan/replay.ts";
 export * from "./gan/sampler.ts";
 export * from "./gan/step.ts";
 export type { RandomSpec, ScalarSpec } from "./gan/trace.ts";

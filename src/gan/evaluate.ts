@@ -4,10 +4,12 @@ import type { Shape, Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import type { Distribution } from "../nn/module.ts";
-import { invariant } from "../util/errors.ts";
+import { ConfigError, invariant } from "../util/errors.ts";
 import { type Game, packSamples, penaltySlots } from "./game.ts";
 import type { LossContext } from "./objective.ts";
 import type { GameView, PlayerName, Shown } from "./penalty.ts";
+import type { Pairs } from "./reconstructor.ts";
+import { meanOfBest } from "./top-k.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** What a phase draws. */
@@ -19,6 +21,8 @@ export interface Samples {
   readonly condition: Tensor | undefined;
   /** What the generator showed when it made the fakes. */
   readonly shown: Shown;
+  /** The latents of both sides, where the discriminator judges pairs. */
+  readonly pairs?: Pairs | undefined;
 }
 
 /** What the discriminator is shown of samples: with instance noise, and packed. */
@@ -29,9 +33,19 @@ function showable(trace: StepTrace, game: Game, use: string, x: Tensor): Tensor 
   return packSamples(t.add(x, t.mul(noise, trace.scheduled("instanceNoise")("sigma", instanceNoise))), game.packing);
 }
 
-/** What the discriminator is told of samples: their labels, packed. A code it is not told: it must find it. */
-function told({ condition: kind, packing }: Game, condition: Tensor | undefined): Tensor | undefined {
+/**
+ * What the discriminator is told of one side's samples, packed: their labels, or their latents where it judges pairs. A code
+ * it is not told: it must find it.
+ */
+function told({ condition: kind, packing }: Game, side: "real" | "fake", samples: Samples): Tensor | undefined {
+  const { pairs, condition } = samples;
+  if (pairs !== undefined) return packSamples(pairs[side], packing);
   return condition === undefined || kind?.kind !== "labels" ? undefined : packSamples(condition, packing);
+}
+
+/** A mean over fakes as the generator counts them. */
+function meanForGenerator(trace: StepTrace, { topK }: Game, logits: Tensor): LossContext["meanOfFakes"] {
+  return topK === undefined ? (losses) => t.mean(losses) : meanOfBest(logits, trace.scheduled("topK")("share", topK));
 }
 
 /** One evaluation: both sets of logits under the players as they now are. `use` separates its noise from that of others. */
@@ -41,16 +55,15 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
   const [real, fake] = (["real", "fake"] as const).map((side) =>
     showable(trace, game, `${use}/${side}`, samples[side]),
   ) as [Tensor, Tensor];
-  const labels = told(game, condition);
-  const judge = (x: Tensor, part: string, keep: boolean) =>
-    trace.apply(discriminator, x, labels, `${use}/${part}`, keep);
-  const ofReal = inScope("real", () => judge(real, "real", keepBuffers));
-  const ofFake = inScope("fake", () => judge(fake, "fake", keepBuffers));
+  const judge = (x: Tensor, side: "real" | "fake", part: string, keep: boolean) =>
+    trace.apply(discriminator, x, told(game, side, samples), `${use}/${part}`, keep);
+  const ofReal = inScope("real", () => judge(real, "real", "real", keepBuffers));
+  const ofFake = inScope("fake", () => judge(fake, "fake", "fake", keepBuffers));
   const random = (name: string, shape: Shape, distribution: Distribution) =>
     trace.random(`${use}/${name}`, shape, distribution);
   const context: LossContext = {
     random: (name, ...rest) => random(`labels/${name}`, ...rest),
-    meanOfFakes: (losses) => t.mean(losses),
+    meanOfFakes: meanForGenerator(trace, game, ofFake.output),
     features: (side) => {
       const features = (side === "real" ? ofReal : ofFake).shown.get("features");
       invariant(features !== undefined, "the discriminator shows no features");
@@ -69,7 +82,12 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
         ? objective.generator(ofFake.output, ofReal.output, context)
         : objective.discriminator(ofReal.output, ofFake.output, context),
     latent,
-    discriminate: (x) => judge(x, "extra", false).output,
+    discriminate: (x) => {
+      if (samples.pairs === undefined) return judge(x, "real", "extra", false).output;
+      throw new ConfigError("a penalty asks the discriminator about samples whose latents nobody knows", {
+        help: "with a reconstructor use penalties on the reals and fakes themselves, such as r1 and r2",
+      });
+    },
     generate: (z) => packSamples(trace.apply(generator, z, condition, `${use}/extra`, false).output, game.packing),
     parameters: (name) => trace.state[name].params,
     random,

@@ -8,8 +8,11 @@ import type { Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
 import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
+import { checkCompany, requireShown } from "./checks.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
+import type { Reconstructor } from "./reconstructor.ts";
+import { type Replay, replayArrays } from "./replay.ts";
 
 /** The samples a game is about. */
 export interface SampleType {
@@ -58,6 +61,12 @@ export interface GameOptions {
   readonly condition?: Condition | undefined;
   /** How many samples the discriminator judges together (PacGAN). Default 1. */
   readonly packing?: number;
+  /** Share of the fakes that the generator learns from: those that the discriminator likes best. Default all. */
+  readonly topK?: Scheduled | undefined;
+  /** Old fakes among those that the discriminator learns from. Default none. */
+  readonly replay?: Replay | undefined;
+  /** Set by `withReconstructor`. Default none. */
+  readonly reconstructor?: Reconstructor | undefined;
 }
 
 /**
@@ -100,17 +109,6 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
   };
 }
 
-/** @throws ConfigError when a penalty looks at what the generator does not show. */
-function requireShown({ network }: Player, penalties: GameOptions["penalties"]): void {
-  for (const [name, { needs = [] }] of Object.entries(penalties)) {
-    const missing = needs.find((part) => !network.shown.has(part));
-    if (missing === undefined) continue;
-    throw new ConfigError(`the penalty "${name}" looks at the generator's ${missing}, which this model does not have`, {
-      help: 'leave the penalty out, or use a model that has them: "stylegan2"',
-    });
-  }
-}
-
 /**
  * Declares both networks and checks that they fit the samples and each other.
  * @throws ShapeError naming the layer and both shapes.
@@ -118,8 +116,10 @@ function requireShown({ network }: Player, penalties: GameOptions["penalties"]):
 export function createGame(options: GameOptions): Game {
   const { sample, batch, latent, condition, packing = 1 } = options;
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
+  checkCompany(options);
   const wanted = [batch, ...sample.shape];
   const asked = condition && conditionSize(condition);
+  const told = options.reconstructor === undefined ? asked : latent;
   const generator = player(
     "generator",
     options.generator,
@@ -138,7 +138,7 @@ export function createGame(options: GameOptions): Game {
     "discriminator",
     options.discriminator,
     [batch / packing, packing * channels, ...rest],
-    asked === undefined ? undefined : [batch / packing, packing * asked],
+    told === undefined ? undefined : [batch / packing, packing * told],
   );
   const logits = [batch / packing, 1];
   if (discriminator.network.output.join() !== logits.join()) {
@@ -224,6 +224,15 @@ function penaltyState(game: Game): StateSpec[] {
   );
 }
 
+function replayState({ replay, batch, sample }: Game): StateSpec[] {
+  if (replay === undefined) return [];
+  return replayArrays(replay, batch, sample.shape).map(({ name, shape }) => ({
+    name,
+    shape,
+    initial: () => new Float32Array(sizeOf(shape)),
+  }));
+}
+
 /** Every array that training carries from step to step, in a fixed order. */
 export function gameState(game: Game): StateSpec[] {
   return [
@@ -232,6 +241,7 @@ export function gameState(game: Game): StateSpec[] {
     ...slotState(game.generator),
     ...slotState(game.discriminator),
     ...penaltyState(game),
+    ...replayState(game),
     ...(game.ema ? playerState(game.generator, "ema/") : []),
   ];
 }

@@ -29,7 +29,7 @@ export interface GameView {
   readonly discriminate: (x: Tensor) => Tensor;
   /** Evaluates the generator once more, on other latents [B, latent], under the same condition. */
   readonly generate: (latent: Tensor) => Tensor;
-  /** The latents of `fake`, [B, latent]. */
+  /** The latents of `fake`, [B, latent]; where the discriminator is shown old fakes too, of the new ones. */
   readonly latent: Tensor;
   /** The learned arrays of a player, by name. */
   readonly parameters: (player: PlayerName) => ReadonlyMap<string, Tensor>;

@@ -11,6 +11,8 @@ import { conditionSize, type Game, type Player, type SampleType } from "./game.t
 import { move } from "./move.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
+import { latentPairs } from "./reconstructor.ts";
+import { replayFakes } from "./replay.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
 
 /** A traced phase. Outputs are the new state arrays, under their input names, and `metrics`. */
@@ -35,7 +37,14 @@ function drawSamples(trace: StepTrace, game: Game): Samples {
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
   const condition = game.condition && t.input("labels", [batch, conditionSize(game.condition)]);
   const { output, shown } = trace.apply(game.generator, latent, condition, "step", true);
-  return { real: normalise(raw, sample), latent, condition, fake: output, shown };
+  const real = normalise(raw, sample);
+  const pairs = game.reconstructor && latentPairs(trace, game.generator, game.reconstructor, real, latent);
+  return { real, latent, condition, fake: output, shown, pairs };
+}
+
+/** What the discriminator learns from: old fakes among the new ones, where there is a replay. */
+function forDiscriminator(trace: StepTrace, game: Game, samples: Samples): Samples {
+  return game.replay === undefined ? samples : { ...samples, fake: replayFakes(trace, game.replay, samples.fake) };
 }
 
 /** Mean and spread of the logits, and how often the discriminator is right; of reals only where they are looked at. */
@@ -75,12 +84,16 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
 
 /** Evaluates the game and moves the players of `phase`. */
 function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): void {
-  const view = evaluate(trace, game, "step", samples, phase.discriminator);
+  const seen = phase.discriminator ? forDiscriminator(trace, game, samples) : samples;
+  const view = evaluate(trace, game, "step", seen, phase.discriminator);
   measureScores(trace, view, phase);
+  // The generator is judged by its own fakes, and answers a discriminator that has moved.
+  const answer = () => (phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view);
   if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
+    const own = seen === samples ? view : answer();
     const losses = {
       discriminator: lossOf(trace, game, "discriminator", view, phase.penalties),
-      generator: lossOf(trace, game, "generator", view, phase.penalties),
+      generator: lossOf(trace, game, "generator", own, phase.penalties),
     };
     move(trace, game.discriminator, losses.discriminator);
     move(trace, game.generator, losses.generator);
@@ -89,10 +102,7 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
   if (phase.discriminator) {
     move(trace, game.discriminator, lossOf(trace, game, "discriminator", view, phase.penalties));
   }
-  if (phase.generator) {
-    const answer = phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view;
-    move(trace, game.generator, lossOf(trace, game, "generator", answer, phase.penalties));
-  }
+  if (phase.generator) move(trace, game.generator, lossOf(trace, game, "generator", answer(), phase.penalties));
 }
 
 /**
@@ -100,7 +110,8 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
  *
  * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a conditional game, `random/latent` [B, latent] and
  * other noise, `scalars`, and the state. The fakes that the discriminator learns from are the ones the generator is then
- * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both.
+ * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both. A replay puts old ones in the place of
+ * some, for the discriminator alone.
  */
 export function traceStep(game: Game, phase: Phase): StepProgram {
   const trace = new StepTrace(game);

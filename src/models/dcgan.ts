@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { leakyRelu, relu, tanh } from "../nn/activation.ts";
 import { conv2d, conv2dTranspose } from "../nn/conv.ts";
+import { dense } from "../nn/dense.ts";
 import { showFeatures } from "../nn/features.ts";
 import { normal } from "../nn/init.ts";
 import { type Layer, sequential } from "../nn/module.ts";
@@ -10,6 +11,7 @@ import { batchNorm, layerNorm } from "../nn/norm.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
+import { minibatchLayers, minibatchOption } from "./minibatch-option.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
 
 const filters = { init: normal(0.02), bias: false };
@@ -43,8 +45,10 @@ function generator(channels: number, size: number, base: number): Layer {
   return { kind: "dcgan", apply: (z, context) => body.apply(reshape(z.shape[1]!, 1, 1).apply(z, context), context) };
 }
 
-function discriminator(size: number, base: number, norm: "batch" | "layer" | "spectral" | "none"): Layer {
-  const { levels, smallest } = pyramid(size);
+type Norm = "batch" | "layer" | "spectral" | "none";
+
+/** The discriminator's way down: strided convolutions to `smallest` pixels. */
+function down(levels: number, base: number, norm: Norm): Layer[] {
   const normalise = {
     batch: () => [batchNorm({ gainInit })],
     layer: () => [layerNorm()],
@@ -60,8 +64,28 @@ function discriminator(size: number, base: number, norm: "batch" | "layer" | "sp
     if (normed) layers.push(...normalise());
     layers.push(leakyRelu(0.2));
   }
-  layers.push(showFeatures(), conv2d(1, { init: normal(0.02), spectral, kernel: smallest }), flatten());
-  return sequential(...layers);
+  return layers;
+}
+
+function discriminator(size: number, base: number, norm: Norm, minibatch: z.output<typeof minibatchOption>): Layer {
+  const { levels, smallest } = pyramid(size);
+  const last = { init: normal(0.02), spectral: norm === "spectral" };
+  const side = minibatchLayers(minibatch);
+  const judgement =
+    minibatch === "discrimination"
+      ? [flatten(), ...side, dense(1, last)]
+      : [...side, conv2d(1, { ...last, kernel: smallest }), flatten()];
+  return sequential(...down(levels, base, norm), showFeatures(), ...judgement);
+}
+
+/** The discriminator's way down with layer normalisation, so that it needs no batch, to `latent` numbers. */
+function encoder(size: number, base: number, latent: number): Layer {
+  const { levels, smallest } = pyramid(size);
+  return sequential(
+    ...down(levels, base, "layer"),
+    conv2d(latent, { init: normal(0.02), kernel: smallest }),
+    flatten(),
+  );
 }
 
 /** DCGAN's row in the model registry. */
@@ -85,9 +109,10 @@ export const dcgan = entry({
       .describe(
         "normalisation in the discriminator: of activations, of weights (`spectral`), or none; with gradient penalties not `batch`",
       ),
+    minibatch: minibatchOption,
   }),
   create:
-    ({ latent, base, norm }): ModelBuilder =>
+    ({ latent, base, norm, minibatch }): ModelBuilder =>
     (sample: SampleShape): Model => {
       const [channels, height, width] = sample.shape as [number, number, number];
       if (sample.kind !== "images" || height !== width) {
@@ -99,7 +124,8 @@ export const dcgan = entry({
       return {
         latent,
         generator: generator(channels, height, width0),
-        discriminator: discriminator(height, width0, norm),
+        discriminator: discriminator(height, width0, norm, minibatch),
+        encoder: encoder(height, width0, latent),
       };
     },
 });

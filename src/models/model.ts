@@ -9,11 +9,16 @@ export interface SampleShape {
   readonly shape: Shape;
 }
 
-/** A pair of networks. The generator takes [N, latent], the discriminator a batch of samples and gives logits [N, 1]. */
+/**
+ * A pair of networks. The generator takes [N, latent], the discriminator a batch of samples and gives logits [N, 1]. How many
+ * channels the samples have, the discriminator learns from what it is shown: packs and pairs have more.
+ */
 export interface Model {
   readonly latent: number;
   readonly generator: Layer;
   readonly discriminator: Layer;
+  /** Finds latents: a batch of samples -> [N, latent]. For games with a reconstructor; a model may have none. */
+  readonly encoder?: Layer;
 }
 
 /** Builds the pair for a kind of sample. @throws ConfigError when the model cannot make such samples. */

@@ -24,8 +24,95 @@ const packsDivideTheBatch: Rule = ({ packing, batch }) =>
         help: `set batch to a multiple of ${packing}, such as ${Math.ceil(batch / packing) * packing}`,
       };
 
+/** Penalties that take the slope of the discriminator at each sample on its own. */
+export const PER_SAMPLE_PENALTIES: readonly string[] = ["r1", "r2", "wgan-gp", "zero-gp", "dragan"];
+
+/** Per-sample penalties at points between or around the samples, which have no latent of their own. */
+const AT_OTHER_POINTS: readonly string[] = ["wgan-gp", "zero-gp", "dragan"];
+
+/** The first penalty of `config` whose name is one of `names`. */
+const penaltyOf = ({ penalties }: Config, names: readonly string[]): string | undefined =>
+  penalties.find(({ name }) => names.includes(name))?.name;
+
+const noBatchNormUnderPerSamplePenalties: Rule = (config) => {
+  const penalty = penaltyOf(config, PER_SAMPLE_PENALTIES);
+  const { name, norm } = config.model;
+  if (penalty === undefined || name !== "dcgan" || norm !== "batch") return null;
+  return {
+    message: `penalties: "${penalty}" takes the discriminator's slope at each sample, but with model.norm "batch" every logit depends on the whole batch`,
+    help: 'set model.norm to "none", "layer" or "spectral", or leave out the penalty',
+  };
+};
+
+// The standard deviation is let through: it is one weak channel, and StyleGAN2 and ProGAN train with it under R1 and WGAN-GP.
+const noMinibatchDiscriminationUnderPerSamplePenalties: Rule = (config) => {
+  const penalty = penaltyOf(config, PER_SAMPLE_PENALTIES);
+  if (penalty === undefined || config.model.minibatch !== "discrimination") return null;
+  return {
+    message: `penalties: "${penalty}" takes the discriminator's slope at each sample, but with model.minibatch "discrimination" every logit depends on the whole batch`,
+    help: 'set model.minibatch to "std" or "none", or leave out the penalty',
+  };
+};
+
+const featuresAreMatchedOverTheWholeBatch: Rule = ({ topK, objective }) =>
+  topK === undefined || objective.name !== "feature-matching"
+    ? null
+    : {
+        message: "topK: feature matching compares the mean over all fakes with that of the reals, not the best of them",
+        help: "leave out topK, or take another objective",
+      };
+
+const replayMixesOldAndNew: Rule = (config) => {
+  const { replay, packing, model, reconstructor } = config;
+  if (replay === undefined) return null;
+  const help = "leave out replay, or";
+  if (packing > 1) {
+    return {
+      message:
+        "replay: a pack of old and new fakes is more varied than the generator is, so the packs would hide a collapse",
+      help: `${help} set packing to 1`,
+    };
+  }
+  if ((model.minibatch ?? "none") !== "none") {
+    return {
+      message: `replay: a batch of old and new fakes is more varied than the generator is, which model.minibatch "${model.minibatch}" is to measure`,
+      help: `${help} set model.minibatch to "none"`,
+    };
+  }
+  if (reconstructor !== undefined) {
+    return {
+      message:
+        "replay: the discriminator of a game with a reconstructor judges latents too, and those of old fakes are not kept",
+      help: `${help} leave out reconstructor`,
+    };
+  }
+  if (penaltyOf(config, ["consensus"]) === undefined) return null;
+  return {
+    message:
+      'replay: "consensus" takes both losses at one evaluation, and with old fakes the players have different ones',
+    help: `${help} leave out consensus`,
+  };
+};
+
+const pairsHaveNoLatentElsewhere: Rule = (config) => {
+  const penalty = penaltyOf(config, AT_OTHER_POINTS);
+  return config.reconstructor === undefined || penalty === undefined
+    ? null
+    : {
+        message: `penalties: "${penalty}" looks at points beside the samples, and with a reconstructor the discriminator must be told a latent for each`,
+        help: "use r1 and r2, which look at the samples themselves, or leave out reconstructor",
+      };
+};
+
 /** Every rule, in the order in which they are checked. */
-export const rules: readonly Rule[] = [packsDivideTheBatch];
+export const rules: readonly Rule[] = [
+  packsDivideTheBatch,
+  noBatchNormUnderPerSamplePenalties,
+  noMinibatchDiscriminationUnderPerSamplePenalties,
+  featuresAreMatchedOverTheWholeBatch,
+  replayMixesOldAndNew,
+  pairsHaveNoLatentElsewhere,
+];
 
 /** @throws ConfigError for the first rule that `config` breaks. */
 export function checkRules(config: Config): void {

@@ -140,6 +140,28 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("normal noise on what the discriminator sees"),
+  topK: z
+    .strictObject({
+      share: scheduledSchema(z.number().positive().max(1))
+        .default({ from: 1, to: 0.5, kind: "exponential", until: 0.5 })
+        .describe("share of the batch that counts"),
+    })
+    .optional()
+    .describe("the generator learns from those of its fakes that the discriminator likes best"),
+  replay: z
+    .strictObject({
+      share: z.number().positive().lt(1).default(0.5).describe("share of the discriminator's fakes that are old ones"),
+      capacity: count(16, "old fakes kept for each of them; in memory twice, and in every checkpoint"),
+    })
+    .optional()
+    .describe("old fakes among those that the discriminator learns from"),
+  reconstructor: z
+    .strictObject({
+      weight: scheduledSchema(z.number().min(0)).default(1).describe("weight of the latents' squared error"),
+      noise: z.number().min(0).default(0).describe("standard deviation of normal noise on the latents of reals"),
+    })
+    .optional()
+    .describe("a third network finds the latents, and pairs of sample and latent are judged (VEEGAN)"),
   batch: count(64, "samples per batch"),
   images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
   steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),
