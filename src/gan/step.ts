@@ -6,6 +6,7 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
+import { adaptAugments } from "./augmentation.ts";
 import { evaluate, lossOf, type Samples } from "./evaluate.ts";
 import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
 import { move } from "./move.ts";
@@ -77,6 +78,7 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
 function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): void {
   const view = evaluate(trace, game, "step", samples, phase.discriminator);
   measureScores(trace, view, phase);
+  if (phase.discriminator) adaptAugments(trace, game, view);
   if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
     const losses = {
       discriminator: lossOf(trace, game, "discriminator", view, phase.penalties),

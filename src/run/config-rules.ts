@@ -24,8 +24,34 @@ const packsDivideTheBatch: Rule = ({ packing, batch }) =>
         help: `set batch to a multiple of ${packing}, such as ${Math.ceil(batch / packing) * packing}`,
       };
 
+/** Objectives under which the sign of a score means nothing: only differences of scores do. */
+const SHIFT_FREE: readonly string[] = ["wasserstein", "relativistic", "relativistic-average"];
+
+/** What of `augment` has a strength that adapts. */
+const adaptive = ({ augment }: Config) =>
+  augment.filter((choice) => "target" in choice && !("p" in choice && choice.p !== undefined));
+
+const signsMeanSomething: Rule = (config) => {
+  const { name } = config.objective;
+  const steered = adaptive(config).find(({ signal }) => signal === "sign");
+  if (steered === undefined || !SHIFT_FREE.includes(name)) return null;
+  return {
+    message: `augment: "${steered.name}" adapts to the sign of D's scores of reals, which means nothing with the objective "${name}": a score and the same score plus a constant are equal there`,
+    help: `set augment.${steered.name}.signal to "pairwise" (the sign of D(x) - D(y)), or give a strength: augment.${steered.name}.p=0.5`,
+  };
+};
+
+const oneSignalOneStrength: Rule = (config) => {
+  const [first, second] = adaptive(config);
+  if (first === undefined || second === undefined) return null;
+  return {
+    message: `augment: "${first.name}" and "${second.name}" would both adapt to the same signal, which each of them changes`,
+    help: `leave one of them out, or give one a strength: augment.${second.name}.p=0.2`,
+  };
+};
+
 /** Every rule, in the order in which they are checked. */
-export const rules: readonly Rule[] = [packsDivideTheBatch];
+export const rules: readonly Rule[] = [packsDivideTheBatch, signsMeanSomething, oneSignalOneStrength];
 
 /** @throws ConfigError for the first rule that `config` breaks. */
 export function checkRules(config: Config): void {

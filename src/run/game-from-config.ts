@@ -1,5 +1,6 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
+import { augments } from "../gan/augments.ts";
 import { createGame, type Game } from "../gan/game.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
@@ -30,6 +31,9 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
   const { sigma } = config.instanceNoise;
   const model = createFrom("model", models, config.model)(sample);
   const terms = config.penalties.map((choice) => [choice.name, createFrom("penalty", penalties, choice)] as const);
+  const transforms = config.augment.map(
+    (choice) => [choice.name, createFrom("augmentation", augments, choice)] as const,
+  );
   return createGame({
     sample,
     batch: config.batch,
@@ -42,5 +46,6 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     ema: config.ema.enabled,
     instanceNoise: sigma === 0 ? undefined : { from: sigma, to: 0, kind: "linear", until: config.instanceNoise.until },
     packing: config.packing,
+    augments: Object.fromEntries(transforms),
   });
 }
