@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../util/errors.ts";
 import { parseConfig } from "./config.ts";
-import { setKey } from "./config-layers.ts";
+import { type RawConfig, setKey } from "./config-layers.ts";
 
 const minimal = { data: { source: "mnist" }, model: "dcgan" };
 const augmentOf = (augment: unknown, more: object = {}) => parseConfig({ ...minimal, ...more, augment }).augment;
@@ -42,7 +42,7 @@ describe("augment in a config", () => {
   });
 
   it("is reached by --set, by name too", () => {
-    const set = (...assignments: string[]) => parseConfig(assignments.reduce<object>(setKey, minimal) as never).augment;
+    const set = (...assignments: string[]) => parseConfig(assignments.reduce<RawConfig>(setKey, minimal)).augment;
     expect(set("augment=ada,mirror", "augment.ada.target=0.5")).toMatchObject([{ target: 0.5 }, { name: "mirror" }]);
     const ramp = '{"from":0,"to":0.55}';
     expect(set("augment=ada", `augment.ada.p=${ramp}`)).toMatchObject([
