@@ -14,6 +14,7 @@ const { configSchema } = await built("run/config-schema.js");
 const { presets } = await built("run/config-layers.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
+const { augments } = await built("gan/augments.js");
 const { createGame } = await built("gan/game.js");
 const { traceStep } = await built("gan/step.js");
 const { models } = await built("models/models.js");
@@ -109,8 +110,14 @@ function members(body) {
 // ---- Pages
 
 /** The pages that list the rows of the choices in a config. */
-const PAGES = { model: "models", objective: "objectives", penalties: "penalties", optimizer: "optimizers" };
-const REGISTRIES = { model: models, objective: objectives, penalties, optimizer: optimizers };
+const PAGES = {
+  model: "models",
+  objective: "objectives",
+  penalties: "penalties",
+  augment: "augments",
+  optimizer: "optimizers",
+};
+const REGISTRIES = { model: models, objective: objectives, penalties, augment: augments, optimizer: optimizers };
 
 /** Rows for a choice out of a registry: its name, and the keys that every row has beside its own options. */
 function choiceRows(path, schema, meaning) {
@@ -131,7 +138,7 @@ function configRows(path, schema, required) {
   if (schema.oneOf) return choiceRows(path, schema, schema.description ?? "");
   if (schema.items?.oneOf) {
     const names = schema.items.oneOf.map((branch) => branch.properties.name.const);
-    const text = `${schema.description}; each one of ${list(names)}, with the options listed in [penalties.md](penalties.md)`;
+    const text = `${schema.description}; each one of ${list(names)}, with the options listed in [${PAGES[path]}.md](${PAGES[path]}.md)`;
     return [row(path, schema, required, text)];
   }
   if (!schema.properties) return [row(path, schema, required)];
@@ -144,7 +151,7 @@ function configPage() {
   const schema = jsonSchema(configSchema);
   // A default that stands outside a preprocessing step is only known to the output's schema.
   const { properties: output } = z.toJSONSchema(configSchema, { io: "output", unrepresentable: "any" });
-  schema.properties.penalties.default = output.penalties.default;
+  for (const key of ["penalties", "augment"]) schema.properties[key].default = output[key].default;
   const groups = Object.entries(schema.properties).map(([key, part]) => ({
     key,
     nested: part.properties !== undefined || part.oneOf !== undefined || part.items !== undefined,
@@ -268,7 +275,9 @@ function scalarNames() {
     Object.values(penalties).map((entry) => [entry.name, entry.create(entry.options.parse({}))]),
   );
   const phase = { discriminator: true, generator: true, penalties: Object.keys(all) };
-  return [...traceStep({ ...game, penalties: all }, phase).metrics, "images/second"];
+  // Points have one augmentation, whose scalars are those of all.
+  const adaptive = { apa: augments.apa.create(augments.apa.options.parse({})) };
+  return [...traceStep({ ...game, penalties: all, augments: adaptive }, phase).metrics, "images/second"];
 }
 
 /** What the generic fields of every event hold. */
@@ -306,7 +315,7 @@ function eventsPage() {
     "## Value types",
     ["```ts", ...shapes, "```"].join("\n"),
     "## Names of scalars",
-    `${list(scalarNames())}. A penalty's scalar is there when the penalty is used. What each one says is told in [Reading a run](../guide/reading-a-run.md).`,
+    `${list(scalarNames())}. The scalars of a penalty or an augmentation are there when it is used. What each one says is told in [Reading a run](../guide/reading-a-run.md).`,
   ].join("\n\n");
 }
 
@@ -348,6 +357,11 @@ const pages = {
     "Penalties",
     "Terms added to a player's loss. Gradient penalties differentiate a gradient; they work with every model and objective, but not well with batch normalisation in the discriminator.",
     penalties,
+  ),
+  "augments.md": registryPage(
+    "Augmentations",
+    "What is done to reals and fakes before the discriminator sees them, by the config key `augment`. When to use which is told in the [guide](../guide/augmentation.md).",
+    augments,
   ),
   "optimizers.md": registryPage(
     "Optimisers",

@@ -1,5 +1,7 @@
 /** @file `gantry/gan`: objectives, penalties, models, and the traced training step. Browser-safe. */
 
+export type { Adaptive, Augment, AugmentContext, Draw } from "./gan/augment.ts";
+export { augments } from "./gan/augments.ts";
 export * from "./gan/game.ts";
 export type { LossContext, Objective } from "./gan/objective.ts";
 export { objectives } from "./gan/objectives.ts";

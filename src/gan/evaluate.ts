@@ -5,6 +5,7 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import type { Distribution } from "../nn/module.ts";
 import { ConfigError, invariant } from "../util/errors.ts";
+import { replaceReals, transformSamples } from "./augmentation.ts";
 import { type Game, packSamples, penaltySlots } from "./game.ts";
 import type { LossContext } from "./objective.ts";
 import type { GameView, PlayerName, Shown } from "./penalty.ts";
@@ -25,9 +26,10 @@ export interface Samples {
   readonly pairs?: Pairs | undefined;
 }
 
-/** What the discriminator is shown of samples: with instance noise, and packed. */
-function showable(trace: StepTrace, game: Game, use: string, x: Tensor): Tensor {
+/** What the discriminator is shown of samples: augmented, with instance noise, and packed. */
+function showable(trace: StepTrace, game: Game, use: string, plain: Tensor): Tensor {
   const { instanceNoise } = game;
+  const x = transformSamples(trace, game, use, plain);
   if (instanceNoise === undefined) return packSamples(x, game.packing);
   const noise = trace.random(`${use}/noise`, x.shape, { kind: "normal" });
   return packSamples(t.add(x, t.mul(noise, trace.scheduled("instanceNoise")("sigma", instanceNoise))), game.packing);
@@ -51,10 +53,10 @@ function meanForGenerator(trace: StepTrace, { topK }: Game, logits: Tensor): Los
 /** One evaluation: both sets of logits under the players as they now are. `use` separates its noise from that of others. */
 export function evaluate(trace: StepTrace, game: Game, use: string, samples: Samples, keepBuffers: boolean): GameView {
   const { latent, condition } = samples;
-  const { discriminator, generator, objective } = game;
-  const [real, fake] = (["real", "fake"] as const).map((side) =>
-    showable(trace, game, `${use}/${side}`, samples[side]),
-  ) as [Tensor, Tensor];
+  const { discriminator, generator, objective, packing = 1 } = game;
+  const reals = replaceReals(trace, game, `${use}/real`, samples.real, condition);
+  const real = showable(trace, game, `${use}/real`, reals);
+  const fake = showable(trace, game, `${use}/fake`, samples.fake);
   const judge = (x: Tensor, side: "real" | "fake", part: string, keep: boolean) =>
     trace.apply(discriminator, x, told(game, side, samples), `${use}/${part}`, keep);
   const ofReal = inScope("real", () => judge(real, "real", "real", keepBuffers));
@@ -73,6 +75,8 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
   return {
     real,
     fake,
+    plainFake: packSamples(samples.fake, packing),
+    packing,
     realLogits: ofReal.output,
     fakeLogits: ofFake.output,
     shown: { real: ofReal.shown, fake: ofFake.shown, generator: samples.shown },
@@ -88,7 +92,7 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
         help: "with a reconstructor use penalties on the reals and fakes themselves, such as r1 and r2",
       });
     },
-    generate: (z) => packSamples(trace.apply(generator, z, condition, `${use}/extra`, false).output, game.packing),
+    generate: (z) => packSamples(trace.apply(generator, z, condition, `${use}/extra`, false).output, packing),
     parameters: (name) => trace.state[name].params,
     random,
   };
@@ -98,8 +102,10 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
 function penaltyTerm(trace: StepTrace, game: Game, key: string, view: GameView, player: PlayerName): Tensor {
   const penalty = game.penalties[key]!;
   const specs = Object.entries(penaltySlots(game, key));
-  const slots = Object.fromEntries(specs.map(([slot, { shape }]) => [slot, t.input(`penalty/${key}/${slot}`, shape)]));
-  const result = penalty.term(view, slots, player);
+  const slots = Object.fromEntries(
+    specs.map(([slot, { shape }]) => [slot, trace.carried(`penalty/${key}/${slot}`, shape)]),
+  );
+  const result = penalty.term(view, slots, player, trace.scheduled(`penalty/${key}`));
   const weight = trace.scheduled(`penalty/${key}`)("weight", penalty.weight);
   if ("op" in result) return t.mul(result, weight);
   for (const [slot, value] of Object.entries(result.slots)) trace.outputs[`penalty/${key}/${slot}`] = value;

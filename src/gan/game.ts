@@ -8,6 +8,8 @@ import type { Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
 import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
+import { adaptiveSlots } from "./augment/adaptive.ts";
+import type { Augment } from "./augment.ts";
 import { checkCompany, requireShown } from "./checks.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
@@ -67,6 +69,8 @@ export interface GameOptions {
   readonly replay?: Replay | undefined;
   /** Set by `withReconstructor`. Default none. */
   readonly reconstructor?: Reconstructor | undefined;
+  /** What is done to samples before the discriminator sees them, in order, by a name that is unique. Default nothing. */
+  readonly augments?: Readonly<Record<string, Augment>>;
 }
 
 /**
@@ -109,12 +113,24 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
   };
 }
 
+function checkAugments(augments: Readonly<Record<string, Augment>>, { kind, shape }: SampleType): void {
+  for (const [key, augment] of Object.entries(augments)) {
+    if (!augment.kinds.includes(kind)) {
+      throw new ConfigError(`augment: "${key}" is for ${augment.kinds.join(" and ")}; the data are ${kind}`, {
+        help: `leave "${key}" out of augment; for points there are apa, instanceNoise and the consistency penalties`,
+      });
+    }
+    augment.check?.(shape);
+  }
+}
+
 /**
  * Declares both networks and checks that they fit the samples and each other.
  * @throws ShapeError naming the layer and both shapes.
  */
 export function createGame(options: GameOptions): Game {
   const { sample, batch, latent, condition, packing = 1 } = options;
+  checkAugments(options.augments ?? {}, sample);
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
   checkCompany(options);
   const wanted = [batch, ...sample.shape];
@@ -214,14 +230,21 @@ export function penaltySlots(game: Game, key: string): Slots<SlotSpec> {
   return game.penalties[key]?.slots?.(lengths) ?? {};
 }
 
+function namedSlots(prefix: string, slots: Slots<SlotSpec>): StateSpec[] {
+  return Object.entries(slots).map(([slot, { shape, initial }]) => ({
+    name: `${prefix}/${slot}`,
+    shape,
+    initial: () => new Float32Array(sizeOf(shape)).fill(initial),
+  }));
+}
+
 function penaltyState(game: Game): StateSpec[] {
-  return Object.keys(game.penalties).flatMap((key) =>
-    Object.entries(penaltySlots(game, key)).map(([slot, { shape, initial }]) => ({
-      name: `penalty/${key}/${slot}`,
-      shape,
-      initial: () => new Float32Array(sizeOf(shape)).fill(initial),
-    })),
-  );
+  return Object.keys(game.penalties).flatMap((key) => namedSlots(`penalty/${key}`, penaltySlots(game, key)));
+}
+
+function augmentState(game: Game): StateSpec[] {
+  const augments = Object.entries(game.augments ?? {});
+  return augments.flatMap(([key, { strength }]) => namedSlots(`augment/${key}`, adaptiveSlots(strength)));
 }
 
 function replayState({ replay, batch, sample }: Game): StateSpec[] {
@@ -242,6 +265,7 @@ export function gameState(game: Game): StateSpec[] {
     ...slotState(game.discriminator),
     ...penaltyState(game),
     ...replayState(game),
+    ...augmentState(game),
     ...(game.ema ? playerState(game.generator, "ema/") : []),
   ];
 }

@@ -1,6 +1,7 @@
 /** @file Every penalty by name. */
 
 import { registry } from "../util/registry.ts";
+import { balancedConsistency, consistency, latentConsistency } from "./penalties/consistency.ts";
 import { dragan, r1, r2, wganGp, zeroGp } from "./penalties/gradient.ts";
 import { pathLength } from "./penalties/path-length.ts";
 import { consensus, lecam, modeSeeking } from "./penalties/players.ts";
@@ -17,6 +18,9 @@ export const penalties = registry<Penalty>([
   lecam,
   modeSeeking,
   consensus,
+  consistency,
+  balancedConsistency,
+  latentConsistency,
   l1,
   l2,
   orthogonal,

@@ -2,7 +2,7 @@
 
 import type { Shape, Tensor } from "../graph/ops.ts";
 import type { Distribution } from "../nn/module.ts";
-import type { Scheduled } from "../optim/schedule.ts";
+import type { AskScheduled, Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots } from "../optim/transform.ts";
 
 /** The two players. */
@@ -13,9 +13,16 @@ export type Shown = ReadonlyMap<string, Tensor>;
 
 /** One evaluation of the game, as penalties see it. */
 export interface GameView {
-  /** Real and generated samples as the discriminator saw them: normalised, with what is done to its input, [N, …]. */
+  /**
+   * Real and generated samples as the discriminator saw them, [N, …]: normalised, augmented, noisy, packed. Penalties on its
+   * slope are taken there. (StyleGAN2-ADA takes R1 at the samples before augmentation, and through it.)
+   */
   readonly real: Tensor;
   readonly fake: Tensor;
+  /** The fakes before anything was done to them, in the same form. */
+  readonly plainFake: Tensor;
+  /** How many samples are packed into one. */
+  readonly packing: number;
   /** The discriminator's logits for them, [N, 1]. */
   readonly realLogits: Tensor;
   readonly fakeLogits: Tensor;
@@ -58,6 +65,14 @@ export interface Penalty {
   readonly needs?: readonly string[];
   /** Arrays carried between updates, given the lengths of both players' packed parameters. Default: none. */
   readonly slots?: (lengths: Readonly<Record<PlayerName, number>>) => Slots<SlotSpec>;
-  /** The scalar term, without its weight, as `player` is to feel it. */
-  readonly term: (view: GameView, slots: Slots<Tensor>, player: PlayerName) => Tensor | TermWithSlots;
+  /**
+   * The scalar term, without its weight, as `player` is to feel it. A term of several parts whose weights may move asks for
+   * them by `scheduled`.
+   */
+  readonly term: (
+    view: GameView,
+    slots: Slots<Tensor>,
+    player: PlayerName,
+    scheduled: AskScheduled,
+  ) => Tensor | TermWithSlots;
 }

@@ -6,6 +6,7 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
+import { adaptAugments } from "./augmentation.ts";
 import { evaluate, lossOf, type Samples } from "./evaluate.ts";
 import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
 import { move } from "./move.ts";
@@ -87,6 +88,7 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
   const seen = phase.discriminator ? forDiscriminator(trace, game, samples) : samples;
   const view = evaluate(trace, game, "step", seen, phase.discriminator);
   measureScores(trace, view, phase);
+  if (phase.discriminator) adaptAugments(trace, game, view);
   // The generator is judged by its own fakes, and answers a discriminator that has moved.
   const answer = () => (phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view);
   if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {

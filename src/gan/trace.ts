@@ -85,6 +85,11 @@ export class StepTrace {
     return (name, value) => (typeof value === "number" ? value : this.scalar(`${prefix}/${name}`, value));
   }
 
+  /** The carried array called `name`, as it was before the step. */
+  carried(name: string, shape: Shape): Tensor {
+    return this.once(name, () => t.input(name, shape));
+  }
+
   random(name: string, shape: Shape, distribution: Distribution): Tensor {
     const path = `random/${name}`;
     return this.once(path, () => {

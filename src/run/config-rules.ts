@@ -24,11 +24,44 @@ const packsDivideTheBatch: Rule = ({ packing, batch }) =>
         help: `set batch to a multiple of ${packing}, such as ${Math.ceil(batch / packing) * packing}`,
       };
 
+/** Objectives under which the sign of a score means nothing: only differences of scores do. */
+const SHIFT_FREE: readonly string[] = ["wasserstein", "relativistic", "relativistic-average"];
+
+/** What of `augment` has a strength that adapts. */
+const adaptive = ({ augment }: Config) =>
+  augment.filter((choice) => "target" in choice && !("p" in choice && choice.p !== undefined));
+
+const signsMeanSomething: Rule = (config) => {
+  const { name } = config.objective;
+  const steered = adaptive(config).find(({ signal }) => signal === "sign");
+  if (steered === undefined || !SHIFT_FREE.includes(name)) return null;
+  return {
+    message: `augment: "${steered.name}" adapts to the sign of D's scores of reals, which means nothing with the objective "${name}": a score and the same score plus a constant are equal there`,
+    help: `set augment.${steered.name}.signal to "pairwise" (the sign of D(x) - D(y)), or give a strength: augment.${steered.name}.p=0.5`,
+  };
+};
+
+const oneSignalOneStrength: Rule = (config) => {
+  const [first, second] = adaptive(config);
+  if (first === undefined || second === undefined) return null;
+  return {
+    message: `augment: "${first.name}" and "${second.name}" would both adapt to the same signal, which each of them changes`,
+    help: `leave one of them out, or give one a strength: augment.${second.name}.p=0.2`,
+  };
+};
+
 /** Penalties that take the slope of the discriminator at each sample on its own. */
 export const PER_SAMPLE_PENALTIES: readonly string[] = ["r1", "r2", "wgan-gp", "zero-gp", "dragan"];
 
-/** Per-sample penalties at points between or around the samples, which have no latent of their own. */
-const AT_OTHER_POINTS: readonly string[] = ["wgan-gp", "zero-gp", "dragan"];
+/** Penalties that ask the discriminator about points beside the samples, which have no latent of their own. */
+const AT_OTHER_POINTS: readonly string[] = [
+  "wgan-gp",
+  "zero-gp",
+  "dragan",
+  "consistency",
+  "balanced-consistency",
+  "latent-consistency",
+];
 
 /** The first penalty of `config` whose name is one of `names`. */
 const penaltyOf = ({ penalties }: Config, names: readonly string[]): string | undefined =>
@@ -86,6 +119,13 @@ const replayMixesOldAndNew: Rule = (config) => {
       help: `${help} leave out reconstructor`,
     };
   }
+  if (penaltyOf(config, ["latent-consistency"]) !== undefined) {
+    return {
+      message:
+        'replay: "latent-consistency" compares fakes with those of neighbouring latents, and those of old fakes are not kept',
+      help: `${help} leave out latent-consistency`,
+    };
+  }
   if (penaltyOf(config, ["consensus"]) === undefined) return null;
   return {
     message:
@@ -93,6 +133,15 @@ const replayMixesOldAndNew: Rule = (config) => {
     help: `${help} leave out consensus`,
   };
 };
+
+const pseudoRealsHaveNoPair: Rule = ({ reconstructor, augment }) =>
+  reconstructor === undefined || !augment.some(({ name }) => name === "apa")
+    ? null
+    : {
+        message:
+          'augment: "apa" shows fakes as reals, and with a reconstructor the discriminator must be told a latent for each real',
+        help: "leave out one of the two",
+      };
 
 const pairsHaveNoLatentElsewhere: Rule = (config) => {
   const penalty = penaltyOf(config, AT_OTHER_POINTS);
@@ -112,6 +161,9 @@ export const rules: readonly Rule[] = [
   featuresAreMatchedOverTheWholeBatch,
   replayMixesOldAndNew,
   pairsHaveNoLatentElsewhere,
+  pseudoRealsHaveNoPair,
+  signsMeanSomething,
+  oneSignalOneStrength,
 ];
 
 /** @throws ConfigError for the first rule that `config` breaks. */

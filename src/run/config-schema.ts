@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { augments } from "../gan/augments.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
@@ -31,6 +32,15 @@ function choice<Extra extends z.ZodRawShape>(table: Registry<unknown>, extra: Ex
     string | ({ readonly name?: string } & Readonly<Record<string, unknown>>)
   >;
 }
+
+/** A list of choices. `"r1,r2"` means `["r1", "r2"]`. */
+const choices = (table: Registry<unknown>) =>
+  z
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
+      z.array(choice(table, {})),
+    )
+    .default([]);
 
 const optimizer = choice(
   optimizers,
@@ -88,20 +98,20 @@ export const configSchema = z.strictObject({
       skipCorrupt: z.boolean().default(false).describe("leave out unreadable files instead of refusing the source"),
       limit: z.int().min(1).optional().describe("use only the first so many samples"),
       count: z.int().min(1).optional().describe("number of samples of a synthetic source"),
-      mirror: z.boolean().default(false).describe("mirror half of the images left to right, at random"),
+      mirror: z
+        .boolean()
+        .default(false)
+        .describe(
+          "mirror half of the real images left to right, so that samples are mirrored too; `augment: mirror` mirrors reals and fakes alike and leaves the samples as the data are",
+        ),
     })
     .describe("what to learn from"),
   model: choice(models, {}).describe("the two networks"),
   objective: choice(objectives, {}, "non-saturating")
     .prefault({ name: "non-saturating" })
     .describe("what the players play for"),
-  penalties: z
-    .preprocess(
-      (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
-      z.array(choice(penalties, {})),
-    )
-    .default([])
-    .describe("terms added to the losses"),
+  penalties: choices(penalties).describe("terms added to the losses"),
+  augment: choices(augments).describe("what is done to reals and fakes before the discriminator sees them, in order"),
   optimizer: z
     .strictObject({
       generator: optimizer.prefault({ name: "adam" }),

@@ -1,6 +1,7 @@
 /** @file The config: its types, and the checks that turn what a user wrote into one. */
 
 import { z } from "zod";
+import { augments } from "../gan/augments.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
@@ -51,8 +52,12 @@ const REGISTRIES: Readonly<Record<string, Registry<unknown>>> = {
   model: models,
   objective: objectives,
   penalties,
+  augment: augments,
   optimizer: optimizers,
 };
+
+/** Keys whose values are lists of choices. */
+const LISTS: readonly string[] = ["penalties", "augment"];
 
 /** A better message than the schema's for a name that no registry has. */
 function checkNames(raw: Readonly<Record<string, unknown>>): void {
@@ -65,7 +70,7 @@ function checkNames(raw: Readonly<Record<string, unknown>>): void {
   };
   for (const [key, table] of Object.entries(REGISTRIES)) {
     const value = raw[key];
-    if (key === "penalties") {
+    if (LISTS.includes(key)) {
       const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
       for (const item of list.filter((name) => name !== "")) check(key, table, item);
     } else if (key === "optimizer") {
@@ -95,9 +100,11 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   if (config.images !== null && config.steps !== null) {
     throw new ConfigError("give the length of the training either as images (kimg) or as steps, not both");
   }
-  const names = config.penalties.map((penalty) => penalty.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new ConfigError(`penalties: "${twice}" is listed twice`);
+  for (const key of ["penalties", "augment"] as const) {
+    const names = config[key].map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new ConfigError(`${key}: "${twice}" is listed twice`);
+  }
   checkRules(config);
   return config;
 }

@@ -1,5 +1,6 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
+import { augments } from "../gan/augments.ts";
 import { createGame, type Game, type GameOptions } from "../gan/game.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
@@ -41,6 +42,9 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
   const { sigma } = config.instanceNoise;
   const model = createFrom("model", models, config.model)(sample);
   const terms = config.penalties.map((choice) => [choice.name, createFrom("penalty", penalties, choice)] as const);
+  const transforms = config.augment.map(
+    (choice) => [choice.name, createFrom("augmentation", augments, choice)] as const,
+  );
   const options: GameOptions = {
     sample,
     batch: config.batch,
@@ -55,6 +59,7 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     packing: config.packing,
     topK: config.topK?.share,
     replay: config.replay,
+    augments: Object.fromEntries(transforms),
   };
   return createGame(reconstructed(options, config, model));
 }

@@ -105,6 +105,7 @@ describe.each(games)("a game of $kind, $mode, by $optimizer", (setting) => {
 /** Penalties whose measured term is not what is differentiated, and what proves them instead. */
 const NOT_A_SLOPE: Readonly<Record<string, string>> = {
   lecam: "its moving averages hold still the logits that went into them; see players.test.ts",
+  "latent-consistency": "it is another term for each player and measured with the second; see consistency.test.ts",
   consensus: "it is added to both losses and measured with the second; see step.test.ts",
 };
 

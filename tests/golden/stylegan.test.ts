@@ -16,6 +16,7 @@ import { firConvDown, firConvUp, firDownsample, firUpsample } from "../../src/nn
 import { minibatchStdDev } from "../../src/nn/minibatch.ts";
 import { modulatedConv } from "../../src/nn/modulated.ts";
 import { type Applied, applyNetwork, type Context, declareNetwork, type Layer } from "../../src/nn/module.ts";
+import { constantsOnly } from "../../src/optim/schedule.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { engines, expectClose, golden, type NamedOperand, type OperandSpec, operand } from "./golden.ts";
 
@@ -141,7 +142,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
       shown: { real: new Map(), fake: new Map(), generator: shown },
       random: () => seen,
     };
-    const result = term(view as GameView, { mean: t.scalar(pathLength.before) }, "generator");
+    const result = term(view as GameView, { mean: t.scalar(pathLength.before) }, "generator", constantsOnly);
     if ("op" in result) expect.fail("the penalty carries a mean");
     const regulariser = t.mul(result.term, pathLength.options.lambda!);
     const out = await run(
@@ -181,7 +182,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     const choice = { name: "r1", gamma: r1.gamma };
     const { term, weight } = createFrom("penalty", penalties, choice);
     const view: Pick<GameView, "real" | "realLogits"> = { real: image, realLogits: output };
-    const result = term(view as GameView, {}, "discriminator");
+    const result = term(view as GameView, {}, "discriminator", constantsOnly);
     const regulariser = t.mul("op" in result ? result : result.term, weight as number);
     const out = await run(
       {

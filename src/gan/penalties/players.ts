@@ -66,7 +66,7 @@ export const modeSeeking = entry({
     weight: lambda,
     term: (view) => {
       const other = view.random("mode-seeking", view.latent.shape, { kind: "normal" });
-      const apart = mean(abs(sub(view.fake, view.generate(other))));
+      const apart = mean(abs(sub(view.plainFake, view.generate(other))));
       return div(1, add(div(apart, mean(abs(sub(view.latent, other)))), 1e-5));
     },
   }),
