@@ -1,6 +1,6 @@
 // What augmentations and consistency penalties cost: steps of DCGAN with each, in turns with the plain step.
 //
-//     npm run build && node bench/augment.mjs [size] [rounds]
+//     npm run build && node bench/augment.mjs [size] [rounds] [names,…]
 //
 // Prints medians in ms of wall time, and of processor time, which a busy machine disturbs less; and ratios to the plain step.
 import { nodeBackend } from "../dist/backend/onnx/node.js";
@@ -11,6 +11,7 @@ import { gameFromConfig } from "../dist/run/game-from-config.js";
 
 const size = Number(process.argv[2] ?? 32);
 const rounds = Number(process.argv[3] ?? 9);
+const only = process.argv[4]?.split(",");
 const BATCH = 64;
 const LR = 2e-4;
 const threads = Number(process.env.BENCH_THREADS ?? 1);
@@ -53,7 +54,9 @@ async function prepare(name, choices) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const cases = [];
-for (const [name, choices] of Object.entries(CASES)) cases.push(await prepare(name, choices));
+for (const [name, choices] of Object.entries(CASES)) {
+  if (name === "plain" || only === undefined || only.includes(name)) cases.push(await prepare(name, choices));
+}
 for (let round = 0; round < rounds; round++) {
   for (const { step, wall, processor } of cases) {
     const [start, before] = [performance.now(), process.cpuUsage()];

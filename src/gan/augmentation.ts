@@ -58,12 +58,17 @@ export function transformSamples(trace: StepTrace, game: Game, use: string, x: T
   );
 }
 
-/** Moves what is carried, and measures it: `augment/p`, and `augment/rt` where that steers p. For phases that train D. */
+/**
+ * Moves what is carried, and measures it: `augment/p`, and `augment/rt` where that steers p. Where several augmentations have
+ * a strength, p is that of the one that adapts, or of the first. For phases that train D.
+ */
 export function adaptAugments(trace: StepTrace, game: Game, view: GameView): void {
-  for (const [key, augment] of named(game)) {
-    if (augment.strength === undefined) continue;
-    const p = strength(trace, key, augment);
-    trace.metrics.set("augment/p", typeof p === "number" ? t.scalar(p) : p);
+  const strong = named(game).filter(([, augment]) => augment.strength !== undefined);
+  const measured = strong.find(([, augment]) => isAdaptive(augment.strength)) ?? strong[0];
+  if (measured === undefined) return;
+  const p = strength(trace, ...measured);
+  trace.metrics.set("augment/p", typeof p === "number" ? t.scalar(p) : p);
+  for (const [key, augment] of strong) {
     if (!isAdaptive(augment.strength)) continue;
     const signal = signalOf(augment.strength.signal, view.realLogits, view.fakeLogits);
     trace.metrics.set("augment/rt", signal);

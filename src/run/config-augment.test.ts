@@ -79,6 +79,14 @@ describe("combinations with augment", () => {
     },
   );
 
+  it("least squares have a sign with labels around zero only", () => {
+    const error = refusal("ada", { objective: "least-squares" });
+    expect(error.message).toContain("the labels 0 and 1 have their middle at 0.5");
+    const around = { name: "least-squares", realLabel: 1, fakeLabel: -1, target: 0 };
+    expect(augmentOf("ada", { objective: around })).toHaveLength(1);
+    expect(augmentOf("diffaugment", { objective: "least-squares" })).toHaveLength(1);
+  });
+
   it("ada and apa do not both adapt", () => {
     const error = refusal("apa,ada");
     expect(error.message).toContain('"apa" and "ada" would both adapt to the same signal');

@@ -24,8 +24,16 @@ const packsDivideTheBatch: Rule = ({ packing, batch }) =>
         help: `set batch to a multiple of ${packing}, such as ${Math.ceil(batch / packing) * packing}`,
       };
 
-/** Objectives under which the sign of a score means nothing: only differences of scores do. */
+/** Objectives under which only differences of scores mean something. */
 const SHIFT_FREE: readonly string[] = ["wasserstein", "relativistic", "relativistic-average"];
+
+/** Why the sign of a score does not say what D takes a sample for, or undefined where it does. */
+function whySignsSayNothing({ name, ...options }: Config["objective"]): string | undefined {
+  if (SHIFT_FREE.includes(name)) return "a score and the same score plus a constant are equal there";
+  if (name !== "least-squares") return undefined;
+  const [real, fake] = [Number(options.realLabel), Number(options.fakeLabel)];
+  return real + fake === 0 ? undefined : `the labels ${fake} and ${real} have their middle at ${(real + fake) / 2}`;
+}
 
 /** What of `augment` has a strength that adapts. */
 const adaptive = ({ augment }: Config) =>
@@ -33,10 +41,11 @@ const adaptive = ({ augment }: Config) =>
 
 const signsMeanSomething: Rule = (config) => {
   const { name } = config.objective;
+  const why = whySignsSayNothing(config.objective);
   const steered = adaptive(config).find(({ signal }) => signal === "sign");
-  if (steered === undefined || !SHIFT_FREE.includes(name)) return null;
+  if (steered === undefined || why === undefined) return null;
   return {
-    message: `augment: "${steered.name}" adapts to the sign of D's scores of reals, which means nothing with the objective "${name}": a score and the same score plus a constant are equal there`,
+    message: `augment: "${steered.name}" adapts to the sign of D's scores of reals, which means nothing with the objective "${name}": ${why}`,
     help: `set augment.${steered.name}.signal to "pairwise" (the sign of D(x) - D(y)), or give a strength: augment.${steered.name}.p=0.5`,
   };
 };

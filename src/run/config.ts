@@ -57,7 +57,7 @@ const REGISTRIES: Readonly<Record<string, Registry<unknown>>> = {
 };
 
 /** Keys whose values are lists of choices. */
-const LISTS: readonly string[] = ["penalties", "augment"];
+const LISTS = ["penalties", "augment"] as const;
 
 /** A better message than the schema's for a name that no registry has. */
 function checkNames(raw: Readonly<Record<string, unknown>>): void {
@@ -70,7 +70,7 @@ function checkNames(raw: Readonly<Record<string, unknown>>): void {
   };
   for (const [key, table] of Object.entries(REGISTRIES)) {
     const value = raw[key];
-    if (LISTS.includes(key)) {
+    if (LISTS.some((list) => list === key)) {
       const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
       for (const item of list.filter((name) => name !== "")) check(key, table, item);
     } else if (key === "optimizer") {
@@ -100,7 +100,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   if (config.images !== null && config.steps !== null) {
     throw new ConfigError("give the length of the training either as images (kimg) or as steps, not both");
   }
-  for (const key of ["penalties", "augment"] as const) {
+  for (const key of LISTS) {
     const names = config[key].map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new ConfigError(`${key}: "${twice}" is listed twice`);

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { changeColours } from "../../src/gan/augment/ada-colour.ts";
+import { blitMap, geometricMap } from "../../src/gan/augment/ada-geometry.ts";
 import type { Affine } from "../../src/gan/augment/affine.ts";
 import { gates } from "../../src/gan/augment/gates.ts";
 import { type Beyond, flip, shift, warp } from "../../src/gan/augment/resample.ts";
@@ -42,6 +43,8 @@ function affine(maps: readonly (readonly number[])[]): Affine {
 
 const window = (x: number, size: number) => Math.sin((Math.PI * (x + 0.5)) / size) ** 2;
 
+const cases = golden<Case>("augment");
+
 /** The same images as in make_augment.py. */
 function smooth([n, c, size]: readonly [number, number, number]): Float32Array {
   const out = new Float32Array(n * c * size * size);
@@ -71,19 +74,30 @@ function apply(name: string, x: Tensor, { beyond = "zeros", maps, by, draws }: C
   if (by !== undefined) return shift(x, column(by, 0), column(by, 1), beyond);
   if (name === "flipped") return flip(x);
   if (name === "quarter turns") return warp(x, affine(quarters), "reflection");
-  // Everything that has no draw of its own happens.
+  // Everything that has no draw of its own is 0, so whatever has a probability happens.
   const random: Draw = (draw, shape) => (draw in draws! ? perSample(draws![draw]!) : t.full(shape, 0));
   if (name === "colours") return coloured(x, random);
   if (name === "cutout") return cutOut(x, random, 0.5);
-  const gated: Draw = (draw, shape, distribution) => random(alias(draw, distribution.kind), shape, distribution);
-  return changeColours(x, gates(x.shape[0]!, { random: gated, strength: 1 }));
+  return changeColours(x, gates(x.shape[0]!, { random, strength: 1 }));
 }
 
-/** Names of make_augment.py for what `changeColours` draws. */
-const alias = (draw: string, kind: string) => (draw === "luma" && kind === "normal" ? "none" : draw);
+/** ADA's map of flips, turns, moves and scales for images of 16 pixels, [N, 6]. */
+function adaMap(draws: Readonly<Record<string, readonly number[]>>): Tensor {
+  const random: Draw = (draw, shape) => (draw in draws ? perSample(draws[draw]!) : t.full(shape, 0));
+  const gate = gates(draws.flip!.length, { random, strength: 1 });
+  const { a, b, c, d, u, v } = geometricMap(gate, 16, 1, blitMap(gate, 16));
+  return t.concat([a, b, c, d, u, v], 1);
+}
 
 describe.each(engines)("$name", ({ run, tolerance }) => {
-  test.each(golden<Case>("augment"))("%s", async (name, given) => {
+  test("ada map", async () => {
+    const { draws, values } = cases.find(([name]) => name === "ada map")![1];
+    const { y } = await run({ y: adaMap(draws!) }, {});
+    // A chain of eight matrices: float32 constants and angles add up.
+    expectClose(y!, values, 10 * tolerance, "ada map");
+  });
+
+  test.each(cases.filter(([name]) => name !== "ada map"))("%s", async (name, given) => {
     const shape = given.image?.shape ?? [given.smooth![0], given.smooth![1], given.smooth![2], given.smooth![2]];
     const values = given.image === undefined ? smooth(given.smooth!) : operand(given.image);
     const x = t.input("x", shape);
@@ -94,5 +108,5 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
 });
 
 test("the golden numbers are of every kind", () => {
-  expect(golden<Case>("augment")).toHaveLength(12);
+  expect(cases).toHaveLength(13);
 });

@@ -155,5 +155,47 @@ def colours():
     return out
 
 
+def pipelines():
+    """ADA's chain of 3 x 3 matrices from source to result, inverted by PyTorch. Rows are a, b, c, d, u, v of each sample."""
+    names = ["flip", "quarters", "whole-move-x", "whole-move-y", "scale", "turn-before-x", "turn-before-y", "stretch"]
+    names += ["turn-after-x", "turn-after-y", "move-x", "move-y"]
+    rows = torch.stack([operand(spec([4], 40 + i, 0.5, 0.5)) for i in range(len(names))])
+    rows[4:] = 4 * rows[4:] - 2
+    # Round numbers, which float32 holds.
+    rows = torch.round(rows * 64) / 64
+    size = 16
+
+    def linear(m):
+        return torch.block_diag(m, torch.ones(1, 1))
+
+    def by(x, y):
+        m = torch.eye(3)
+        m[0, 2], m[1, 2] = x, y
+        return m
+
+    def turned(x, y):
+        """The rotation that takes the direction (x, y) to (1, 0)."""
+        angle = torch.atan2(y, x)
+        return linear(torch.matrix_exp(angle * torch.tensor([[0.0, 1.0], [-1.0, 0.0]])))
+
+    values = []
+    for draw in rows.T:
+        d = dict(zip(names, draw))
+        flip = linear(torch.diag(torch.tensor([-1.0 if d["flip"] > 0.5 else 1.0, 1.0])))
+        quarter = torch.matrix_power(linear(torch.tensor([[0.0, 1.0], [-1.0, 0.0]])), int(d["quarters"] * 4))
+        whole = [torch.floor((2 * d[f"whole-move-{axis}"] - 1) * size / 8 + 0.5) for axis in "xy"]
+        scale = linear(torch.eye(2) * 2 ** (0.2 * d["scale"]))
+        stretch = linear(torch.diag(torch.stack([2 ** (0.2 * d["stretch"]), 2 ** (-0.2 * d["stretch"])])))
+        first, second = (turned(d[f"turn-{name}-x"], d[f"turn-{name}-y"]) for name in ("before", "after"))
+        move = by(-d["move-x"] * size / 8, -d["move-y"] * size / 8)
+        chain = [flip, quarter, by(-whole[0], -whole[1]), scale, first, stretch, second, move]
+        to_result = torch.eye(3)
+        for step in chain:
+            to_result = step @ to_result
+        values.append(torch.linalg.inv(to_result)[:2, [0, 1, 2]][[0, 0, 1, 1, 0, 1], [0, 1, 0, 1, 2, 2]])
+    draws = {name: row.tolist() for name, row in zip(names, rows)}
+    return {"ada map": {"draws": draws, "values": rounded(torch.stack(values))}}
+
+
 if __name__ == "__main__":
-    write("augment", {**warps(), **moves(), **others(), **colours()})
+    write("augment", {**warps(), **moves(), **others(), **colours(), **pipelines()})
