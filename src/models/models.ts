@@ -1,10 +1,12 @@
 /** @file Every model by name. */
 
 import { registry } from "../util/registry.ts";
+import { biggan } from "./biggan.ts";
 import { dcgan } from "./dcgan.ts";
 import { mlp } from "./mlp.ts";
 import type { ModelBuilder } from "./model.ts";
+import { resnet } from "./resnet.ts";
 import { tutorial } from "./tutorial.ts";
 
 /** The model registry. */
-export const models = registry<ModelBuilder>([tutorial, dcgan, mlp]);
+export const models = registry<ModelBuilder>([tutorial, dcgan, mlp, resnet, biggan]);

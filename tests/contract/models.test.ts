@@ -26,13 +26,17 @@ const samples: Readonly<Record<string, readonly SampleShape[]>> = {
   tutorial: [32, 64].flatMap((size) => [image(1, size), image(3, size)]),
   dcgan: [8, 16, 28, 32, 48, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
   mlp: [points(1), points(2), points(5), image(1, 8), image(3, 8)],
+  resnet: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
+  biggan: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
 };
 
-function declare(name: string, sample: SampleShape, options: object = {}) {
+/** Declares both networks; with `classes` they are asked for one of so many. */
+function declare(name: string, sample: SampleShape, options: object = {}, classes?: number) {
   const model = createFrom("model", models, { name, ...options })(sample);
   const batch = 2;
-  const generator = declareNetwork("generator", model.generator, [batch, model.latent]);
-  const discriminator = declareNetwork("discriminator", model.discriminator, [batch, ...sample.shape]);
+  const condition = classes === undefined ? undefined : [batch, classes];
+  const generator = declareNetwork("generator", model.generator, [batch, model.latent], condition);
+  const discriminator = declareNetwork("discriminator", model.discriminator, [batch, ...sample.shape], condition);
   return { model, generator, discriminator };
 }
 
@@ -50,6 +54,10 @@ describe.each(Object.entries(samples).flatMap(([name, list]) => list.map((sample
       const { generator, discriminator } = declare(name, sample);
       expect(generator.output).toEqual([2, ...sample.shape]);
       expect(discriminator.output).toEqual([2, 1]);
+    });
+
+    it("shows the discriminator's features before its last layer", () => {
+      expect([...declare(name, sample).discriminator.shown.keys()]).toEqual(["features"]);
     });
 
     it("takes the same shapes while sampling as while training", () => {
@@ -95,6 +103,16 @@ describe("what a model refuses", () => {
     ["tutorial", image(1, 128), 'model "tutorial" makes 32x32 or 64x64 images', "--size 64"],
     ["tutorial", { kind: "images", shape: [3, 32, 64] }, 'model "tutorial" makes 32x32 or 64x64 images', "--size"],
     ["tutorial", points(2), 'model "tutorial" makes 32x32 or 64x64 images; the data are points of [2]', "--size"],
+    ...["resnet", "biggan"].flatMap((name): [string, SampleShape, string, string][] => [
+      ...[8, 15, 30, 36, 160, 256].map((size): [string, SampleShape, string, string] => [
+        name,
+        image(3, size),
+        `model "${name}" cannot make ${size}x${size} images`,
+        "use a size of 4, 5, 6 or 7 times a power of two from 16 to 128",
+      ]),
+      [name, { kind: "images", shape: [3, 32, 64] }, `model "${name}" makes square images`, "set data.size"],
+      [name, points(2), `model "${name}" makes square images; the data are points of [2]`, 'use model "mlp"'],
+    ]),
   ])("%s for %j", (name, sample, message, help) => {
     try {
       declare(name, sample);
@@ -104,6 +122,114 @@ describe("what a model refuses", () => {
       expect((error as ConfigError).message).toContain(message);
       expect((error as ConfigError).help).toContain(help);
     }
+  });
+});
+
+describe("options that do not fit the size", () => {
+  it.each([
+    ["resnet", 32, { attention: 32 }, "no 32x32 maps", "set model.attention to 0 (none), 8 or 16"],
+    ["resnet", 28, { attention: 16 }, "no 16x16 maps", "set model.attention to 0 (none), 14"],
+    ["biggan", 64, { attention: 64 }, "no 64x64 maps", "set model.attention to 0 (none), 8 or 16 or 32"],
+    ["biggan", 32, { latent: 81 }, "cuts the latent vector into 4 pieces", "a multiple of 4, such as 84"],
+    ["biggan", 128, { latent: 128 }, "cuts the latent vector into 6 pieces", "a multiple of 6, such as 132"],
+  ])("%s at %i pixels with %j", (name, size, options, message, help) => {
+    try {
+      declare(name, image(3, size), options);
+      expect.fail("it was accepted");
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as ConfigError).message).toContain(message);
+      expect((error as ConfigError).help).toContain(help);
+    }
+  });
+});
+
+describe("published numbers of parameters", () => {
+  /**
+   * StudioGAN: the two lines "Number of parameters" of the logs in the repository POSTECH-CVLab/PyTorch-StudioGAN:
+   * logs/CIFAR10/SNGAN-train-2020_09_18_14_37_00, SAGAN-train-2020_09_18_23_34_49, BigGAN-train-2021_01_15_14_48_48;
+   * logs/TINY_IMAGENET/SNGAN-train-2021_01_15_11_59_43, BigGAN-train-2021_01_18_11_42_25;
+   * logs/IMAGENET/SNGAN-train-2021_02_05_01_08_08, SAGAN-train-2021_02_11_16_18_59.
+   * compare_gan: the counts that google/compare_gan's resnet_biggan_test.py asserts "matches the original BigGAN
+   * architecture" (96 channels, 128 pixels, latent 120).
+   *
+   * The discriminators printed there hold the projection's table [classes, features]. Ours makes it outside the network,
+   * for every model alike, so it is taken off here. Nothing else differs: biases are where theirs are, the last
+   * normalisation of G is never conditional, and what spectral normalisation carries is not learned.
+   *
+   * StudioGAN's SNGAN for CIFAR-10 has 128 features, 64 units being our base 64; its blocks of D are `wide`.
+   */
+  const STUDIO = { base: 64, wide: true };
+  const SAGAN = { ...STUDIO, spectral: "both" };
+  it.each([
+    { of: "SNGAN, CIFAR-10", name: "resnet", size: 32, classes: 10, options: STUDIO, g: 4_304_387, d: 1_055_105 },
+    {
+      of: "SAGAN, CIFAR-10",
+      name: "resnet",
+      size: 32,
+      classes: 10,
+      options: { ...SAGAN, attention: 16 },
+      g: 4_386_308,
+      d: 1_075_586,
+    },
+    {
+      of: "SNGAN, Tiny ImageNet",
+      name: "resnet",
+      size: 64,
+      classes: 200,
+      options: STUDIO,
+      g: 13_366_915,
+      d: 19_747_521,
+    },
+    { of: "SNGAN, ImageNet", name: "resnet", size: 128, classes: 1000, options: STUDIO, g: 41_996_931, d: 39_443_137 },
+    {
+      of: "SAGAN, ImageNet",
+      name: "resnet",
+      size: 128,
+      classes: 1000,
+      options: { ...SAGAN, attention: 64 },
+      g: 42_017_412,
+      d: 39_448_258,
+    },
+    {
+      of: "BigGAN, CIFAR-10",
+      name: "biggan",
+      size: 32,
+      classes: 10,
+      options: { base: 96, attention: 16 },
+      g: 9_416_196,
+      d: 2_415_170,
+    },
+    {
+      of: "BigGAN, Tiny ImageNet",
+      name: "biggan",
+      size: 64,
+      classes: 200,
+      options: { base: 80, attention: 32 },
+      g: 17_335_204,
+      d: 30_796_722,
+    },
+    {
+      of: "BigGAN, ImageNet (compare_gan)",
+      name: "biggan",
+      size: 128,
+      classes: 1000,
+      options: { base: 96, attention: 64 },
+      g: 70_433_988,
+      d: 87_982_370,
+    },
+  ])("$name has those of $of", ({ name, size, classes, options, g, d }) => {
+    const { generator, discriminator } = declare(name, image(3, size), options, classes);
+    const [, features] = discriminator.shown.get("features") as [number, number];
+    expect({ g: count(generator), d: count(discriminator) + classes * features }).toEqual({ g, d });
+  });
+
+  it("are those of a discriminator without classes too: SNGAN's has no table then", () => {
+    // Four blocks of 128 channels, by hand: 3 -> 128 with its 1x1 shortcut; 128 -> 128 with one; two more without; one logit.
+    const conv = (inputs: number, kernel: number) => inputs * 128 * kernel ** 2 + 128;
+    const blocks = [conv(3, 3) + conv(128, 3) + conv(3, 1), 2 * conv(128, 3) + conv(128, 1), 4 * conv(128, 3)];
+    const { discriminator } = declare("resnet", image(3, 32), { base: 64 });
+    expect(count(discriminator)).toBe(blocks.reduce((sum, n) => sum + n) + 128 + 1);
   });
 });
 
