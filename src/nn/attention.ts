@@ -28,8 +28,8 @@ function softmax(x: Tensor): Tensor {
  * starts at 0, so that the layer begins as the identity. Zhang et al., "Self-Attention Generative Adversarial Networks" (2019).
  *
  * f, g, h and o are 1x1 convolutions without bias. The convention is that of the code of SAGAN and BigGAN: f and g have C/8
- * channels, h C/2 (the paper writes C/8), and g and h, the keys and values, are max-pooled by 2 (the paper does not). Fewer
- * than 8 channels count as 8.
+ * channels, h C/2 (the paper writes C/8), each at least one, and g and h, the keys and values, are max-pooled by 2 (the paper
+ * does not).
  */
 export function selfAttention(options: SelfAttentionOptions = {}): Layer {
   const { spectral = false, init = glorotUniform } = options;

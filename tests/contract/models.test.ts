@@ -153,11 +153,9 @@ describe("published numbers of parameters", () => {
    * compare_gan: the counts that google/compare_gan's resnet_biggan_test.py asserts "matches the original BigGAN
    * architecture" (96 channels, 128 pixels, latent 120).
    *
-   * The discriminators printed there hold the projection's table [classes, features]. Ours makes it outside the network,
-   * for every model alike, so it is taken off here. Nothing else differs: biases are where theirs are, the last
+   * The discriminators printed there hold the projection's table [classes, features]. It is no part of our networks, because
+   * it is the same for every model, and so it is added here. Nothing else differs: biases are where theirs are, the last
    * normalisation of G is never conditional, and what spectral normalisation carries is not learned.
-   *
-   * StudioGAN's SNGAN for CIFAR-10 has 128 features, 64 units being our base 64; its blocks of D are `wide`.
    */
   const STUDIO = { base: 64, wide: true };
   const SAGAN = { ...STUDIO, spectral: "both" };
