@@ -1,6 +1,8 @@
 /** @file `gantry/nn`: layers, initialisers, optimisers, schedules. Browser-safe. */
 
 export * from "./nn/activation.ts";
+export * from "./nn/attention.ts";
+export * from "./nn/conditional-norm.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";
@@ -12,7 +14,11 @@ export * from "./nn/minibatch.ts";
 export * from "./nn/modulated.ts";
 export * from "./nn/module.ts";
 export * from "./nn/norm.ts";
+export * from "./nn/orthogonal.ts";
 export * from "./nn/pack.ts";
+export * from "./nn/resample.ts";
+export * from "./nn/resample-conv.ts";
+export * from "./nn/residual.ts";
 export * from "./nn/shape.ts";
 export * from "./nn/spectral-norm.ts";
 export * from "./optim/adam.ts";

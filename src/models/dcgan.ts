@@ -13,27 +13,24 @@ import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
 import { minibatchLayers, minibatchOption } from "./minibatch-option.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
+import { type Pyramid, pyramid, squareImages } from "./pyramid.ts";
 
 const filters = { init: normal(0.02), bias: false };
 const gainInit = normal(0.02, 1);
 
 /** How often `size` is halved, and what is left: 28 -> 7 after 2, 64 -> 4 after 4. */
-function pyramid(size: number): { levels: number; smallest: number } {
-  let [levels, smallest] = [0, size];
-  while (smallest > 7 && smallest % 2 === 0) {
-    levels++;
-    smallest /= 2;
-  }
-  if (smallest < 4 || smallest > 7 || levels < 1 || size > 256) {
+function levelsOf(size: number): Pyramid {
+  const found = pyramid(size);
+  if (found === null || found.levels < 1 || size > 256) {
     throw new ConfigError(`model "dcgan" cannot make ${size}x${size} images`, {
       help: "use a size of 4, 5, 6 or 7 times a power of two, such as 16, 28, 32, 48, 64, 96 or 128 (set data.size)",
     });
   }
-  return { levels, smallest };
+  return found;
 }
 
 function generator(channels: number, size: number, base: number): Layer {
-  const { levels, smallest } = pyramid(size);
+  const { levels, smallest } = levelsOf(size);
   const widest = base * 2 ** (levels - 1);
   const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), batchNorm({ gainInit }), relu()];
   for (let level = 1; level < levels; level++) {
@@ -68,7 +65,7 @@ function down(levels: number, base: number, norm: Norm): Layer[] {
 }
 
 function discriminator(size: number, base: number, norm: Norm, minibatch: z.output<typeof minibatchOption>): Layer {
-  const { levels, smallest } = pyramid(size);
+  const { levels, smallest } = levelsOf(size);
   const last = { init: normal(0.02), spectral: norm === "spectral" };
   const side = minibatchLayers(minibatch);
   const judgement =
@@ -80,7 +77,7 @@ function discriminator(size: number, base: number, norm: Norm, minibatch: z.outp
 
 /** The discriminator's way down with layer normalisation, so that it needs no batch, to `latent` numbers. */
 function encoder(size: number, base: number, latent: number): Layer {
-  const { levels, smallest } = pyramid(size);
+  const { levels, smallest } = levelsOf(size);
   return sequential(
     ...down(levels, base, "layer"),
     conv2d(latent, { init: normal(0.02), kernel: smallest }),
@@ -114,18 +111,13 @@ export const dcgan = entry({
   create:
     ({ latent, base, norm, minibatch }): ModelBuilder =>
     (sample: SampleShape): Model => {
-      const [channels, height, width] = sample.shape as [number, number, number];
-      if (sample.kind !== "images" || height !== width) {
-        throw new ConfigError(`model "dcgan" makes square images; the data are ${sample.kind} of [${sample.shape}]`, {
-          help: sample.kind === "images" ? "set data.size to crop them square" : 'use model "mlp" for points',
-        });
-      }
-      const width0 = base ?? (channels === 1 && height <= 32 ? 32 : 64);
+      const { channels, size } = squareImages("dcgan", sample);
+      const width0 = base ?? (channels === 1 && size <= 32 ? 32 : 64);
       return {
         latent,
-        generator: generator(channels, height, width0),
-        discriminator: discriminator(height, width0, norm, minibatch),
-        encoder: encoder(height, width0, latent),
+        generator: generator(channels, size, width0),
+        discriminator: discriminator(size, width0, norm, minibatch),
+        encoder: encoder(size, width0, latent),
       };
     },
 });
