@@ -9,5 +9,5 @@ export * from "./gan/phases.ts";
 export * from "./gan/sampler.ts";
 export * from "./gan/step.ts";
 export type { RandomSpec, ScalarSpec } from "./gan/trace.ts";
-export type { Model, ModelBuilder, SampleShape } from "./models/model.ts";
+export type { Model, ModelBuilder, ModelCondition, SampleShape } from "./models/model.ts";
 export { models } from "./models/models.ts";

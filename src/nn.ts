@@ -1,6 +1,7 @@
 /** @file `gantry/nn`: layers, initialisers, optimisers, schedules. Browser-safe. */
 
 export * from "./nn/activation.ts";
+export * from "./nn/context.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";

@@ -10,7 +10,7 @@ import { batchNorm, layerNorm } from "../nn/norm.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
-import type { Model, ModelBuilder, SampleShape } from "./model.ts";
+import type { Model, ModelBuilder, ModelCondition, SampleShape } from "./model.ts";
 
 const filters = { init: normal(0.02), bias: false };
 const gainInit = normal(0.02, 1);
@@ -30,13 +30,14 @@ function pyramid(size: number): { levels: number; smallest: number } {
   return { levels, smallest };
 }
 
-function generator(channels: number, size: number, base: number): Layer {
+function generator(channels: number, size: number, base: number, conditional: boolean): Layer {
   const { levels, smallest } = pyramid(size);
   const widest = base * 2 ** (levels - 1);
-  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), batchNorm({ gainInit }), relu()];
+  const norm = () => batchNorm({ gainInit, conditional });
+  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), norm(), relu()];
   for (let level = 1; level < levels; level++) {
     layers.push(conv2dTranspose(widest / 2 ** level, { ...filters, kernel: 4, stride: 2, padding: 1 }));
-    layers.push(batchNorm({ gainInit }), relu());
+    layers.push(norm(), relu());
   }
   layers.push(conv2dTranspose(channels, { init: normal(0.02), kernel: 4, stride: 2, padding: 1 }), tanh());
   const body = sequential(...layers);
@@ -88,7 +89,7 @@ export const dcgan = entry({
   }),
   create:
     ({ latent, base, norm }): ModelBuilder =>
-    (sample: SampleShape): Model => {
+    (sample: SampleShape, condition?: ModelCondition): Model => {
       const [channels, height, width] = sample.shape as [number, number, number];
       if (sample.kind !== "images" || height !== width) {
         throw new ConfigError(`model "dcgan" makes square images; the data are ${sample.kind} of [${sample.shape}]`, {
@@ -98,8 +99,9 @@ export const dcgan = entry({
       const width0 = base ?? (channels === 1 && height <= 32 ? 32 : 64);
       return {
         latent,
-        generator: generator(channels, height, width0),
+        generator: generator(channels, height, width0, condition?.conditionalNorm ?? false),
         discriminator: discriminator(height, width0, norm),
+        head: { init: normal(0.02), spectral: norm === "spectral" },
       };
     },
 });

@@ -50,6 +50,7 @@ export const mlp = entry({
         latent,
         generator: sequential(...generator.hidden, generator.last, reshape(...sample.shape)),
         discriminator: sequential(flatten(), ...discriminator.hidden, showFeatures(), discriminator.last),
+        head: { init: fanInUniform(), biasInit: fanInUniform(width) },
       };
     },
 });

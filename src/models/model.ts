@@ -1,6 +1,7 @@
 /** @file What a model is: a generator and a discriminator that fit a kind of sample. */
 
 import type { Shape } from "../graph/ops.ts";
+import type { DenseOptions } from "../nn/dense.ts";
 import type { Layer } from "../nn/module.ts";
 
 /** The samples a model is asked to make: images [C, H, W] or points [D]. */
@@ -14,7 +15,22 @@ export interface Model {
   readonly latent: number;
   readonly generator: Layer;
   readonly discriminator: Layer;
+  /** What a layer added to the discriminator's end should be like: as its own last one. Default: as {@link DenseOptions} says. */
+  readonly head?: DenseOptions;
+  /**
+   * Whether both networks look at `Context.condition` themselves (`conditioning: native`). They must work without one too:
+   * where another way is chosen it is hidden from them. Default false.
+   */
+  readonly nativeCondition?: boolean;
+}
+
+/** What the networks are asked for, where they are asked for anything. */
+export interface ModelCondition {
+  /** Number of classes, the length of the condition vector of one sample. */
+  readonly classes: number;
+  /** Whether the generator's normalisation is to have a gain and a bias for each class. */
+  readonly conditionalNorm: boolean;
 }
 
 /** Builds the pair for a kind of sample. @throws ConfigError when the model cannot make such samples. */
-export type ModelBuilder = (sample: SampleShape) => Model;
+export type ModelBuilder = (sample: SampleShape, condition?: ModelCondition) => Model;

@@ -2,7 +2,7 @@
 
 import { type Tensor, typeText } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
-import { ShapeError } from "../util/errors.ts";
+import { ConfigError, ShapeError } from "../util/errors.ts";
 import { type Initializer, ones, zeros } from "./init.ts";
 import type { Context, Layer } from "./module.ts";
 
@@ -14,6 +14,12 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Default ones. */
   readonly gainInit?: Initializer;
+  /**
+   * A gain and a bias for each class, chosen by {@link Context.condition} (f32[N, K], one-hot): `gain` and `bias` are then
+   * tables [K, C]. The statistics stay those of the whole batch. De Vries et al., "Modulating early visual processing by
+   * language" (2017); Miyato and Koyama, "cGANs with Projection Discriminator" (2018). Default false.
+   */
+  readonly conditional?: boolean;
 }
 
 /** [1, C, 1, …]: a per-channel vector against x. */
@@ -32,6 +38,21 @@ function gainAndBias(x: Tensor, context: Context, gainInit: Initializer): [Tenso
   ];
 }
 
+/** Rows of the tables `gain` and `bias` [K, C] as the condition chooses them, [N, C, 1, …]. */
+function chosenGainAndBias(x: Tensor, context: Context, gainInit: Initializer): [Tensor, Tensor] {
+  const { condition } = context;
+  if (condition === undefined) {
+    throw new ConfigError("batchNorm: it is conditional, but the network is asked for nothing", {
+      help: "give the game a condition, or leave `conditional` out",
+    });
+  }
+  const [channels, classes] = [x.shape[1]!, condition.shape[1]!];
+  const shape = x.shape.map((n, i) => (i < 2 ? n : 1));
+  const row = (name: string, init: Initializer) =>
+    t.reshape(t.matmul(condition, context.param(name, [classes, channels], init)), shape);
+  return [row("gain", gainInit), row("bias", zeros)];
+}
+
 /**
  * Batch normalisation over every axis but the channel axis 1, for f32[N, C] and f32[N, C, H, W].
  *
@@ -39,13 +60,13 @@ function gainAndBias(x: Tensor, context: Context, gainInit: Initializer): [Tenso
  * running averages. Ioffe and Szegedy, "Batch Normalization" (2015).
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer {
-  const { momentum = 0.9, epsilon = 1e-5, gainInit = ones } = options;
+  const { momentum = 0.9, epsilon = 1e-5, gainInit = ones, conditional = false } = options;
   return {
     kind: "batchNorm",
     apply(x, context) {
       if (x.shape.length < 2) throw new ShapeError(`batchNorm: x needs a channel axis, got ${typeText(x)}`);
       const axes = x.shape.map((_, i) => i).filter((i) => i !== 1);
-      const [gain, bias] = gainAndBias(x, context, gainInit);
+      const [gain, bias] = (conditional ? chosenGainAndBias : gainAndBias)(x, context, gainInit);
       const runningMean = context.buffer("mean", [x.shape[1]!], 0);
       const runningVariance = context.buffer("variance", [x.shape[1]!], 1);
       if (!context.training) {
