@@ -1,5 +1,14 @@
 /** @file `gantry/gan`: objectives, penalties, models, and the traced training step. Browser-safe. */
 
+export * from "./gan/conditioning/code.ts";
+export {
+  codeDiscriminator,
+  conditionDiscriminator,
+  type DiscriminatorOptions,
+} from "./gan/conditioning/discriminator.ts";
+export { conditionGenerator } from "./gan/conditioning/generator.ts";
+export { classTerm, codeTerm, crossEntropy } from "./gan/conditioning/heads.ts";
+export type { DiscriminatorWay, GeneratorWay } from "./gan/conditioning/options.ts";
 export * from "./gan/game.ts";
 export type { LossContext, Objective } from "./gan/objective.ts";
 export { objectives } from "./gan/objectives.ts";

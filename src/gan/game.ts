@@ -8,6 +8,7 @@ import type { Scheduled } from "../optim/schedule.ts";
 import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
 import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
+import type { Code } from "./conditioning/code.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
 
@@ -17,6 +18,8 @@ export interface SampleType {
   readonly kind: "images" | "points";
   /** Shape of one sample: [C, H, W] or [D]. */
   readonly shape: Shape;
+  /** Names of the classes, where they have any and the game is about them. */
+  readonly classes?: readonly string[];
 }
 
 /** How the players move. */
@@ -32,10 +35,13 @@ export interface Updates {
 /** What the generator is asked for. */
 export type Condition =
   /** The classes of the data, one-hot. The discriminator is told them too. */
-  { readonly kind: "labels"; readonly classes: number };
+  | { readonly kind: "labels"; readonly classes: number }
+  /** A code that is drawn with the latent, and that the discriminator must find in the sample (InfoGAN). */
+  | ({ readonly kind: "code" } & Code);
 
 /** Length of a condition vector. */
-export const conditionSize = ({ classes }: Condition): number => classes;
+export const conditionSize = (condition: Condition): number =>
+  condition.kind === "labels" ? condition.classes : condition.categories + condition.continuous;
 
 /** What to play. */
 export interface GameOptions {
@@ -108,6 +114,7 @@ export function createGame(options: GameOptions): Game {
   const { sample, batch, latent, condition, packing = 1 } = options;
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
   const wanted = [batch, ...sample.shape];
+  if (condition !== undefined && conditionSize(condition) < 1) throw new ConfigError("the condition is empty");
   const asked = condition && conditionSize(condition);
   const generator = player(
     "generator",
@@ -120,6 +127,11 @@ export function createGame(options: GameOptions): Game {
       `the generator makes samples of [${generator.network.output.slice(1)}], the data are [${sample.shape}]`,
       { help: "set data.size and data.channels, or the model's own size, so that both agree" },
     );
+  }
+  if (condition !== undefined && !generator.network.conditioned) {
+    throw new ConfigError("the generator makes nothing of what it is asked for", {
+      help: "its layers must look at Context.condition; conditionGenerator() sees to that",
+    });
   }
   const [channels, ...rest] = sample.shape as [number, ...number[]];
   const discriminator = player(

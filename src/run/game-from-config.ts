@@ -1,16 +1,15 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
-import { createGame, type Game } from "../gan/game.ts";
+import { createGame, type Game, type SampleType } from "../gan/game.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
-import type { SampleShape } from "../models/model.ts";
-import { models } from "../models/models.ts";
 import { clipByGlobalNorm, clipByValue, clipWeights } from "../optim/clip.ts";
 import { lookahead } from "../optim/lookahead.ts";
 import { optimistic } from "../optim/optimistic.ts";
 import { optimizers } from "../optim/optimizers.ts";
 import { chain, type Transform } from "../optim/transform.ts";
 import { createFrom } from "../util/registry.ts";
+import { conditionedModel } from "./conditioning.ts";
 import type { Config } from "./config.ts";
 
 function createOptimizer(config: Config["optimizer"]["generator"]): Transform {
@@ -26,9 +25,9 @@ function createOptimizer(config: Config["optimizer"]["generator"]): Transform {
 }
 
 /** Builds and checks the game. @throws ConfigError naming what does not fit. */
-export function gameFromConfig(config: Config, sample: SampleShape): Game {
+export function gameFromConfig(config: Config, data: SampleType): Game {
   const { sigma } = config.instanceNoise;
-  const model = createFrom("model", models, config.model)(sample);
+  const { sample, model, condition, terms: added } = conditionedModel(config, data);
   const terms = config.penalties.map((choice) => [choice.name, createFrom("penalty", penalties, choice)] as const);
   return createGame({
     sample,
@@ -37,7 +36,8 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     generator: { layer: model.generator, optimizer: createOptimizer(config.optimizer.generator) },
     discriminator: { layer: model.discriminator, optimizer: createOptimizer(config.optimizer.discriminator) },
     objective: createFrom("objective", objectives, config.objective),
-    penalties: Object.fromEntries(terms),
+    penalties: { ...Object.fromEntries(terms), ...added },
+    condition,
     updates: config.updates,
     ema: config.ema.enabled,
     instanceNoise: sigma === 0 ? undefined : { from: sigma, to: 0, kind: "linear", until: config.instanceNoise.until },
