@@ -10,8 +10,14 @@ import { flatten, reshape } from "../nn/shape.ts";
 import { entry } from "../util/registry.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
 
+/** A dense layer with PyTorch's initial values, whatever is put beside the latent or the sample. */
+const linear = (features: number): Layer => ({
+  kind: "dense",
+  apply: (x, context) =>
+    dense(features, { init: fanInUniform(), biasInit: fanInUniform(x.shape[1]) }).apply(x, context),
+});
+
 interface StackOptions {
-  readonly input: number;
   readonly width: number;
   readonly depth: number;
   readonly output: number;
@@ -19,14 +25,9 @@ interface StackOptions {
 }
 
 /** The hidden layers, and the last one. */
-function stack({ input, width, depth, output, activation }: StackOptions): { hidden: Layer[]; last: Layer } {
-  const hidden: Layer[] = [];
-  let fanIn = input;
-  for (let i = 0; i < depth; i++) {
-    hidden.push(dense(width, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }), activation());
-    fanIn = width;
-  }
-  return { hidden, last: dense(output, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }) };
+function stack({ width, depth, output, activation }: StackOptions): { hidden: Layer[]; last: Layer } {
+  const hidden = Array.from({ length: depth }, () => [linear(width), activation()]).flat();
+  return { hidden, last: linear(output) };
 }
 
 /** The MLP's row in the model registry. */
@@ -44,8 +45,8 @@ export const mlp = entry({
     ({ latent, width, depth }): ModelBuilder =>
     (sample: SampleShape): Model => {
       const size = sample.shape.reduce((n, k) => n * k, 1);
-      const generator = stack({ input: latent, width, depth, output: size, activation: relu });
-      const discriminator = stack({ input: size, width, depth, output: 1, activation: () => leakyRelu(0.2) });
+      const generator = stack({ width, depth, output: size, activation: relu });
+      const discriminator = stack({ width, depth, output: 1, activation: () => leakyRelu(0.2) });
       return {
         latent,
         generator: sequential(...generator.hidden, generator.last, reshape(...sample.shape)),
