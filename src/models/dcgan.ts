@@ -101,7 +101,7 @@ export const dcgan = entry({
         latent,
         generator: generator(channels, height, width0, condition?.conditionalNorm ?? false),
         discriminator: discriminator(height, width0, norm),
-        head: { init: normal(0.02), spectral: norm === "spectral" },
+        head: { init: normal(0.02), spectral: norm === "spectral", space: "flatten" },
       };
     },
 });

@@ -1,7 +1,7 @@
 /** @file What a model is: a generator and a discriminator that fit a kind of sample. */
 
 import type { Shape } from "../graph/ops.ts";
-import type { DenseOptions } from "../nn/dense.ts";
+import type { HeadOptions } from "../nn/features.ts";
 import type { Layer } from "../nn/module.ts";
 
 /** The samples a model is asked to make: images [C, H, W] or points [D]. */
@@ -15,8 +15,8 @@ export interface Model {
   readonly latent: number;
   readonly generator: Layer;
   readonly discriminator: Layer;
-  /** What a layer added to the discriminator's end should be like: as its own last one. Default: as {@link DenseOptions} says. */
-  readonly head?: DenseOptions;
+  /** What a layer added to the discriminator's end should be like: as its own last one. Default: as {@link HeadOptions} says. */
+  readonly head?: HeadOptions;
   /**
    * Whether both networks look at `Context.condition` themselves (`conditioning: native`). They must work without one too:
    * where another way is chosen it is hidden from them. Default false.

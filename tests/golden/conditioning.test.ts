@@ -32,6 +32,7 @@ const nothing = (): never => {
 interface DiscriminatorCase {
   readonly kind: keyof typeof bodies;
   readonly way: DiscriminatorWay;
+  readonly space: "sum" | "flatten";
   readonly embedding: number;
   readonly classes: number;
   readonly labels: readonly number[];
@@ -116,8 +117,8 @@ function termOf(penalty: Penalty, view: GameView, player: PlayerName) {
 describe.each(engines)("$name", ({ run, tolerance }) => {
   describe("a discriminator", () => {
     const cases = golden<DiscriminatorCase>("conditional-discriminators");
-    test.each(cases)("%s", async (_, { kind, way, embedding, classes, labels, x, parameters, ...wanted }) => {
-      const layer = conditionDiscriminator(bodies[kind], way, { embedding });
+    test.each(cases)("%s", async (_, { kind, way, space, embedding, classes, labels, x, parameters, ...wanted }) => {
+      const layer = conditionDiscriminator(bodies[kind], way, { embedding, head: { space } });
       const conditionShape = [labels.length, classes];
       const declared = declareNetwork("critic", layer, x.shape, conditionShape);
       const shapes = (list: readonly { name: string; shape: readonly number[] }[]) =>

@@ -41,13 +41,13 @@ FEATURES = {"images": 3, "points": 6}
 EMBEDDING = 3
 
 
-def body(kind, p, x):
-    """Logits, and features summed over space."""
+def body(kind, p, x, flat=False):
+    """Logits, and features summed over space or laid out in a row."""
     if kind == "points":
         h = F.leaky_relu(F.linear(x, p["dense1/weight"], p["dense1/bias"]), 0.2)
         return F.linear(h, p["dense2/weight"], p["dense2/bias"]), h
     h = F.leaky_relu(F.conv2d(x, p["conv1/weight"], p["conv1/bias"], stride=2, padding=1), 0.2)
-    return F.linear(h.flatten(1), p["dense1/weight"], p["dense1/bias"]), h.sum((2, 3))
+    return F.linear(h.flatten(1), p["dense1/weight"], p["dense1/bias"]), h.flatten(1) if flat else h.sum((2, 3))
 
 
 def beside(kind, x, vector):
@@ -66,7 +66,7 @@ def judge(kind, way, p, x):
             return body(kind, p, beside(kind, x, vector))[0]
         plane = F.linear(vector, p["plane/weight"], p["plane/bias"]).reshape(x.shape[0], 1, *x.shape[2:])
         return body(kind, p, torch.cat([x, plane], 1))[0]
-    logits, features = body(kind, p, x)
+    logits, features = body(kind, p, x, flat=way == "projection, flattened")
     return logits + (F.embedding(labels(), p["projection/weight"]) * features).sum(1, keepdim=True)
 
 
@@ -74,6 +74,8 @@ def added(kind, way):
     """Parameters that the way adds, and channels or coordinates that it puts beside the sample."""
     if way == "concat":
         return [], CLASSES
+    if way == "projection, flattened":
+        return [("projection/weight", [CLASSES, 27])], 0
     if way == "projection":
         return [("projection/weight", [CLASSES, FEATURES[kind]])], 0
     if kind == "points":
@@ -84,7 +86,8 @@ def added(kind, way):
 def discriminators():
     out = {}
     for kind in SAMPLES:
-        for way in ("concat", "embedding", "projection"):
+        flat = ("projection, flattened",) if kind == "images" else ()
+        for way in ("concat", "embedding", "projection", *flat):
             extra, planes = added(kind, way)
             shapes = [
                 (name, [SAMPLES[kind][1] + planes if n == {"planes"} else n for n in shape]) for name, shape in BODIES[kind]
@@ -98,7 +101,8 @@ def discriminators():
             by_x, *gradients = torch.autograd.grad(loss, [x, *p.values()])
             out[f"{way}, {kind}"] = {
                 "kind": kind,
-                "way": way,
+                "way": way.split(",")[0],
+                "space": "flatten" if way in flat else "sum",
                 "embedding": EMBEDDING,
                 "classes": CLASSES,
                 "labels": LABELS,
@@ -157,7 +161,7 @@ def code_heads():
                     value = value + F.cross_entropy(s[:, :categories], labels())
                 if continuous > 0:
                     mean = s[:, categories : categories + continuous]
-                    spread = s[:, categories + continuous :].exp() + 1e-6 if variance == "learned" else torch.ones_like(mean)
+                    spread = F.softplus(s[:, categories + continuous :]) + 1e-3 if variance == "learned" else torch.ones_like(mean)
                     value = value + nn.GaussianNLLLoss(full=False, eps=1e-6, reduction="sum")(mean, c, spread) / 5
                 (gradient,) = torch.autograd.grad(value, [s])
                 out[f"{categories} categories, {continuous} continuous, variance {variance}"] = {

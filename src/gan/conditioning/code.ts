@@ -10,11 +10,11 @@ export interface Code {
   readonly categories: number;
   /** Continuous codes, each uniform in -1..1. */
   readonly continuous: number;
-  /** What the head finds for a continuous code: a mean, or a mean and a log-variance. */
+  /** What the head finds for a continuous code: a mean of a Gaussian of variance 1, or a mean and what its variance follows from. */
   readonly variance: "unit" | "learned";
 }
 
-/** Numbers that the head gives for a sample: a logit for each category, the means, then the log-variances if they are learned. */
+/** Numbers that the head gives for a sample: a logit for each category, the means, then as many for the variances if they are learned. */
 export const codeHeadSize = ({ categories, continuous, variance }: Code): number =>
   categories + continuous * (variance === "learned" ? 2 : 1);
 

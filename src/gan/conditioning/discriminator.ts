@@ -4,7 +4,8 @@ import { type Shape, sizeOf, type Tensor } from "../../graph/ops.ts";
 import * as t from "../../graph/tensor.ts";
 import { leakyRelu } from "../../nn/activation.ts";
 import { withContext } from "../../nn/context.ts";
-import { type DenseOptions, dense } from "../../nn/dense.ts";
+import { dense } from "../../nn/dense.ts";
+import type { HeadOptions } from "../../nn/features.ts";
 import { applyLayer, type Context, type Layer, sequential } from "../../nn/module.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { askedOf, embed } from "./generator.ts";
@@ -14,12 +15,12 @@ import type { DiscriminatorWay } from "./options.ts";
 export interface DiscriminatorOptions {
   /** Length of the learned vectors of `embedding`. Default 64. */
   readonly embedding?: number;
-  /** What the layers added at the end are like. Default: as {@link DenseOptions} says. */
-  readonly head?: DenseOptions;
+  /** What the layers added at the end are like. Default: as {@link HeadOptions} says. */
+  readonly head?: HeadOptions;
 }
 
-/** Applies `body`, which does not see the condition, and gives its logits with its features, summed over space: f32[N, C]. */
-function judge(body: Layer, x: Tensor, context: Context): { logits: Tensor; features: Tensor } {
+/** Applies `body`, which does not see the condition, and gives its logits with its features as vectors, f32[N, C]. */
+function judge(body: Layer, x: Tensor, context: Context, head: HeadOptions): { logits: Tensor; features: Tensor } {
   const shown = new Map<string, Tensor>();
   const inner = withContext(context, { condition: undefined, onShow: (name, value) => shown.set(name, value) });
   const logits = body.apply(x, inner);
@@ -29,6 +30,7 @@ function judge(body: Layer, x: Tensor, context: Context): { logits: Tensor; feat
       help: "put showFeatures() before its last layer, or tell it the classes by `concat`",
     });
   }
+  if (head.space === "flatten") return { logits, features: t.reshape(features, [x.shape[0]!, -1]) };
   const space = features.shape.map((_, axis) => axis).slice(2);
   return { logits, features: t.sum(features, space) };
 }
@@ -57,9 +59,9 @@ function embeddedBesides(x: Tensor, labels: Tensor, context: Context, options: D
  *
  * - `concat`: body([x, y]), y as planes or coordinates. Mirza and Osindero, "Conditional Generative Adversarial Nets" (2014).
  * - `embedding`: body([x, E y]), E y drawn out to one plane by a dense layer.
- * - `projection`: body(x) + <V y, Σ φ>, the sum over space; the table V is `projection/weight` [K, C]. Miyato and Koyama,
- *   "cGANs with Projection Discriminator" (2018).
- * - `class-head`: body(x), and logits [N, K] of the classes from Σ φ, shown as `classes`. Odena, Olah and Shlens,
+ * - `projection`: body(x) + <V y, φ>; the table V is `projection/weight` [K, C]. Miyato and Koyama, "cGANs with Projection
+ *   Discriminator" (2018). Theirs sums φ over space first, as their network does; see {@link HeadOptions.space}.
+ * - `class-head`: body(x), and logits [N, K] of the classes from φ, shown as `classes`. Odena, Olah and Shlens,
  *   "Conditional Image Synthesis with Auxiliary Classifier GANs" (2017).
  * - `native`: body(x), whose own layers look at the condition.
  * - `none`: body(x), which does not see it.
@@ -73,7 +75,7 @@ export function conditionDiscriminator(body: Layer, way: DiscriminatorWay, optio
     const labels = askedOf(context);
     if (way === "concat") return body.apply(besides(x, labels), inner);
     if (way === "embedding") return body.apply(embeddedBesides(x, labels, context, options), inner);
-    const { logits, features } = judge(body, x, context);
+    const { logits, features } = judge(body, x, context, head);
     const classes = labels.shape[1]!;
     if (way === "projection") {
       // A score for each class; the label picks its own. The same as the product of its vector with the features.
@@ -90,19 +92,19 @@ export function conditionDiscriminator(body: Layer, way: DiscriminatorWay, optio
 const CODE_UNITS = 128;
 
 /**
- * `body` with a head that looks for the code in a sample: from Σ φ through a hidden layer of 128 units and LeakyReLU 0.1,
+ * `body` with a head that looks for the code in a sample: from φ through a hidden layer of 128 units and LeakyReLU 0.1,
  * shown as `code`, f32[N, size]. It shares everything but these two layers with the discriminator. Chen et al.,
  * "InfoGAN" (2016), whose hidden layer is batch-normalised besides.
  *
  * @param size Numbers that the head gives for a sample (for a pack of samples: for all of them).
  */
-export function codeDiscriminator(body: Layer, size: number, head: DenseOptions = {}): Layer {
+export function codeDiscriminator(body: Layer, size: number, head: HeadOptions = {}): Layer {
   const { spectral = false } = head;
   const layer = sequential(dense(CODE_UNITS, { spectral }), leakyRelu(0.1), dense(size, { spectral }));
   return {
     kind: body.kind,
     apply(x, context) {
-      const { logits, features } = judge(body, x, context);
+      const { logits, features } = judge(body, x, context, head);
       context.show("code", applyLayer(layer, "codeHead", features, context));
       return logits;
     },

@@ -59,16 +59,19 @@ export function classTerm({
   };
 }
 
-/** Added to a learned variance, so that its logarithm is finite (PyTorch's GaussianNLLLoss has the same, as a lower limit). */
-const LEAST_VARIANCE = 1e-6;
+/** Added to a learned variance: a head that is ever surer of itself would pull ever harder. */
+const LEAST_VARIANCE = 1e-3;
 
-/** −log N(c; μ, v) without the constant ½ log 2π: ½ (log v + (c − μ)² / v), v = 1 or exp(s) + 1e-6 for a shown s. */
+/**
+ * −log N(c; μ, v) without the constant ½ log 2π: ½ (log v + (c − μ)² / v), with v = 1, or v = softplus(s) + 0.001 for a shown
+ * s (the authors' code has exp(s), which overflows).
+ */
 function gaussianLoss(shown: Tensor, wanted: Tensor, learned: boolean): Tensor {
   const [n, count] = wanted.shape as [number, number];
   const mean = t.slice(shown, [0, 0], [n, count]);
   const square = t.square(t.sub(wanted, mean));
   if (!learned) return t.mul(square, 0.5);
-  const variance = t.add(t.exp(t.slice(shown, [0, count], [n, count])), LEAST_VARIANCE);
+  const variance = t.add(t.softplus(t.slice(shown, [0, count], [n, count])), LEAST_VARIANCE);
   return t.mul(t.add(t.log(variance), t.div(square, variance)), 0.5);
 }
 
