@@ -54,7 +54,7 @@ export async function drawSamples(run: LoadedRun, request: DrawRequest): Promise
   const classes = request.classes === undefined ? undefined : findClasses(game, request.classes);
   const parts = [
     `seeds-${seeds[0]}-${seeds.at(-1)}`,
-    ...(classes === undefined ? [] : [`class-${classes.join("-")}`]),
+    ...(classes === undefined ? [] : [classes.length > 8 ? `${classes.length}-classes` : `class-${classes.join("-")}`]),
     `step-${checkpoint.step}`,
     ...(weights === "raw" && game.ema ? ["raw"] : []),
   ];

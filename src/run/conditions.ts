@@ -2,28 +2,19 @@
 
 import { type Condition, conditionSize, type Game } from "../gan/game.ts";
 import { ConfigError } from "../util/errors.ts";
-import { fillUniform, streamKey } from "../util/rng.ts";
+import { fillUniform, type StreamKey, streamKey } from "../util/rng.ts";
 import { didYouMean } from "../util/suggest.ts";
 
 /** How many classes or categories there are to choose from; 0 where there are none. */
 export const choices = (condition: Condition | undefined): number =>
   condition === undefined ? 0 : condition.kind === "labels" ? condition.classes : condition.categories;
 
-/** Sets row `row` of `out` to class `chosen`, and to continuous codes in -1..1 from the stream `stream` of `seed`. */
-function fillRow(
-  condition: Condition,
-  out: Float32Array,
-  row: number,
-  chosen: number,
-  seed: number,
-  stream: string,
-): void {
-  const size = conditionSize(condition);
-  const line = out.subarray(row * size, (row + 1) * size);
-  if (choices(condition) > 0) line[chosen] = 1;
+/** Writes into `row`, zeros, that class `chosen` is asked for; continuous codes are drawn from `key`, in -1..1. */
+function ask(condition: Condition, row: Float32Array, chosen: number, key: StreamKey): void {
+  if (choices(condition) > 0) row[chosen] = 1;
   if (condition.kind === "labels") return;
-  const continuous = line.subarray(condition.categories);
-  fillUniform(streamKey(seed, stream), 0, continuous);
+  const continuous = row.subarray(condition.categories);
+  fillUniform(key, 0, continuous);
   for (let i = 0; i < continuous.length; i++) continuous[i] = 2 * continuous[i]! - 1;
 }
 
@@ -37,8 +28,12 @@ export function fixedConditions(
   count: number,
 ): Float32Array | undefined {
   if (condition === undefined) return undefined;
-  const out = new Float32Array(count * conditionSize(condition));
-  for (let i = 0; i < count; i++) fillRow(condition, out, i, i % choices(condition), seed, `samples/code/${i}`);
+  const size = conditionSize(condition);
+  const out = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const row = out.subarray(i * size, (i + 1) * size);
+    ask(condition, row, i % choices(condition), streamKey(seed, `samples/code/${i}`));
+  }
   return out;
 }
 
@@ -54,10 +49,12 @@ export function seedConditions(
   classes?: readonly number[],
 ): Float32Array | undefined {
   if (condition === undefined) return undefined;
-  const out = new Float32Array(seeds.length * conditionSize(condition));
+  const size = conditionSize(condition);
+  const out = new Float32Array(seeds.length * size);
   const turns = classes ?? Array.from({ length: choices(condition) }, (_, k) => k);
   seeds.forEach((seed, i) => {
-    fillRow(condition, out, i, turns[seed % turns.length] ?? 0, seed, "sample/code");
+    const row = out.subarray(i * size, (i + 1) * size);
+    ask(condition, row, turns[seed % turns.length] ?? 0, streamKey(seed, "sample/code"));
   });
   return out;
 }

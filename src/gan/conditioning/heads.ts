@@ -15,11 +15,10 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return t.mean(t.sub(total, t.sum(t.mul(shifted, labels), [1])));
 }
 
-/** Share of the rows whose label has the largest logit. */
+/** Share of the rows whose label has the largest logit; of k equal ones it is one with the chance 1/k. */
 function accuracy(logits: Tensor, labels: Tensor): Tensor {
-  const own = t.sum(t.mul(logits, labels), [1]);
-  const right = t.equal(own, t.reshape(t.maxKeep(logits, [1]), own.shape));
-  return t.mean(t.cast(right, "f32"));
+  const largest = t.cast(t.equal(logits, t.maxKeep(logits, [1])), "f32");
+  return t.mean(t.div(t.sum(t.mul(largest, labels), [1]), t.sum(largest, [1])));
 }
 
 /** What a head showed, one row for each sample (it shows one for each pack), and what it should have found. */
