@@ -17,11 +17,6 @@ export interface Model {
   readonly discriminator: Layer;
   /** What a layer added to the discriminator's end should be like: as its own last one. Default: as {@link HeadOptions} says. */
   readonly head?: HeadOptions;
-  /**
-   * Whether both networks look at `Context.condition` themselves (`conditioning: native`). They must work without one too:
-   * where another way is chosen it is hidden from them. Default false.
-   */
-  readonly nativeCondition?: boolean;
 }
 
 /** What the networks are asked for, where they are asked for anything. */
@@ -32,5 +27,9 @@ export interface ModelCondition {
   readonly conditionalNorm: boolean;
 }
 
-/** Builds the pair for a kind of sample. @throws ConfigError when the model cannot make such samples. */
+/**
+ * Builds the pair for a kind of sample. A generator that looks at `Context.condition` by itself is told the class that way
+ * (`conditioning.generator: native`); it must work without too: where another way is chosen, the condition is hidden from it.
+ * @throws ConfigError when the model cannot make such samples.
+ */
 export type ModelBuilder = (sample: SampleShape, condition?: ModelCondition) => Model;

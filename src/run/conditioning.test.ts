@@ -21,7 +21,7 @@ describe("the short forms of `conditioning`", () => {
     [["conditioning=norm"], { generator: "norm" }],
     [["conditioning=concat"], { generator: "concat", discriminator: "concat" }],
     [["conditioning=none"], { generator: "none", discriminator: "none" }],
-    [["conditioning=native"], { generator: "native", discriminator: "native" }],
+    [["conditioning=native"], { generator: "native" }],
     [["conditioning=projection", "conditioning.generator=norm"], { generator: "norm", discriminator: "projection" }],
     [["conditioning=concat", "conditioning.generator=embedding"], { generator: "embedding", discriminator: "concat" }],
     [["conditioning.discriminator=embedding"], { discriminator: "embedding" }],
@@ -99,7 +99,13 @@ describe("what is refused before training", () => {
       "conditioning=none",
     ],
     ["norm where there is none", ["conditioning=norm"], points, 'generator of "mlp" has no batch norm', "concat"],
-    ["native where there is none", ["conditioning=native"], points, '"mlp" has no way of its own', "projection"],
+    [
+      "native where there is none",
+      ["conditioning=native"],
+      points,
+      'generator of "mlp" has no way of its own',
+      "embedding",
+    ],
     [
       "a generator that is not told",
       ["conditioning=projection", "conditioning.generator=none"],

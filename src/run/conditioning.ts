@@ -4,7 +4,7 @@ import { codeHeadSize } from "../gan/conditioning/code.ts";
 import { codeDiscriminator, conditionDiscriminator } from "../gan/conditioning/discriminator.ts";
 import { conditionGenerator } from "../gan/conditioning/generator.ts";
 import { classTerm, codeTerm } from "../gan/conditioning/heads.ts";
-import type { CodeOptions, Conditioning } from "../gan/conditioning/options.ts";
+import type { CodeOptions, Conditioning, GeneratorWay } from "../gan/conditioning/options.ts";
 import type { Condition, SampleType } from "../gan/game.ts";
 import type { Penalty } from "../gan/penalty.ts";
 import type { Model, ModelBuilder } from "../models/model.ts";
@@ -70,15 +70,8 @@ function aboutClasses(
     { kind: sample.kind, shape: sample.shape },
     { classes, conditionalNorm: conditioning.generator === "norm" },
   );
-  const native = model.nativeCondition === true;
-  const generator = conditioning.generator ?? (native ? "native" : "concat");
-  const discriminator = conditioning.discriminator ?? (native ? "native" : "projection");
-  if (!native && (generator === "native" || discriminator === "native")) {
-    throw new ConfigError(`conditioning: the model "${config.model.name}" has no way of its own`, {
-      help: "choose another: --set conditioning=projection, class-head, concat or embedding",
-    });
-  }
-  if (generator === "norm") mustHeed(config.model.name, model, classes);
+  const generator = generatorWay(config.model.name, model, classes, conditioning.generator);
+  const discriminator = conditioning.discriminator ?? "projection";
   const head = { embedding, ...(model.head && { head: model.head }) };
   return {
     sample,
@@ -92,11 +85,15 @@ function aboutClasses(
   };
 }
 
-/** @throws ConfigError where the generator has no normalisation that could depend on the class. */
-function mustHeed(name: string, { generator, latent }: Model, classes: number): void {
-  if (declareNetwork("generator", generator, [2, latent], [2, classes]).conditioned) return;
-  throw new ConfigError(`conditioning.generator "norm": the generator of "${name}" has no batch normalisation for it`, {
-    help: "set conditioning.generator to concat or embedding, or use a model with batch normalisation, such as dcgan",
+/** The chosen way, or the default. @throws ConfigError where the generator does not have what the way needs. */
+function generatorWay(name: string, model: Model, classes: number, chosen: GeneratorWay | undefined): GeneratorWay {
+  if (chosen === "none" || chosen === "concat" || chosen === "embedding") return chosen;
+  const heeds = declareNetwork("generator", model.generator, [2, model.latent], [2, classes]).conditioned;
+  if (heeds) return chosen ?? "native";
+  if (chosen === undefined) return "concat";
+  const lacks = chosen === "norm" ? "has no batch normalisation for it" : "has no way of its own";
+  throw new ConfigError(`conditioning.generator "${chosen}": the generator of "${name}" ${lacks}`, {
+    help: `set conditioning.generator to concat or embedding${chosen === "norm" ? ", or use a model with batch normalisation, such as dcgan" : ""}`,
   });
 }
 

@@ -150,8 +150,11 @@ describe.each(Object.keys(models))("the model %s", (name) => {
   it("has a way of its own, or says that it has none", () => {
     const native = () => build(name, sample, { conditioning: "native" });
     try {
-      expect(native().generator.network.conditioned).toBe(true);
-      expect(native().discriminator.network.conditioned).toBe(true);
+      const told = native();
+      expect(told.generator.network.conditioned).toBe(true);
+      // It is the default, then.
+      const usual = build(name, sample, { conditioning: "projection" });
+      expect(usual.generator.parameters).toEqual(told.generator.parameters);
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       expect((error as ConfigError).message).toContain("no way of its own");

@@ -63,11 +63,9 @@ function embeddedBesides(x: Tensor, labels: Tensor, context: Context, options: D
  *   Discriminator" (2018). Theirs sums φ over space first, as their network does; see {@link HeadOptions.space}.
  * - `class-head`: body(x), and logits [N, K] of the classes from φ, shown as `classes`. Odena, Olah and Shlens,
  *   "Conditional Image Synthesis with Auxiliary Classifier GANs" (2017).
- * - `native`: body(x), whose own layers look at the condition.
  * - `none`: body(x), which does not see it.
  */
 export function conditionDiscriminator(body: Layer, way: DiscriminatorWay, options: DiscriminatorOptions = {}): Layer {
-  if (way === "native") return body;
   const head = options.head ?? {};
   const apply = (x: Tensor, context: Context): Tensor => {
     const inner = withContext(context, { condition: undefined });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { scheduledSchema } from "../../optim/schedule.ts";
 
 const GENERATOR_WAYS = ["none", "concat", "embedding", "norm", "native"] as const;
-const DISCRIMINATOR_WAYS = ["none", "concat", "embedding", "projection", "class-head", "native"] as const;
+const DISCRIMINATOR_WAYS = ["none", "concat", "embedding", "projection", "class-head"] as const;
 
 /** How a generator is told the class; see {@link conditionGenerator}. */
 export type GeneratorWay = (typeof GENERATOR_WAYS)[number];
@@ -22,7 +22,7 @@ const ways = z.strictObject({
     .enum(DISCRIMINATOR_WAYS)
     .optional()
     .describe(
-      "how the discriminator is told the class: as planes or coordinates beside the sample (`concat`, `embedding`), by a product with its features (`projection`), or the model's own way (`native`); or asked for it (`class-head`); default `native` where the model has one, else `projection`",
+      "how the discriminator is told the class: as planes or coordinates beside the sample (`concat`, `embedding`), by a product with its features (`projection`); or asked for it (`class-head`); default `projection`",
     ),
   embedding: z.int().min(1).default(64).describe("length of the learned vectors of `embedding`"),
   weight: scheduledSchema(z.number().min(0))
