@@ -11,7 +11,9 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const source = (path) => readFileSync(join(root, "src", path), "utf8");
 
 const { configSchema } = await built("run/config-schema.js");
+const { parseConfig } = await built("run/config.js");
 const { presets } = await built("run/config-layers.js");
+const { gameFromConfig } = await built("run/game-from-config.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
 const { augments } = await built("gan/augments.js");
@@ -274,10 +276,19 @@ function scalarNames() {
   const all = Object.fromEntries(
     Object.values(penalties).map((entry) => [entry.name, entry.create(entry.options.parse({}))]),
   );
-  const phase = { discriminator: true, generator: true, penalties: Object.keys(all) };
   // Points have one augmentation, whose scalars are those of all.
   const adaptive = { apa: augments.apa.create(augments.apa.options.parse({})) };
-  return [...traceStep({ ...game, penalties: all, augments: adaptive }, phase).metrics, "images/second"];
+  const measured = (of) =>
+    traceStep(of, { discriminator: true, generator: true, penalties: Object.keys(of.penalties) }).metrics;
+  // What heads measure: of the classes of the data, and of a code.
+  const sample = { kind: "points", shape: [2], classes: ["a", "b"] };
+  const withHead = (keys) => gameFromConfig(parseConfig({ data: { source: "ring" }, model: "mlp", ...keys }), sample);
+  const games = [
+    { ...game, penalties: all, augments: adaptive },
+    withHead({ conditioning: "class-head" }),
+    withHead({ code: 2 }),
+  ];
+  return [...new Set(games.flatMap(measured)), "images/second"];
 }
 
 /** What the generic fields of every event hold. */

@@ -2,6 +2,15 @@
 
 export type { Adaptive, Augment, AugmentContext, Draw } from "./gan/augment.ts";
 export { augments } from "./gan/augments.ts";
+export * from "./gan/conditioning/code.ts";
+export {
+  codeDiscriminator,
+  conditionDiscriminator,
+  type DiscriminatorOptions,
+} from "./gan/conditioning/discriminator.ts";
+export { conditionGenerator } from "./gan/conditioning/generator.ts";
+export { classTerm, codeTerm, crossEntropy } from "./gan/conditioning/heads.ts";
+export type { DiscriminatorWay, GeneratorWay } from "./gan/conditioning/options.ts";
 export * from "./gan/game.ts";
 export type { LossContext, Objective } from "./gan/objective.ts";
 export { objectives } from "./gan/objectives.ts";
@@ -13,5 +22,5 @@ export type { Replay } from "./gan/replay.ts";
 export * from "./gan/sampler.ts";
 export * from "./gan/step.ts";
 export type { RandomSpec, ScalarSpec } from "./gan/trace.ts";
-export type { Model, ModelBuilder, SampleShape } from "./models/model.ts";
+export type { Model, ModelBuilder, ModelCondition, SampleShape } from "./models/model.ts";
 export { models } from "./models/models.ts";

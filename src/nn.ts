@@ -3,6 +3,7 @@
 export * from "./nn/activation.ts";
 export * from "./nn/attention.ts";
 export * from "./nn/conditional-norm.ts";
+export * from "./nn/context.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";

@@ -109,6 +109,7 @@ function penaltyTerm(trace: StepTrace, game: Game, key: string, view: GameView, 
   const weight = trace.scheduled(`penalty/${key}`)("weight", penalty.weight);
   if ("op" in result) return t.mul(result, weight);
   for (const [slot, value] of Object.entries(result.slots)) trace.outputs[`penalty/${key}/${slot}`] = value;
+  for (const [name, value] of Object.entries(result.measured ?? {})) trace.metrics.set(name, value);
   return t.mul(result.term, weight);
 }
 

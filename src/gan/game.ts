@@ -11,6 +11,7 @@ import { streamKey } from "../util/rng.ts";
 import { adaptiveSlots } from "./augment/adaptive.ts";
 import type { Augment } from "./augment.ts";
 import { checkCompany, requireShown } from "./checks.ts";
+import type { Code } from "./conditioning/code.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
 import type { Reconstructor } from "./reconstructor.ts";
@@ -22,6 +23,8 @@ export interface SampleType {
   readonly kind: "images" | "points";
   /** Shape of one sample: [C, H, W] or [D]. */
   readonly shape: Shape;
+  /** Names of the classes, where they have any and the game is about them. */
+  readonly classes?: readonly string[];
 }
 
 /** How the players move. */
@@ -37,10 +40,13 @@ export interface Updates {
 /** What the generator is asked for. */
 export type Condition =
   /** The classes of the data, one-hot. The discriminator is told them too. */
-  { readonly kind: "labels"; readonly classes: number };
+  | { readonly kind: "labels"; readonly classes: number }
+  /** A code that is drawn with the latent, and that the discriminator must find in the sample (InfoGAN). */
+  | ({ readonly kind: "code" } & Code);
 
 /** Length of a condition vector. */
-export const conditionSize = ({ classes }: Condition): number => classes;
+export const conditionSize = (condition: Condition): number =>
+  condition.kind === "labels" ? condition.classes : condition.categories + condition.continuous;
 
 /** What to play. */
 export interface GameOptions {
@@ -134,6 +140,7 @@ export function createGame(options: GameOptions): Game {
   if (batch % packing !== 0) throw new ConfigError(`packs of ${packing} do not divide a batch of ${batch}`);
   checkCompany(options);
   const wanted = [batch, ...sample.shape];
+  if (condition !== undefined && conditionSize(condition) < 1) throw new ConfigError("the condition is empty");
   const asked = condition && conditionSize(condition);
   const told = options.reconstructor === undefined ? asked : latent;
   const generator = player(
@@ -149,6 +156,11 @@ export function createGame(options: GameOptions): Game {
     );
   }
   requireShown(generator, options.penalties);
+  if (condition !== undefined && !generator.network.conditioned) {
+    throw new ConfigError("the generator makes nothing of what it is asked for", {
+      help: "its layers must look at Context.condition; conditionGenerator() sees to that",
+    });
+  }
   const [channels, ...rest] = sample.shape as [number, ...number[]];
   const discriminator = player(
     "discriminator",

@@ -44,10 +44,12 @@ export interface GameView {
   readonly random: (name: string, shape: Shape, distribution: Distribution) => Tensor;
 }
 
-/** What a penalty with memory gives: its term, and its carried arrays after the update. */
+/** What a penalty with memory gives: its term, its carried arrays after the update, and what else it measures. */
 export interface TermWithSlots {
   readonly term: Tensor;
   readonly slots: Slots<Tensor>;
+  /** Scalars to be measured beside it, by name. */
+  readonly measured?: Readonly<Record<string, Tensor>>;
 }
 
 /** A term added to a player's loss. */

@@ -7,6 +7,7 @@ import * as t from "../graph/tensor.ts";
 import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
 import { adaptAugments } from "./augmentation.ts";
+import { drawCodes } from "./conditioning/code.ts";
 import { evaluate, lossOf, type Samples } from "./evaluate.ts";
 import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
 import { move } from "./move.ts";
@@ -31,12 +32,18 @@ export function normalise(x: Tensor, sample: SampleType): Tensor {
   return sample.kind === "images" ? t.sub(t.mul(t.cast(x, "f32"), 1 / 127.5), 1) : x;
 }
 
+/** What the fakes are asked for: the fed labels of the reals, or a code that is drawn. */
+function drawCondition(trace: StepTrace, { condition, batch }: Game): Tensor | undefined {
+  if (condition?.kind !== "code") return condition && t.input("labels", [batch, conditionSize(condition)]);
+  return drawCodes(condition, batch, (...noise) => trace.random(...noise));
+}
+
 /** Draws latents, and fakes from them. */
 function drawSamples(trace: StepTrace, game: Game): Samples {
   const { sample, batch } = game;
   const raw = t.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
-  const condition = game.condition && t.input("labels", [batch, conditionSize(game.condition)]);
+  const condition = drawCondition(trace, game);
   const { output, shown } = trace.apply(game.generator, latent, condition, "step", true);
   const real = normalise(raw, sample);
   const pairs = game.reconstructor && latentPairs(trace, game.generator, game.reconstructor, real, latent);
@@ -110,7 +117,7 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
 /**
  * Traces one phase of the game.
  *
- * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a conditional game, `random/latent` [B, latent] and
+ * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a game about classes, `random/latent` [B, latent] and
  * other noise, `scalars`, and the state. The fakes that the discriminator learns from are the ones the generator is then
  * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both. A replay puts old ones in the place of
  * some, for the discriminator alone.

@@ -12,7 +12,7 @@ import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
 import { minibatchLayers, minibatchOption } from "./minibatch-option.ts";
-import type { Model, ModelBuilder, SampleShape } from "./model.ts";
+import type { Model, ModelBuilder, ModelCondition, SampleShape } from "./model.ts";
 import { type Pyramid, pyramid, squareImages } from "./pyramid.ts";
 
 const filters = { init: normal(0.02), bias: false };
@@ -29,13 +29,14 @@ function levelsOf(size: number): Pyramid {
   return found;
 }
 
-function generator(channels: number, size: number, base: number): Layer {
+function generator(channels: number, size: number, base: number, conditional: boolean): Layer {
   const { levels, smallest } = levelsOf(size);
   const widest = base * 2 ** (levels - 1);
-  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), batchNorm({ gainInit }), relu()];
+  const norm = () => batchNorm({ gainInit, conditional });
+  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), norm(), relu()];
   for (let level = 1; level < levels; level++) {
     layers.push(conv2dTranspose(widest / 2 ** level, { ...filters, kernel: 4, stride: 2, padding: 1 }));
-    layers.push(batchNorm({ gainInit }), relu());
+    layers.push(norm(), relu());
   }
   layers.push(conv2dTranspose(channels, { init: normal(0.02), kernel: 4, stride: 2, padding: 1 }), tanh());
   const body = sequential(...layers);
@@ -110,14 +111,15 @@ export const dcgan = entry({
   }),
   create:
     ({ latent, base, norm, minibatch }): ModelBuilder =>
-    (sample: SampleShape): Model => {
+    (sample: SampleShape, condition?: ModelCondition): Model => {
       const { channels, size } = squareImages("dcgan", sample);
       const width0 = base ?? (channels === 1 && size <= 32 ? 32 : 64);
       return {
         latent,
-        generator: generator(channels, size, width0),
+        generator: generator(channels, size, width0, condition?.conditionalNorm ?? false),
         discriminator: discriminator(size, width0, norm, minibatch),
         encoder: encoder(size, width0, latent),
+        head: { init: normal(0.02), spectral: norm === "spectral", space: "flatten" },
       };
     },
 });

@@ -44,6 +44,7 @@ export const mlp = entry({
         generator: sequential(...hidden(width, depth, relu), linear(size), reshape(...sample.shape)),
         discriminator: sequential(flatten(), ...judging(), showFeatures(), ...minibatchLayers(minibatch), linear(1)),
         encoder: sequential(flatten(), ...judging(), linear(latent)),
+        head: { init: fanInUniform(), biasInit: fanInUniform(width) },
       };
     },
 });

@@ -11,13 +11,12 @@ import { batchNorm } from "../nn/norm.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
-import type { Model, ModelBuilder, SampleShape } from "./model.ts";
-
-/** Keras's epsilon; 0.8 is the share of the old average. */
-const norm = (): Layer => batchNorm({ momentum: 0.8, epsilon: 1e-3 });
+import type { Model, ModelBuilder, ModelCondition, SampleShape } from "./model.ts";
 
 /** As listed it makes 32x32 images; at 64 its first transposed convolution has stride 2 instead of 1. */
-function generator(channels: number, size: 32 | 64): Layer {
+function generator(channels: number, size: 32 | 64, conditional: boolean): Layer {
+  // Keras's epsilon; 0.8 is the share of the old average.
+  const norm = () => batchNorm({ momentum: 0.8, epsilon: 1e-3, conditional });
   const up = (width: number, stride: number) => conv2dTranspose(width, { kernel: 4, stride, padding: "same" });
   return sequential(
     ...[256, 512, 1024].flatMap((width) => [dense(width), leakyRelu(0.2), norm()]),
@@ -57,7 +56,7 @@ export const tutorial = entry({
   }),
   create:
     ({ latent }): ModelBuilder =>
-    (sample: SampleShape): Model => {
+    (sample: SampleShape, condition?: ModelCondition): Model => {
       const [channels, height, width] = sample.shape as [number, number, number];
       if (sample.kind !== "images" || height !== width || (height !== 32 && height !== 64)) {
         throw new ConfigError(
@@ -65,6 +64,10 @@ export const tutorial = entry({
           { help: "pass --size 32 or --size 64" },
         );
       }
-      return { latent, generator: generator(channels, height), discriminator: discriminator() };
+      return {
+        latent,
+        generator: generator(channels, height, condition?.conditionalNorm ?? false),
+        discriminator: discriminator(),
+      };
     },
 });

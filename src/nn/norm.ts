@@ -19,8 +19,10 @@ export interface BatchNormOptions extends NormalisationOptions {
   /** Default ones. */
   readonly gainInit?: Initializer;
   /**
-   * A gain and a bias for each class, chosen by the one-hot {@link Context.condition}; where nothing is asked, the plain
-   * layer. De Vries et al., "Modulating early visual processing by language" (2017). Default false.
+   * A gain and a bias for each class, chosen by {@link Context.condition} (f32[N, K], one-hot): `gain` and `bias` are then
+   * tables [K, C]. The statistics stay those of the whole batch. De Vries et al., "Modulating early visual processing by
+   * language" (2017); Miyato and Koyama, "cGANs with Projection Discriminator" (2018). Where nothing is asked, the plain
+   * layer. Default false.
    */
   readonly conditional?: boolean;
 }

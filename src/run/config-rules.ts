@@ -161,6 +161,29 @@ const pairsHaveNoLatentElsewhere: Rule = (config) => {
         help: "use r1 and r2, which look at the samples themselves, or leave out reconstructor",
       };
 };
+const bothPlayersKnowTheClass: Rule = ({ conditioning: { generator, discriminator } = {} }) =>
+  (generator === "none") === (discriminator === "none")
+    ? null
+    : {
+        message:
+          generator === "none"
+            ? "conditioning: the discriminator is to know the classes and the generator is not: it could only lose"
+            : "conditioning: the generator is told the class, but the discriminator would not know whether it heeds it",
+        help: "choose a way for both, as --set conditioning=projection does, or none for both: --set conditioning=none",
+      };
+
+const askedForOneThing: Rule = ({ conditioning, code }) =>
+  code === undefined || conditioning === undefined || conditioning.generator === "none"
+    ? null
+    : {
+        message: "code and conditioning: the generator can be asked for a code or for classes, not for both",
+        help: "leave one of them out",
+      };
+
+const codeSaysSomething: Rule = ({ code }) =>
+  code === undefined || code.categories + code.continuous > 0
+    ? null
+    : { message: "code: it has neither categories nor continuous codes", help: "e.g. --set code.categories=10" };
 
 /** Every rule, in the order in which they are checked. */
 export const rules: readonly Rule[] = [
@@ -173,6 +196,9 @@ export const rules: readonly Rule[] = [
   pseudoRealsHaveNoPair,
   signsMeanSomething,
   oneSignalOneStrength,
+  bothPlayersKnowTheClass,
+  askedForOneThing,
+  codeSaysSomething,
 ];
 
 /** @throws ConfigError for the first rule that `config` breaks. */

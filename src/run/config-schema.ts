@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { augments } from "../gan/augments.ts";
+import { codeSchema, conditioningSchema } from "../gan/conditioning/options.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
@@ -142,6 +143,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("exponential moving average of the generator"),
+  conditioning: conditioningSchema
+    .optional()
+    .describe("samples of chosen classes, for labelled data; one word does, such as `projection`; default none"),
+  code: codeSchema
+    .optional()
+    .describe(
+      "InfoGAN: a code that the discriminator must find in the samples; a number of categories does; default none",
+    ),
   packing: count(1, "samples that the discriminator judges together (PacGAN); must divide the batch"),
   instanceNoise: z
     .strictObject({

@@ -1,12 +1,11 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
 import { augments } from "../gan/augments.ts";
-import { createGame, type Game, type GameOptions } from "../gan/game.ts";
+import { createGame, type Game, type GameOptions, type SampleType } from "../gan/game.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { withReconstructor } from "../gan/reconstructor.ts";
-import type { Model, SampleShape } from "../models/model.ts";
-import { models } from "../models/models.ts";
+import type { Model } from "../models/model.ts";
 import { clipByGlobalNorm, clipByValue, clipWeights } from "../optim/clip.ts";
 import { lookahead } from "../optim/lookahead.ts";
 import { optimistic } from "../optim/optimistic.ts";
@@ -14,6 +13,7 @@ import { optimizers } from "../optim/optimizers.ts";
 import { chain, type Transform } from "../optim/transform.ts";
 import { ConfigError } from "../util/errors.ts";
 import { createFrom } from "../util/registry.ts";
+import { conditionedModel } from "./conditioning.ts";
 import type { Config } from "./config.ts";
 
 function createOptimizer(config: Config["optimizer"]["generator"]): Transform {
@@ -38,9 +38,9 @@ function reconstructed(options: GameOptions, { model, reconstructor }: Config, {
 }
 
 /** Builds and checks the game. @throws ConfigError naming what does not fit. */
-export function gameFromConfig(config: Config, sample: SampleShape): Game {
+export function gameFromConfig(config: Config, data: SampleType): Game {
   const { sigma } = config.instanceNoise;
-  const model = createFrom("model", models, config.model)(sample);
+  const { sample, model, condition, terms: added } = conditionedModel(config, data);
   const terms = config.penalties.map((choice) => [choice.name, createFrom("penalty", penalties, choice)] as const);
   const transforms = config.augment.map(
     (choice) => [choice.name, createFrom("augmentation", augments, choice)] as const,
@@ -52,7 +52,8 @@ export function gameFromConfig(config: Config, sample: SampleShape): Game {
     generator: { layer: model.generator, optimizer: createOptimizer(config.optimizer.generator) },
     discriminator: { layer: model.discriminator, optimizer: createOptimizer(config.optimizer.discriminator) },
     objective: createFrom("objective", objectives, config.objective),
-    penalties: Object.fromEntries(terms),
+    penalties: { ...Object.fromEntries(terms), ...added },
+    condition,
     updates: config.updates,
     ema: config.ema.enabled,
     instanceNoise: sigma === 0 ? undefined : { from: sigma, to: 0, kind: "linear", until: config.instanceNoise.until },

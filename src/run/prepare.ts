@@ -3,7 +3,7 @@
 import { BatchOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { loadDataset } from "../data/sources.ts";
-import type { Game } from "../gan/game.ts";
+import type { Game, SampleType } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
 import { ConfigError } from "../util/errors.ts";
@@ -39,6 +39,11 @@ export interface Prepared {
   readonly summary: TrainingSummary;
 }
 
+/** The kind of sample that a data set holds. */
+export function sampleType({ kind, shape, classes }: Dataset): SampleType {
+  return { kind, shape, ...(classes && { classes }) };
+}
+
 /** Loads and checks everything that `config` names. Nothing is written. @throws GantryError saying what does not fit. */
 export async function prepareTraining(config: Config): Promise<Prepared> {
   const { source, mirror, ...given } = config.data;
@@ -47,7 +52,7 @@ export async function prepareTraining(config: Config): Promise<Prepared> {
   if (mirror && dataset.kind !== "images") {
     throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
   }
-  const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
+  const game = gameFromConfig(config, sampleType(dataset));
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
   const measured = planStep(config.updates, game.penalties, 0).flatMap((phase) => traceStep(game, phase).metrics);
