@@ -9,5 +9,6 @@ export * from "./gan/phases.ts";
 export * from "./gan/sampler.ts";
 export * from "./gan/step.ts";
 export type { RandomSpec, ScalarSpec } from "./gan/trace.ts";
+export type { Unroll, Updates } from "./gan/updates.ts";
 export type { Model, ModelBuilder, SampleShape } from "./models/model.ts";
 export { models } from "./models/models.ts";

@@ -76,16 +76,37 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
   };
 }
 
-/** A penalty's weighted term for `player`; what it carries is read from and written to the state. */
-function penaltyTerm(trace: StepTrace, game: Game, key: string, view: GameView, player: PlayerName): Tensor {
+/**
+ * A penalty's weighted term for `player`. What it carries is read from the state as it was before the phase, and written
+ * where `record` is set.
+ */
+export function penaltyTerm(
+  trace: StepTrace,
+  game: Game,
+  key: string,
+  view: GameView,
+  player: PlayerName,
+  record: boolean,
+): Tensor {
   const penalty = game.penalties[key]!;
   const specs = Object.entries(penaltySlots(game, key));
-  const slots = Object.fromEntries(specs.map(([slot, { shape }]) => [slot, t.input(`penalty/${key}/${slot}`, shape)]));
-  const result = penalty.term(view, slots, player);
+  const name = (slot: string) => `penalty/${key}/${slot}`;
+  const slots = Object.fromEntries(specs.map(([slot, { shape }]) => [slot, trace.input(name(slot), shape)]));
+  const result = inScope(`penalty/${key}`, () => penalty.term(view, slots, player));
   const weight = trace.scheduled(`penalty/${key}`)("weight", penalty.weight);
   if ("op" in result) return t.mul(result, weight);
-  for (const [slot, value] of Object.entries(result.slots)) trace.outputs[`penalty/${key}/${slot}`] = value;
+  if (record) for (const [slot, value] of Object.entries(result.slots)) trace.outputs[name(slot)] = value;
   return t.mul(result.term, weight);
+}
+
+/** How a loss is put together. */
+export interface LossOptions {
+  /** Names of the penalties that are computed. */
+  readonly penalties: readonly string[];
+  /** Whether the terms are measured. Default true. */
+  readonly measure?: boolean;
+  /** Whether what penalties carry moves on. Default true. */
+  readonly carry?: boolean;
 }
 
 /** A player's loss with its active penalties, each measured. */
@@ -94,16 +115,16 @@ export function lossOf(
   game: Game,
   player: PlayerName,
   view: GameView,
-  active: readonly string[],
+  { penalties, measure = true, carry = true }: LossOptions,
 ): Tensor {
   const objective = view.loss(player);
-  trace.metrics.set(`loss/${player}`, objective);
+  if (measure) trace.metrics.set(`loss/${player}`, objective);
   let loss = objective;
-  for (const key of active) {
+  for (const key of penalties) {
     const penalty = game.penalties[key]!;
     if (penalty.player !== player && penalty.player !== "both") continue;
-    const term = inScope(`penalty/${key}`, () => penaltyTerm(trace, game, key, view, player));
-    trace.metrics.set(`penalty/${key}`, term);
+    const term = penaltyTerm(trace, game, key, view, player, carry);
+    if (measure) trace.metrics.set(`penalty/${key}`, term);
     loss = t.add(loss, penalty.every === 1 ? term : t.mul(term, penalty.every));
   }
   return loss;

@@ -10,6 +10,7 @@ import { ConfigError, ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
 import type { Objective } from "./objective.ts";
 import type { Penalty, PlayerName } from "./penalty.ts";
+import type { Updates } from "./updates.ts";
 
 /** The samples a game is about. */
 export interface SampleType {
@@ -17,16 +18,6 @@ export interface SampleType {
   readonly kind: "images" | "points";
   /** Shape of one sample: [C, H, W] or [D]. */
   readonly shape: Shape;
-}
-
-/** How the players move. */
-export interface Updates {
-  /** `alternating`: the generator answers the already updated discriminator. `simultaneous`: both move from one evaluation. */
-  readonly mode: "alternating" | "simultaneous";
-  /** Discriminator updates per step. */
-  readonly discriminatorSteps: number;
-  /** Generator updates per step. */
-  readonly generatorSteps: number;
 }
 
 /** What the generator is asked for. */
@@ -202,6 +193,17 @@ export function penaltySlots(game: Game, key: string): Slots<SlotSpec> {
   return game.penalties[key]?.slots?.(lengths) ?? {};
 }
 
+/** The gradients of the batches so far, where a move takes several. Zero between steps. */
+function accumulators({ updates, generator, discriminator }: Game): StateSpec[] {
+  if ((updates.accumulate ?? 1) === 1) return [];
+  return [generator, discriminator].map(({ name, parameters }) => ({
+    name: `accumulate/${name}`,
+    shape: [parameters.length],
+    layout: parameters,
+    initial: () => new Float32Array(parameters.length),
+  }));
+}
+
 function penaltyState(game: Game): StateSpec[] {
   return Object.keys(game.penalties).flatMap((key) =>
     Object.entries(penaltySlots(game, key)).map(([slot, { shape, initial }]) => ({
@@ -219,6 +221,7 @@ export function gameState(game: Game): StateSpec[] {
     ...playerState(game.discriminator, ""),
     ...slotState(game.generator),
     ...slotState(game.discriminator),
+    ...accumulators(game),
     ...penaltyState(game),
     ...(game.ema ? playerState(game.generator, "ema/") : []),
   ];

@@ -6,12 +6,14 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
+import { moveOrAdd } from "./accumulate.ts";
 import { evaluate, lossOf, type Samples } from "./evaluate.ts";
+import { extragradient } from "./extragradient.ts";
 import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
-import { move } from "./move.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
+import { unrolledLoss } from "./unroll.ts";
 
 /** A traced phase. Outputs are the new state arrays, under their input names, and `metrics`. */
 export interface StepProgram {
@@ -28,13 +30,13 @@ export function normalise(x: Tensor, sample: SampleType): Tensor {
   return sample.kind === "images" ? t.sub(t.mul(t.cast(x, "f32"), 1 / 127.5), 1) : x;
 }
 
-/** Draws latents, and fakes from them. */
-function drawSamples(trace: StepTrace, game: Game): Samples {
+/** The batch, the latents, and the fakes that the generator as it is makes of them. */
+function drawSamples(trace: StepTrace, game: Game, keepBuffers: boolean): Samples {
   const { sample, batch } = game;
-  const raw = t.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
+  const raw = trace.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
-  const condition = game.condition && t.input("labels", [batch, conditionSize(game.condition)]);
-  const { output, shown } = trace.apply(game.generator, latent, condition, "step", true);
+  const condition = game.condition && trace.input("labels", [batch, conditionSize(game.condition)]);
+  const { output, shown } = trace.apply(game.generator, latent, condition, "step", keepBuffers);
   return { real: normalise(raw, sample), latent, condition, fake: output, shown };
 }
 
@@ -62,7 +64,7 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
   if (discriminatorBuffers !== undefined && phase.discriminator) {
     trace.outputs["discriminator/buffers"] = discriminatorBuffers;
   }
-  if (!game.ema || !phase.generator) return;
+  if (!game.ema || !phase.generator || !phase.moves) return;
   const decay = trace.scalar("ema/decay");
   const average = (name: string, value: Tensor) => {
     trace.outputs[`ema/${name}`] = emaUpdate(t.input(`ema/${name}`, value.shape), value, decay);
@@ -75,23 +77,33 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
 
 /** Evaluates the game and moves the players of `phase`. */
 function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): void {
+  const { mode, unroll } = game.updates;
   const view = evaluate(trace, game, "step", samples, phase.discriminator);
   measureScores(trace, view, phase);
-  if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
+  if (mode === "extragradient") {
+    extragradient(trace, game, phase, view, () => drawSamples(trace, game, false));
+    return;
+  }
+  const options = { penalties: phase.penalties, carry: phase.moves };
+  const lossOfGenerator = (answer: () => GameView) =>
+    unroll === undefined
+      ? lossOf(trace, game, "generator", answer(), options)
+      : unrolledLoss(trace, game, phase, samples, unroll);
+  if (mode === "simultaneous" && phase.discriminator && phase.generator) {
     const losses = {
-      discriminator: lossOf(trace, game, "discriminator", view, phase.penalties),
-      generator: lossOf(trace, game, "generator", view, phase.penalties),
+      discriminator: lossOf(trace, game, "discriminator", view, options),
+      generator: lossOfGenerator(() => view),
     };
-    move(trace, game.discriminator, losses.discriminator);
-    move(trace, game.generator, losses.generator);
+    moveOrAdd(trace, game, phase, "discriminator", losses.discriminator);
+    moveOrAdd(trace, game, phase, "generator", losses.generator);
     return;
   }
   if (phase.discriminator) {
-    move(trace, game.discriminator, lossOf(trace, game, "discriminator", view, phase.penalties));
+    moveOrAdd(trace, game, phase, "discriminator", lossOf(trace, game, "discriminator", view, options));
   }
   if (phase.generator) {
-    const answer = phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view;
-    move(trace, game.generator, lossOf(trace, game, "generator", answer, phase.penalties));
+    const answer = () => (phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view);
+    moveOrAdd(trace, game, phase, "generator", lossOfGenerator(answer));
   }
 }
 
@@ -104,7 +116,7 @@ function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): voi
  */
 export function traceStep(game: Game, phase: Phase): StepProgram {
   const trace = new StepTrace(game);
-  play(trace, game, phase, drawSamples(trace, game));
+  play(trace, game, phase, drawSamples(trace, game, true));
   finish(trace, game, phase);
   const metrics = [...trace.metrics.keys()];
   const values = t.concat(

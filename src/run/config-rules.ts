@@ -24,8 +24,38 @@ const packsDivideTheBatch: Rule = ({ packing, batch }) =>
         help: `set batch to a multiple of ${packing}, such as ${Math.ceil(batch / packing) * packing}`,
       };
 
+const lookAheadNeedsBothPlayers: Rule = ({ updates: { mode, discriminatorSteps, generatorSteps } }) =>
+  mode !== "extragradient" || discriminatorSteps === generatorSteps
+    ? null
+    : {
+        message: `updates: extragradient moves both players at once, so ${discriminatorSteps} discriminator steps and ${generatorSteps} generator steps cannot be had`,
+        help: "set updates.discriminatorSteps=1 and updates.generatorSteps=1 (two learning rates do what unequal steps do), or another updates.mode",
+      };
+
+const lookAheadOnOneBatch: Rule = ({ updates: { mode, accumulate = 1 } }) =>
+  mode !== "extragradient" || accumulate === 1
+    ? null
+    : {
+        message: `updates: extragradient takes both of its gradients on one batch, so the gradients of ${accumulate} batches cannot be accumulated between the two`,
+        help: "set updates.accumulate=1 and a larger batch, or another updates.mode",
+      };
+
+const oneWayOfLookingAhead: Rule = ({ updates: { mode, unroll } }) =>
+  mode !== "extragradient" || unroll === undefined
+    ? null
+    : {
+        message:
+          "updates: extragradient and unroll both look ahead, each from where the discriminator is; together they have no stated meaning",
+        help: 'leave updates.unroll out, or set updates.mode to "simultaneous" (the paper\'s) or "alternating"',
+      };
+
 /** Every rule, in the order in which they are checked. */
-export const rules: readonly Rule[] = [packsDivideTheBatch];
+export const rules: readonly Rule[] = [
+  packsDivideTheBatch,
+  lookAheadNeedsBothPlayers,
+  lookAheadOnOneBatch,
+  oneWayOfLookingAhead,
+];
 
 /** @throws ConfigError for the first rule that `config` breaks. */
 export function checkRules(config: Config): void {
