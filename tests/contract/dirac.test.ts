@@ -7,7 +7,7 @@
 import { describe, expect, it } from "vitest";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
-import { type Matrix, spectralRadius } from "../support/complex.ts";
+import { expectMatrix, expectPath, expectRadius } from "../support/dirac-expect.ts";
 import { type Dirac, dirac, jacobian, train } from "../support/dirac-game.ts";
 import { type HandGame, handOptimistic, handPlay, handSgd } from "../support/dirac-play.ts";
 import { type Mode, mapAtRest, radiusAtRest } from "../support/dirac-radius.ts";
@@ -16,7 +16,6 @@ import {
   type ObjectiveTheory,
   objectiveTheory,
   type PenaltyTheory,
-  type Point,
   penaltyTheory,
 } from "../support/dirac-theory.ts";
 
@@ -24,7 +23,6 @@ const H = 0.25;
 /** Not so round that a number is 0 after a move or two. */
 const START = { theta: 1.1, psi: 0.9 };
 const STEPS = 40;
-const TOLERANCE = 1e-5;
 const MODES: readonly Mode[] = ["simultaneous", "alternating", "extragradient", "optimistic"];
 
 interface Setting {
@@ -61,22 +59,6 @@ function byHand({ mode, theory, penalty }: Setting): HandGame {
   };
 }
 
-function expectMatrix(found: Matrix, wanted: Matrix) {
-  const off = found.flatMap((row, i) => row.map((x, j) => Math.abs(x - wanted[i]![j]!)));
-  expect(Math.max(...off), `found ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`).toBeLessThan(TOLERANCE);
-}
-
-function expectPath(found: readonly Point[], wanted: readonly Point[]) {
-  expect(found).toHaveLength(wanted.length);
-  found.forEach((at, i) => {
-    for (const name of ["theta", "psi"] as const) {
-      const [x, y] = [at[name], wanted[i]![name]];
-      const near = Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(y));
-      if (!near) expect.fail(`${name} after move ${i + 1} is ${x}, not ${y}`);
-    }
-  });
-}
-
 async function holds(setting: Setting) {
   const game = real(setting);
   const { penalty, theory, mode } = setting;
@@ -90,7 +72,7 @@ async function holds(setting: Setting) {
     });
     expectMatrix(found, mapAtRest(m, H, mode));
     const radius = radiusAtRest(m, H, mode);
-    expect(Math.abs(spectralRadius(found) - radius), `radius ${spectralRadius(found)}`).toBeLessThan(TOLERANCE);
+    expectRadius(found, radius);
     // What grows fast is compared while float32 holds it.
     if (radius > 1.5) steps = 12;
   }
