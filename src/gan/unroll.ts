@@ -34,9 +34,9 @@ function innerOptimizer(
   unroll: Unroll,
 ): { transform: Transform; slots: Slots<Tensor> } {
   if (unroll.optimizer === "own") {
-    // Where the discriminator has moved in this phase, its moments have too.
+    // Where the discriminator has moved in this phase, its moments have too; they are what they are, as its parameters.
     const before = Object.entries(optimizerSlots(trace, player));
-    const now = before.map(([slot, value]) => [slot, trace.outputs[slotName(player, slot)] ?? value]);
+    const now = before.map(([slot, value]) => [slot, t.stopGradient(trace.outputs[slotName(player, slot)] ?? value)]);
     return { transform: player.optimizer, slots: Object.fromEntries(now) };
   }
   const { beta1, beta2 } = unroll;
@@ -54,6 +54,14 @@ function wholeLoss(trace: StepTrace, game: Game, view: GameView): Tensor {
   return terms.reduce((sum, term) => t.add(sum, term), view.loss("discriminator"));
 }
 
+/**
+ * The samples as new nodes. The further parameters depend on the batch, so a penalty that asks for the slope of D at a sample
+ * would find the ways through them too; none of them leads through the new nodes.
+ */
+function apart({ real, fake, ...rest }: Samples): Samples {
+  return { ...rest, real: t.mul(real, 1), fake: t.mul(fake, 1) };
+}
+
 /** Moves the traced discriminator by the further updates. Outputs are left alone. */
 function unrollDiscriminator(trace: StepTrace, game: Game, samples: Samples, unroll: Unroll): void {
   const { discriminator } = game;
@@ -63,7 +71,7 @@ function unrollDiscriminator(trace: StepTrace, game: Game, samples: Samples, unr
   let slots: Slots<Tensor> = inner.slots;
   for (let i = 1; i <= unroll.steps; i++) {
     const state = trace.state.discriminator;
-    const view = evaluate(trace, game, `unroll${i}`, samples, false);
+    const view = evaluate(trace, game, `unroll${i}`, apart(samples), false);
     const gradient = gradientOf(trace, discriminator, wholeLoss(trace, game, view));
     const result = inner.transform.update(gradient, slots, state.packed, scheduled);
     slots = { ...slots, ...result.slots };
@@ -78,7 +86,7 @@ export function unrolledLoss(trace: StepTrace, game: Game, phase: Phase, samples
   const present = trace.state.discriminator;
   return inScope("unroll", () => {
     unrollDiscriminator(trace, game, samples, unroll);
-    const view = evaluate(trace, game, "answer", samples, false);
+    const view = evaluate(trace, game, "answer", apart(samples), false);
     const loss = lossOf(trace, game, "generator", view, { penalties: phase.penalties, carry: phase.moves });
     trace.state.discriminator = present;
     return loss;

@@ -49,12 +49,22 @@ const oneWayOfLookingAhead: Rule = ({ updates: { mode, unroll } }) =>
         help: 'leave updates.unroll out, or set updates.mode to "simultaneous" (the paper\'s) or "alternating"',
       };
 
+const consensusOfPresentPlayers: Rule = ({ updates: { unroll }, penalties }) =>
+  unroll === undefined || penalties.every(({ name }) => name !== "consensus")
+    ? null
+    : {
+        message:
+          "penalties: consensus asks for both players' gradients as they are, and unroll plays against a discriminator that depends on them",
+        help: "leave out one of the two: take consensus out of penalties, or updates.unroll",
+      };
+
 /** Every rule, in the order in which they are checked. */
 export const rules: readonly Rule[] = [
   packsDivideTheBatch,
   lookAheadNeedsBothPlayers,
   lookAheadOnOneBatch,
   oneWayOfLookingAhead,
+  consensusOfPresentPlayers,
 ];
 
 /** @throws ConfigError for the first rule that `config` breaks. */
