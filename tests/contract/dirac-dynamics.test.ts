@@ -3,6 +3,7 @@
  * converges and who does not. Objectives and penalties are in dirac.test.ts.
  */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import type { Distribution } from "../../src/nn/module.ts";
@@ -136,6 +137,43 @@ describe("the table of radii", () => {
     const digits = printed.replace(/e.*$/, "").replace(".", "").length;
     expect(Number(ratio.toPrecision(digits))).toBe(Number(printed));
   });
+});
+
+describe("the table of the guide", () => {
+  const page = readFileSync(new URL("../../docs/guide/how-players-move.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| (.+?) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$/gm)];
+  const rates = [0.1, 0.2, 0.5, 1];
+
+  /** What a row's label stands for. */
+  function subject(label: string, h: number) {
+    const [mode] = label.split(",") as [string];
+    const gamma = /γ = ([\d.]+)/.exec(label)?.[1];
+    const steps = /unroll.steps` (\d+)/.exec(label)?.[1];
+    const penalty = /`(r1|consensus)`/.exec(label)?.[1];
+    return dirac(
+      {
+        updates: { mode, ...(steps !== undefined && { unroll: { steps: Number(steps) } }) },
+        penalties: penalty === undefined ? [] : [{ name: penalty, gamma: Number(gamma) }],
+        optimizer: both({ name: "sgd", lr: h, optimistic: label.includes("optimistic") }),
+      },
+      h,
+    );
+  }
+
+  it("has a row for each way", () => {
+    expect(rows.map(([, label]) => label)).toHaveLength(10);
+  });
+
+  it.each(rows.map(([, label, ...radii]) => [label!, radii.map(Number)] as const))(
+    "is measured: %s",
+    (label, radii) => {
+      const slots = label.includes("optimistic") ? ["optim/generator/previous", "optim/discriminator/previous"] : [];
+      rates.forEach((h, i) => {
+        const vary = ["generator", "discriminator", ...slots];
+        expectRadius(jacobian(subject(label, h), { vary }), radii[i]!);
+      });
+    },
+  );
 });
 
 describe("two time scales and unequal steps", () => {
