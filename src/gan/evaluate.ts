@@ -92,11 +92,13 @@ export function penaltyTerm(
   const specs = Object.entries(penaltySlots(game, key));
   const name = (slot: string) => `penalty/${key}/${slot}`;
   const slots = Object.fromEntries(specs.map(([slot, { shape }]) => [slot, trace.input(name(slot), shape)]));
-  const result = inScope(`penalty/${key}`, () => penalty.term(view, slots, player));
   const weight = trace.scheduled(`penalty/${key}`)("weight", penalty.weight);
-  if ("op" in result) return t.mul(result, weight);
-  if (record) for (const [slot, value] of Object.entries(result.slots)) trace.outputs[name(slot)] = value;
-  return t.mul(result.term, weight);
+  return inScope(`penalty/${key}`, () => {
+    const result = penalty.term(view, slots, player);
+    if ("op" in result) return t.mul(result, weight);
+    if (record) for (const [slot, value] of Object.entries(result.slots)) trace.outputs[name(slot)] = value;
+    return t.mul(result.term, weight);
+  });
 }
 
 /** How a loss is put together. */

@@ -3,8 +3,8 @@
  *
  * Gidel et al., "A Variational Inequality Perspective on Generative Adversarial Networks" (2019), Algorithms 2 and 4. Ours
  * uses one batch, one set of latents and the same noise for both halves, which makes it extragradient on one sampled game
- * (Mishchenko et al., "Revisiting Stochastic Extragradient", 2020, who show that independent halves may diverge); Gidel et
- * al. draw a second batch. As in their ExtraAdam, the optimiser is asked twice and its moments move twice, each half with
+ * (Mishchenko et al., "Revisiting Stochastic Extragradient", 2020); Gidel et al. draw a second batch, with which it may
+ * diverge (Chavdarova et al., "Reducing Noise in GAN Training with Variance Reduced Extragradient", 2019). As in ExtraAdam, the optimiser is asked twice and its moments move twice, each half with
  * its own bias correction.
  *
  * The look-ahead keeps the limits on weights, but slow weights (`lookahead`) meet the fast ones only after the move. Layers'
@@ -44,7 +44,8 @@ function lookAhead(trace: StepTrace, game: Game, name: PlayerName, gradient: Ten
  * @param again Draws the same samples from the generator as it is when asked.
  */
 export function extragradient(trace: StepTrace, game: Game, phase: Phase, view: GameView, again: () => Samples): void {
-  invariant(phase.discriminator && phase.generator, "extragradient moves both players in every phase");
+  const whole = phase.discriminator && phase.generator && phase.moves && game.updates.unroll === undefined;
+  invariant(whole, "extragradient moves both players in every phase, and does not unroll");
   const { penalties } = phase;
   const here = PLAYERS.map((name) => gradientOf(trace, game[name], lossOf(trace, game, name, view, { penalties }))) as [
     Tensor,

@@ -31,7 +31,15 @@ export interface ObjectiveTheory {
   readonly options?: object;
   readonly discriminator: Curve;
   readonly generator: Curve;
+  /** c where the generator's loss has a term c/2 θ² beside: what compares samples, or features that are the samples. */
+  readonly spring?: number;
 }
+
+/**
+ * Rows of the registries that the game cannot hold, because they need what it has not (images, classes, a network that shows
+ * more), each with what proves it instead.
+ */
+export const outside: Readonly<Record<string, string>> = {};
 
 const sigma = (s: number) => 1 / (1 + Math.exp(-s));
 const bell = (s: number) => sigma(s) * sigma(-s);
@@ -231,7 +239,10 @@ export function gradients(
   const s = at.psi * at.theta;
   const terms = penalties.map(({ theory, memory }) => theory.gradient(at, objective, memory));
   return {
-    theta: terms.reduce((sum, { theta = 0 }) => sum + theta, objective.generator.slope(s) * at.psi),
+    theta: terms.reduce(
+      (sum, { theta = 0 }) => sum + theta,
+      objective.generator.slope(s) * at.psi + (objective.spring ?? 0) * at.theta,
+    ),
     psi: terms.reduce((sum, { psi = 0 }) => sum + psi, objective.discriminator.slope(s) * at.theta),
   };
 }
@@ -242,7 +253,7 @@ export function matrixAtRest(objective: ObjectiveTheory, penalties: readonly Pen
   const parts = penalties.map((theory) => theory.matrix!(a));
   const at = (i: 0 | 1, j: 0 | 1) => parts.reduce((sum, part) => sum + part[i]![j]!, 0);
   return [
-    [at(0, 0), at(0, 1) - a.generator],
+    [at(0, 0) + (objective.spring ?? 0), at(0, 1) - a.generator],
     [at(1, 0) + a.discriminator, at(1, 1)],
   ];
 }
