@@ -16,7 +16,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { nodeBackend } from "../dist/backend/onnx/node.js";
-import { createGame } from "../dist/gan/game.js";
+import { createGame } from "../dist/gan/create-game.js";
 import { objectives } from "../dist/gan/objectives.js";
 import { buildGraph } from "../dist/graph/graph.js";
 import * as t from "../dist/graph/tensor.js";

@@ -17,7 +17,7 @@ const { gameFromConfig } = await built("run/game-from-config.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
 const { augments } = await built("gan/augments.js");
-const { createGame } = await built("gan/game.js");
+const { createGame } = await built("gan/create-game.js");
 const { traceStep } = await built("gan/step.js");
 const { models } = await built("models/models.js");
 const { optimizers } = await built("optim/optimizers.js");
@@ -279,7 +279,7 @@ function scalarNames() {
   // Points have one augmentation, whose scalars are those of all.
   const adaptive = { apa: augments.apa.create(augments.apa.options.parse({})) };
   const measured = (of) =>
-    traceStep(of, { discriminator: true, generator: true, penalties: Object.keys(of.penalties) }).metrics;
+    traceStep(of, { discriminator: true, generator: true, moves: true, penalties: Object.keys(of.penalties) }).metrics;
   // What heads measure: of the classes of the data, and of a code.
   const sample = { kind: "points", shape: [2], classes: ["a", "b"] };
   const withHead = (keys) => gameFromConfig(parseConfig({ data: { source: "ring" }, model: "mlp", ...keys }), sample);

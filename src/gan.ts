@@ -11,7 +11,9 @@ export {
 export { conditionGenerator } from "./gan/conditioning/generator.ts";
 export { classTerm, codeTerm, crossEntropy } from "./gan/conditioning/heads.ts";
 export type { DiscriminatorWay, GeneratorWay } from "./gan/conditioning/options.ts";
+export { createGame } from "./gan/create-game.ts";
 export * from "./gan/game.ts";
+export { gameState, penaltySlots, type StateSpec } from "./gan/game-state.ts";
 export type { LossContext, Objective } from "./gan/objective.ts";
 export { objectives } from "./gan/objectives.ts";
 export { penalties } from "./gan/penalties.ts";
@@ -22,5 +24,6 @@ export type { Replay } from "./gan/replay.ts";
 export * from "./gan/sampler.ts";
 export * from "./gan/step.ts";
 export type { RandomSpec, ScalarSpec } from "./gan/trace.ts";
+export type { Unroll, Updates } from "./gan/updates.ts";
 export type { Model, ModelBuilder, ModelCondition, SampleShape } from "./models/model.ts";
 export { models } from "./models/models.ts";

@@ -17,7 +17,7 @@ const named = (game: Game): [string, Augment][] => Object.entries(game.augments 
 const slotName = (key: string, slot: string) => `augment/${key}/${slot}`;
 
 function strength(trace: StepTrace, key: string, { strength = 1 }: Augment): t.Operand {
-  if (isAdaptive(strength)) return trace.carried(slotName(key, "p"), []);
+  if (isAdaptive(strength)) return trace.input(slotName(key, "p"), []);
   return trace.scheduled(`augment/${key}`)("p", strength);
 }
 
@@ -75,7 +75,7 @@ export function adaptAugments(trace: StepTrace, game: Game, view: GameView): voi
     const slots = Object.fromEntries(
       Object.entries(adaptiveSlots(augment.strength)).map(([slot, { shape }]) => [
         slot,
-        trace.carried(slotName(key, slot), shape),
+        trace.input(slotName(key, slot), shape),
       ]),
     );
     for (const [slot, value] of Object.entries(adapt(augment.strength, slots, signal, game.batch))) {

@@ -1,7 +1,8 @@
 /** @file What cannot be played together, where it is known only when the networks are: refused before anything is trained. */
 
 import { ConfigError } from "../util/errors.ts";
-import type { GameOptions, Player } from "./game.ts";
+import type { Augment } from "./augment.ts";
+import type { GameOptions, Player, SampleType } from "./game.ts";
 import { replayedPlaces } from "./replay.ts";
 
 /** @throws ConfigError for parts of a game that cannot be played together. */
@@ -30,5 +31,17 @@ export function requireShown({ network }: Player, penalties: GameOptions["penalt
     throw new ConfigError(`the penalty "${name}" looks at the generator's ${missing}, which this model does not have`, {
       help: 'leave the penalty out, or use a model that has them: "stylegan2"',
     });
+  }
+}
+
+/** @throws ConfigError when an augmentation is not for such samples. */
+export function checkAugments(augments: Readonly<Record<string, Augment>>, { kind, shape }: SampleType): void {
+  for (const [key, augment] of Object.entries(augments)) {
+    if (!augment.kinds.includes(kind)) {
+      throw new ConfigError(`augment: "${key}" is for ${augment.kinds.join(" and ")}; the data are ${kind}`, {
+        help: `leave "${key}" out of augment; for points there are apa, instanceNoise and the consistency penalties`,
+      });
+    }
+    augment.check?.(shape);
   }
 }

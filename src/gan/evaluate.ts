@@ -1,4 +1,4 @@
-/** @file One evaluation of the game: what the discriminator is shown, what it says, and the losses that follow. */
+/** @file One evaluation of the game: what the discriminator is shown, and what it says. */
 
 import type { Shape, Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
@@ -6,9 +6,9 @@ import * as t from "../graph/tensor.ts";
 import type { Distribution } from "../nn/module.ts";
 import { ConfigError, invariant } from "../util/errors.ts";
 import { replaceReals, transformSamples } from "./augmentation.ts";
-import { type Game, packSamples, penaltySlots } from "./game.ts";
+import { type Game, packSamples } from "./game.ts";
 import type { LossContext } from "./objective.ts";
-import type { GameView, PlayerName, Shown } from "./penalty.ts";
+import type { GameView, Shown } from "./penalty.ts";
 import type { Pairs } from "./reconstructor.ts";
 import { meanOfBest } from "./top-k.ts";
 import type { StepTrace } from "./trace.ts";
@@ -96,40 +96,4 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
     parameters: (name) => trace.state[name].params,
     random,
   };
-}
-
-/** A penalty's weighted term for `player`; what it carries is read from and written to the state. */
-function penaltyTerm(trace: StepTrace, game: Game, key: string, view: GameView, player: PlayerName): Tensor {
-  const penalty = game.penalties[key]!;
-  const specs = Object.entries(penaltySlots(game, key));
-  const slots = Object.fromEntries(
-    specs.map(([slot, { shape }]) => [slot, trace.carried(`penalty/${key}/${slot}`, shape)]),
-  );
-  const result = penalty.term(view, slots, player, trace.scheduled(`penalty/${key}`));
-  const weight = trace.scheduled(`penalty/${key}`)("weight", penalty.weight);
-  if ("op" in result) return t.mul(result, weight);
-  for (const [slot, value] of Object.entries(result.slots)) trace.outputs[`penalty/${key}/${slot}`] = value;
-  for (const [name, value] of Object.entries(result.measured ?? {})) trace.metrics.set(name, value);
-  return t.mul(result.term, weight);
-}
-
-/** A player's loss with its active penalties, each measured. */
-export function lossOf(
-  trace: StepTrace,
-  game: Game,
-  player: PlayerName,
-  view: GameView,
-  active: readonly string[],
-): Tensor {
-  const objective = view.loss(player);
-  trace.metrics.set(`loss/${player}`, objective);
-  let loss = objective;
-  for (const key of active) {
-    const penalty = game.penalties[key]!;
-    if (penalty.player !== player && penalty.player !== "both") continue;
-    const term = inScope(`penalty/${key}`, () => penaltyTerm(trace, game, key, view, player));
-    trace.metrics.set(`penalty/${key}`, term);
-    loss = t.add(loss, penalty.every === 1 ? term : t.mul(term, penalty.every));
-  }
-  return loss;
 }

@@ -62,7 +62,7 @@ function slotMask(position: Tensor, capacity: number, rank: number): Tensor {
 export function replayFakes(trace: StepTrace, replay: Replay, fake: Tensor): Tensor {
   const [batch, ...sample] = fake.shape as [number, ...number[]];
   const { capacity } = replay;
-  const [pool, count] = replayArrays(replay, batch, sample).map(({ name, shape }) => t.input(name, shape)) as [
+  const [pool, count] = replayArrays(replay, batch, sample).map(({ name, shape }) => trace.input(name, shape)) as [
     Tensor,
     Tensor,
   ];

@@ -123,11 +123,27 @@ export const configSchema = z.strictObject({
   updates: z
     .strictObject({
       mode: z
-        .enum(["alternating", "simultaneous"])
+        .enum(["alternating", "simultaneous", "extragradient"])
         .default("alternating")
-        .describe("whether the generator answers the moved discriminator, or both move from one evaluation"),
+        .describe(
+          "the generator answers the moved discriminator; both move at once; or both look one move ahead first",
+        ),
       discriminatorSteps: count(1, "discriminator updates per step"),
       generatorSteps: count(1, "generator updates per step"),
+      accumulate: z.int().min(1).optional().describe("batches whose mean gradient makes a move; default 1"),
+      unroll: z
+        .strictObject({
+          steps: count(5, "further updates of the discriminator"),
+          optimizer: z
+            .enum(["own", "sgd", "adam"])
+            .default("own")
+            .describe("what makes them: the discriminator's own as it now is, plain descent, or Adam from zero"),
+          lr: z.number().positive().optional().describe("their learning rate; default the discriminator's"),
+          beta1: z.number().min(0).lt(1).default(0.5).describe("decay of the first moment, for adam"),
+          beta2: z.number().min(0).lt(1).default(0.999).describe("decay of the second moment, for adam"),
+        })
+        .optional()
+        .describe("the generator plays against the discriminator as it would be some updates later"),
     })
     .prefault({})
     .describe("how the players move"),

@@ -109,8 +109,14 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   return config;
 }
 
+/** Real images that count as shown when the discriminator moves once. */
+export const imagesPerMove = ({ batch, updates }: Config): number => batch * (updates.accumulate ?? 1);
+
+/** Real images that count as shown in a step: those that the discriminator learns from. */
+export const imagesPerStep = (config: Config): number => imagesPerMove(config) * config.updates.discriminatorSteps;
+
 /** The number of steps of a training: `steps`, or as many as show `images` real images. Default 1,000,000 images. */
 export function totalSteps(config: Config): number {
   if (config.steps !== null) return config.steps;
-  return Math.ceil((config.images ?? 1_000_000) / (config.batch * config.updates.discriminatorSteps));
+  return Math.ceil((config.images ?? 1_000_000) / imagesPerStep(config));
 }

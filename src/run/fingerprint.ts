@@ -7,12 +7,19 @@ import type { Config } from "./config.ts";
 /** Keys that change what is recorded, how long, or where, but not what a step computes. */
 const FREE_KEYS: ReadonlySet<string> = new Set(["preset", "device", "threads", "log", "samples", "checkpoint"]);
 
+/** Whether a number anywhere in `value` moves during training. */
+function holdsRamp(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ("from" in value && "to" in value && "until" in value) || Object.values(value).some(holdsRamp);
+}
+
 /** The part of a config that decides what training computes. */
 function essential(config: Config): Record<string, unknown> {
   const { images, steps, ...rest } = config;
-  const scheduled = [config.optimizer.generator, config.optimizer.discriminator].some(
-    ({ schedule }) => schedule.kind !== "constant",
-  );
+  const scheduled =
+    [config.optimizer.generator, config.optimizer.discriminator].some(({ schedule }) => schedule.kind !== "constant") ||
+    config.instanceNoise.sigma > 0 ||
+    holdsRamp(rest);
   const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
   // The length matters only where a schedule counts towards the end.
   return { ...Object.fromEntries(kept), ...(scheduled && { images, steps }) };

@@ -1,7 +1,8 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
 import { augments } from "../gan/augments.ts";
-import { createGame, type Game, type GameOptions, type SampleType } from "../gan/game.ts";
+import { createGame } from "../gan/create-game.ts";
+import type { Game, GameOptions, SampleType } from "../gan/game.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { withReconstructor } from "../gan/reconstructor.ts";

@@ -9,7 +9,7 @@ import { traceStep } from "../gan/step.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import type { Config } from "./config.ts";
-import { totalSteps } from "./config.ts";
+import { imagesPerStep, totalSteps } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
 
 /** What a training will be, in numbers. */
@@ -63,7 +63,7 @@ export async function prepareTraining(config: Config): Promise<Prepared> {
     });
   }
   const steps = totalSteps(config);
-  const images = steps * config.batch * config.updates.discriminatorSteps;
+  const images = steps * imagesPerStep(config);
   return {
     dataset,
     game,

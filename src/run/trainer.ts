@@ -14,7 +14,7 @@ import { ConfigError, DataError, invariant } from "../util/errors.ts";
 import { fillBernoulli, streamKey } from "../util/rng.ts";
 import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint, setAsideAfter } from "./checkpoint.ts";
 import { fixedConditions } from "./conditions.ts";
-import { type Config, parseConfig, totalSteps } from "./config.ts";
+import { type Config, imagesPerMove, imagesPerStep, parseConfig, totalSteps } from "./config.ts";
 import { type EventLog, openEventLog, truncateAfter } from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
 import { Executor } from "./executor.ts";
@@ -183,9 +183,10 @@ class Training {
       const feeds = { real, ...(labels && { labels }), draw: draws, scalar: this.scalars() };
       const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
-      if (phase.discriminator) {
-        this.progress.images += config.batch;
-        this.tickImages += config.batch;
+      // Counted with the move, so that all batches of one move are under the same schedules.
+      if (phase.discriminator && phase.moves) {
+        this.progress.images += imagesPerMove(config);
+        this.tickImages += imagesPerMove(config);
       }
       this.tick.add(values);
       const broken = [...values].filter(([, value]) => !Number.isFinite(value));
@@ -199,11 +200,10 @@ class Training {
   private scalars(): (spec: ScalarSpec) => number {
     const { config } = this.job;
     const { images } = this.progress;
-    const { discriminatorSteps, generatorSteps } = config.updates;
-    const length = this.total * config.batch * discriminatorSteps;
+    const length = this.total * imagesPerStep(config);
     const progress = images / length;
     // Images shown between two updates of the generator.
-    const perUpdate = (config.batch * discriminatorSteps) / generatorSteps;
+    const perUpdate = imagesPerStep(config) / config.updates.generatorSteps;
     const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
     const known: Readonly<Record<string, () => number>> = {
       "lr/generator": () => rate(config.optimizer.generator),

@@ -9,7 +9,8 @@ import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import { BatchOrder, gatherBatch } from "../../src/data/batches.ts";
 import { ring } from "../../src/data/synthetic.ts";
-import { conditionSize, type Game, gameState, type SampleType } from "../../src/gan/game.ts";
+import { conditionSize, type Game, type SampleType } from "../../src/gan/game.ts";
+import { gameState } from "../../src/gan/game-state.ts";
 import { type Phase, planStep } from "../../src/gan/phases.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
 import { type StepProgram, traceStep } from "../../src/gan/step.ts";
@@ -204,7 +205,7 @@ describe.each(cases)("$name, $what, packs of $packing", ({ model, sample, raw, p
 
   it.each(["generator", "discriminator"] as const)("moves the %s down the slope of its loss", (player) => {
     // Plain descent at rate 1: what a step subtracts is the gradient.
-    const phase: Phase = { generator: false, discriminator: false, [player]: true, penalties: heads };
+    const phase: Phase = { generator: false, discriminator: false, [player]: true, moves: true, penalties: heads };
     const program = traceStep(game, phase);
     const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program, 1);
     const start = Float64Array.from(feeds[player]!);

@@ -1,7 +1,8 @@
 /** @file Tracing a step of a game and feeding it: what the contracts of registries, and of what acts against collapse, share. */
 
 import type { Backend, HostArrays } from "../../src/backend/backend.ts";
-import { type Game, gameState } from "../../src/gan/game.ts";
+import type { Game } from "../../src/gan/game.ts";
+import { gameState } from "../../src/gan/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { type StepProgram, traceStep } from "../../src/gan/step.ts";
 import type { Graph } from "../../src/graph/graph.ts";

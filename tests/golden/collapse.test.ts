@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff/grad.ts";
-import { createGame } from "../../src/gan/game.ts";
+import { createGame } from "../../src/gan/create-game.ts";
 import type { LossContext } from "../../src/gan/objective.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { withReconstructor } from "../../src/gan/reconstructor.ts";
@@ -117,6 +117,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
     const { graph, metrics } = traceStep(game, {
       discriminator: true,
       generator: true,
+      moves: true,
       penalties: Object.keys(game.penalties),
     });
     const start = (who: Who) => {
