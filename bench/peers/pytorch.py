@@ -125,6 +125,7 @@ class Training:
         self.of_real, self.of_fake, self.of_answer = OBJECTIVES[case.get("objective", "non-saturating")]
         self.generator = build(case["generator"])
         self.discriminator = build(case["discriminator"], case.get("spectral", False))
+        self.learned = list(self.discriminator.parameters())
         self.real = real_batch(case)
         if case["kind"] == "image" and CHANNELS_LAST:
             self.layout = "channels_last"
@@ -142,7 +143,8 @@ class Training:
         logits = self.discriminator(self.augment(images))
         loss = loss_of(logits)
         penalty = 0.5 * self.gamma * squared_slope(logits, images).mean() if self.gamma else 0
-        (loss + penalty).backward()
+        # The samples' own gradients are not asked for, though those of the penalty need them to be leaves.
+        (loss + penalty).backward(inputs=self.learned)
         return loss
 
     def learn_between(self, fake):
@@ -150,7 +152,7 @@ class Training:
         share = torch.rand(len(fake), *[1] * (fake.dim() - 1))
         between = (share * self.real + (1 - share) * fake).requires_grad_(True)
         norm = squared_slope(self.discriminator(between), between).sqrt()
-        (self.wgan_gp * (norm - 1).square().mean()).backward()
+        (self.wgan_gp * (norm - 1).square().mean()).backward(inputs=self.learned)
 
     def step(self):
         self.discriminator_adam.zero_grad(set_to_none=True)

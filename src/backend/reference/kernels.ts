@@ -104,7 +104,7 @@ function forEachTap(
     }
   };
   forEachIndex([batch, outChannels, h, inPerGroup, kh], (index) =>
-    visitRow(...(index as unknown as readonly [number, number, number, number, number])),
+    visitRow(...(index as readonly [number, number, number, number, number])),
   );
 }
 
