@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { costNote, costOf, otherCosts } from "./costs.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "docs", "reference");
@@ -79,12 +80,20 @@ function optionsTable({ options }) {
   return rows.length === 0 ? "No options." : table(["option", "type", "default", "range", "meaning"], rows);
 }
 
-const registryPage = (title, intro, entries, extra = () => "") =>
+const registryPage = (title, intro, kind, entries, extra = () => "") =>
   [
     `# ${title}`,
     intro,
+    costNote(),
     ...Object.values(entries).map((entry) =>
-      [`## ${code(entry.name)}`, entry.summary, optionsTable(entry), extra(entry), `Paper: ${entry.paper}.`]
+      [
+        `## ${code(entry.name)}`,
+        entry.summary,
+        optionsTable(entry),
+        extra(entry),
+        costOf(kind, entry.name),
+        `Paper: ${entry.paper}.`,
+      ]
         .filter((part) => part !== "")
         .join("\n\n"),
     ),
@@ -174,6 +183,12 @@ function configPage() {
     "## Keys on their own",
     table(header, plain),
     ...sections,
+    "## What options cost",
+    costNote(),
+    table(
+      ["option", "a step with it"],
+      otherCosts(isRow).map(([name, cost]) => [code(name.replace("/", ": ")), cost]),
+    ),
     "## Presets",
     "What each preset sets; everything else has its default.",
     ...Object.entries(presets).map(
@@ -181,6 +196,12 @@ function configPage() {
     ),
   ].join("\n\n");
 }
+
+/** Whether `kind/name` is a row of a registry, whose cost stands on its own page. */
+const isRow = (path) => {
+  const [kind, name] = path.split("/");
+  return Object.hasOwn(REGISTRIES[kind] ?? {}, name);
+};
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const grouped = (n) => n.toLocaleString("en-US");
@@ -362,11 +383,13 @@ const pages = {
   "objectives.md": registryPage(
     "Objectives",
     "What the two players play for. `r` and `f` are the discriminator's logits for real and generated samples, σ is the logistic function; each term is averaged over the batch.",
+    "objective",
     objectives,
   ),
   "penalties.md": registryPage(
     "Penalties",
     "Terms added to a player's loss. Gradient penalties differentiate a gradient; they work with every model and objective, but not well with batch normalisation in the discriminator.",
+    "penalties",
     penalties,
   ),
   "augments.md": registryPage(
@@ -377,11 +400,13 @@ const pages = {
   "optimizers.md": registryPage(
     "Optimisers",
     "How a gradient becomes an update; the parameters move by the learning rate times the update. The learning rate, its schedule and gradient clipping are keys beside these options, see [config.md](config.md#optimizer).",
+    "optimizer",
     optimizers,
   ),
   "models.md": registryPage(
     "Models",
     "Pairs of a generator and a discriminator, made for the shape of the data. The parameter counts are computed from the networks when this page is written.",
+    "model",
     models,
     modelCounts,
   ),

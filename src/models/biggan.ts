@@ -22,17 +22,20 @@ interface GeneratorOptions {
   readonly channels: number;
   readonly base: number;
   readonly attention: number;
+  /** Length of a piece of the latent vector. */
+  readonly piece: number;
   /** Length of the shared class embedding. */
   readonly shared: number;
   readonly weights: Weights;
 }
 
 /**
- * The latent vector is cut into one piece for the first layer and one for each block. The normalisations of a block depend
+ * The latent vector is cut into one piece for the first layer and one for each block; what is put beside it (a code, say) goes
+ * to the first layer too. The normalisations of a block depend
  * on its piece and, where a class is asked for, on the embedding of the class that all blocks share.
  */
 function generator(plan: ResnetPlan, options: GeneratorOptions): Layer {
-  const { channels, base, attention, shared, weights } = options;
+  const { channels, base, attention, piece: length, shared, weights } = options;
   const { smallest, generator: widths } = plan;
   const [first, ...rest] = widths.map((width) => width * base) as [number, ...number[]];
   const { spectral, outer: init } = weights;
@@ -40,8 +43,9 @@ function generator(plan: ResnetPlan, options: GeneratorOptions): Layer {
     kind: "biggan",
     apply(z, context) {
       const [n, latent] = z.shape as [number, number];
-      const length = latent / widths.length;
       const piece = (i: number) => t.slice(z, [0, i * length], [n, length]);
+      const beside = latent - widths.length * length;
+      const start = beside === 0 ? piece(0) : t.concat([piece(0), t.slice(z, [0, latent - beside], [n, beside])], 1);
       // Without spectral normalisation even where the rest has it, as in the authors' code.
       const embedded =
         context.condition && applyLayer(dense(shared, { bias: false, init }), "embedding", context.condition, context);
@@ -51,7 +55,7 @@ function generator(plan: ResnetPlan, options: GeneratorOptions): Layer {
         layers.push(upBlock(width, () => conditionalBatchNorm(told, { spectral, init }), weights));
         if (smallest * 2 ** (i + 1) === attention) layers.push(attend(weights));
       });
-      return sequential(...layers, ...toImage(channels, batchNorm, weights), tanh()).apply(piece(0), context);
+      return sequential(...layers, ...toImage(channels, batchNorm, weights), tanh()).apply(start, context);
     },
   };
 }
@@ -118,7 +122,7 @@ export const biggan = entry({
       const both = { channels, base, attention };
       return {
         latent: length,
-        generator: generator(plan, { ...both, shared, weights: weightsOf(spectral === "both") }),
+        generator: generator(plan, { ...both, piece: length / pieces, shared, weights: weightsOf(spectral === "both") }),
         discriminator: resnetDiscriminator({
           ...both,
           plan,

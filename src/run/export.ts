@@ -92,7 +92,10 @@ export function bakeWeights(graph: Graph, arrays: Readonly<Record<string, Float3
 }
 
 /** The generator of `run` as the bytes of an ONNX model (IR 8, opset 17). */
-export function generatorModel({ game, state }: LoadedRun, { batch, weights }: ExportOptions): Uint8Array {
+export function generatorModel(
+  { game, state }: Pick<LoadedRun, "game" | "state">,
+  { batch, weights }: ExportOptions,
+): Uint8Array {
   const prefix = weights === "ema" && game.ema ? "ema/" : "";
   const arrays = state.read();
   const graph = traceSampler(game, { count: batch, ema: false, format: "raw" });

@@ -19,8 +19,9 @@ import { parseConfig } from "../../src/run/config.ts";
 import { gameFromConfig } from "../../src/run/game-from-config.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";
+import { feedsOf } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
-import { feedsOf, programOf, runTwice } from "./step-feeds.ts";
+import { programOf, runTwice } from "./step-feeds.ts";
 
 const STEP = 1e-7;
 const kinds = {
