@@ -120,16 +120,23 @@ export const biggan = entry({
       const length = latent ?? 20 * pieces;
       checkLatent(length, pieces);
       const both = { channels, base, attention };
+      const judging = weightsOf(spectral !== "none");
       return {
         latent: length,
-        generator: generator(plan, { ...both, piece: length / pieces, shared, weights: weightsOf(spectral === "both") }),
+        generator: generator(plan, {
+          ...both,
+          piece: length / pieces,
+          shared,
+          weights: weightsOf(spectral === "both"),
+        }),
         discriminator: resnetDiscriminator({
           ...both,
           plan,
           size,
           wide: true,
-          weights: weightsOf(spectral !== "none"),
+          weights: judging,
         }),
+        head: { spectral: judging.spectral, init: judging.outer },
       };
     },
 });

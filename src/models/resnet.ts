@@ -81,10 +81,12 @@ export const resnet = entry({
       const plan = resnetPlan("resnet", size);
       checkAttention("resnet", size, attention, plan);
       const both = { channels, base, attention };
+      const judging = weightsOf(spectral !== "none");
       return {
         latent,
         generator: generator(plan, { ...both, conditional, weights: weightsOf(spectral === "both") }),
-        discriminator: resnetDiscriminator({ ...both, plan, size, wide, weights: weightsOf(spectral !== "none") }),
+        discriminator: resnetDiscriminator({ ...both, plan, size, wide, weights: judging }),
+        head: { spectral: judging.spectral, init: judging.outer },
       };
     },
 });
