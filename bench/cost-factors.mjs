@@ -44,7 +44,7 @@ class Steps {
       sample.kind === "images"
         ? Uint8Array.from({ length: size }, (_, i) => (i * 7919) % 256)
         : Float32Array.from({ length: size }, (_, i) => Math.sin(i));
-    if (this.game.condition) {
+    if (this.game.condition?.kind === "labels") {
       const k = conditionSize(this.game.condition);
       this.labels = Float32Array.from({ length: this.game.batch * k }, (_, i) => Number(i % k === ((i / k) | 0) % k));
     }

@@ -1,5 +1,6 @@
 // What bench/cost-factors.mjs measures: one line for each thing that changes a step. Rows of the registries come by themselves.
 // From the built dist/.
+import { augments } from "../dist/gan/augments.js";
 import { objectives } from "../dist/gan/objectives.js";
 import { penalties } from "../dist/gan/penalties.js";
 import { models } from "../dist/models/models.js";
@@ -8,7 +9,7 @@ import { configSchema } from "../dist/run/config-schema.js";
 
 /** The plain step: DCGAN-32 with 64 channels and no normalisation in D, non-saturating, alternating, Adam, no average. */
 export const PLAIN = {
-  sample: { kind: "images", shape: [3, 32, 32] },
+  sample: { kind: "images", shape: [3, 32, 32], classes: Array.from({ length: 10 }, (_, i) => String(i)) },
   config: {
     data: { source: "none" },
     model: { name: "dcgan", base: 64, norm: "none" },
@@ -27,7 +28,13 @@ const rows = (kind, table, config) =>
  * Rows that the plain step has no place for: what else they need. `under` is laid over the plain config of both sides of the
  * comparison, so that the factor is that of the row alone.
  */
-const NEEDS = {};
+const NEEDS = {
+  // Only StyleGAN2 shows its styles; narrow, since the factor is what counts.
+  "penalties/path-length": {
+    under: { model: { name: "stylegan2", channelMax: 32 }, batch: 16 },
+    config: { penalties: [{ name: "path-length", every: 1 }] },
+  },
+};
 
 /** Options beside the registries, as they are written in a config. */
 const OPTIONS = [
@@ -48,12 +55,23 @@ const OPTIONS = [
   { name: "ema.enabled/true", config: { ema: { enabled: true } } },
   { name: "packing/2", config: { packing: 2 } },
   { name: "instanceNoise.sigma/0.1", config: { instanceNoise: { sigma: 0.1 } } },
+  { name: "model.minibatch/std", config: { model: { minibatch: "std" } } },
+  { name: "model.minibatch/discrimination", config: { model: { minibatch: "discrimination" } } },
+  { name: "topK", config: { topK: {} } },
+  { name: "replay", config: { replay: {} } },
+  { name: "reconstructor", config: { reconstructor: {} } },
+  { name: "conditioning/projection", config: { conditioning: "projection" } },
+  { name: "conditioning/class-head", config: { conditioning: "class-head" } },
+  { name: "code/10", config: { code: 10 } },
+  { name: "updates.accumulate/2", config: { updates: { accumulate: 2 } } },
+  { name: "updates.unroll.steps/5", config: { updates: { unroll: { steps: 5 } } } },
 ];
 
 /** Every variant: `name`, what it lays over the plain config, and perhaps `under` and the `steps` that make one measurement. */
 export const variants = [
   ...rows("objective", objectives, (name) => ({ objective: name })),
   ...rows("penalties", penalties, (name) => ({ penalties: [name] })),
+  ...rows("augment", augments, (name) => ({ augment: [name] })),
   ...rows("optimizer", optimizers, (name) => both({ name })),
   ...OPTIONS,
 ].map((variant) => ({ ...variant, ...NEEDS[variant.name] }));

@@ -240,6 +240,17 @@ const TYPICAL = {
     ["points", [2]],
     ["images", [1, 28, 28]],
   ],
+  resnet: [
+    ["images", [1, 28, 28]],
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
+  ],
+  biggan: [
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
+  ],
   stylegan2: [
     ["images", [3, 32, 32]],
     ["images", [3, 64, 64]],
@@ -395,6 +406,7 @@ const pages = {
   "augments.md": registryPage(
     "Augmentations",
     "What is done to reals and fakes before the discriminator sees them, by the config key `augment`. When to use which is told in the [guide](../guide/augmentation.md).",
+    "augment",
     augments,
   ),
   "optimizers.md": registryPage(

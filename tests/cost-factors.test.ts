@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { augments } from "../src/gan/augments.ts";
 import { objectives } from "../src/gan/objectives.ts";
 import { penalties } from "../src/gan/penalties.ts";
 import { models } from "../src/models/models.ts";
@@ -24,7 +25,7 @@ const modes = configSchema.shape.updates.unwrap().shape.mode.unwrap().options;
 /** How to get what is missing. */
 const HELP = "run `npm run build && node bench/cost-factors.mjs --only NAME`";
 
-const KINDS = { objective: objectives, penalties, optimizer: optimizers } as const;
+const KINDS = { objective: objectives, penalties, augment: augments, optimizer: optimizers } as const;
 
 describe.each(Object.entries(KINDS))("the costs of %s rows", (kind, rows) => {
   it.each(Object.keys(rows))("%s", (name) => {
@@ -53,6 +54,8 @@ it("no row is listed that is gone", () => {
     Object.entries(KINDS).flatMap(([kind, table]) => Object.keys(table).map((name) => `${kind}/${name}`)),
   );
   // Combinations of rows and their options have names with a space.
-  const listed = Object.keys(costs.factors).filter((name) => /^(objective|penalties|optimizer)\/\S+$/.test(name));
+  const listed = Object.keys(costs.factors).filter((name) =>
+    /^(objective|penalties|augment|optimizer)\/\S+$/.test(name),
+  );
   expect(listed.filter((name) => !rows.has(name))).toEqual([]);
 });
