@@ -10,6 +10,7 @@ export * from "./nn/minibatch.ts";
 export * from "./nn/module.ts";
 export * from "./nn/norm.ts";
 export * from "./nn/pack.ts";
+export * from "./nn/resample.ts";
 export * from "./nn/shape.ts";
 export * from "./nn/spectral-norm.ts";
 export * from "./optim/adam.ts";

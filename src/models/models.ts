@@ -4,7 +4,8 @@ import { registry } from "../util/registry.ts";
 import { dcgan } from "./dcgan.ts";
 import { mlp } from "./mlp.ts";
 import type { ModelBuilder } from "./model.ts";
+import { r3gan } from "./r3gan.ts";
 import { tutorial } from "./tutorial.ts";
 
 /** The model registry. */
-export const models = registry<ModelBuilder>([tutorial, dcgan, mlp]);
+export const models = registry<ModelBuilder>([tutorial, dcgan, mlp, r3gan]);
