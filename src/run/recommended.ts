@@ -62,7 +62,7 @@ function forPoints({ count }: DataDescription): RecipeConfig {
     model: { name: "mlp", latent: 2, width: 128, depth: 3 },
     ...game(1, 1e-3, 0.05),
     ema: { halfLife: 10_000 },
-    batch: batchOf(128, count),
+    batch: batchOf(256, count),
     steps: 15_000,
     log: { every: 200 },
     samples: { every: 1000, count: 2500 },
