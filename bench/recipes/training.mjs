@@ -16,7 +16,7 @@ const QUIET = { log: { every: 1000 }, samples: { every: 10_000_000, count: 64 },
 /**
  * Trains `config` and draws `count` samples from the moving average and from the weights as they are.
  *
- * @returns `{ ema, raw, config, steps, seconds, processorSeconds, status }`; processor time includes starting and drawing.
+ * @returns `{ ema, raw, parameters, status, steps, seconds, processorSeconds }`; processor time includes compiling.
  */
 export async function trainAndDraw(config, count, format) {
   const out = mkdtempSync(join(tmpdir(), "gantry-recipes-"));
@@ -33,7 +33,6 @@ export async function trainAndDraw(config, count, format) {
     return {
       ema: (await draw("ema")).data,
       raw: (await draw("raw")).data,
-      config: loaded.config,
       parameters: run.summary.parameters,
       status: result.status,
       steps: result.step,
