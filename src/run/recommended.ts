@@ -60,10 +60,10 @@ export type RecipeConfig = Omit<ConfigInput, "data" | "preset">;
 function forPoints({ count }: DataDescription): RecipeConfig {
   return {
     model: { name: "mlp", latent: 2, width: 128, depth: 3 },
-    ...game(1, 1e-3, 0.05),
+    ...game(1, 2e-3, 0.05),
     ema: { halfLife: 10_000 },
     batch: batchOf(256, count),
-    steps: 15_000,
+    steps: 12_000,
     log: { every: 200 },
     samples: { every: 1000, count: 2500 },
     checkpoint: { every: 5000 },
