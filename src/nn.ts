@@ -1,6 +1,7 @@
 /** @file `gantry/nn`: layers, initialisers, optimisers, schedules. Browser-safe. */
 
 export * from "./nn/activation.ts";
+export * from "./nn/bilinear.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";
@@ -10,7 +11,6 @@ export * from "./nn/minibatch.ts";
 export * from "./nn/module.ts";
 export * from "./nn/norm.ts";
 export * from "./nn/pack.ts";
-export * from "./nn/resample.ts";
 export * from "./nn/shape.ts";
 export * from "./nn/spectral-norm.ts";
 export * from "./optim/adam.ts";

@@ -11,13 +11,27 @@ import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
-import { pyramid } from "./pyramid.ts";
 
 const filters = { init: normal(0.02), bias: false };
 const gainInit = normal(0.02, 1);
 
+/** How often `size` is halved, and what is left: 28 -> 7 after 2, 64 -> 4 after 4. */
+function pyramid(size: number): { levels: number; smallest: number } {
+  let [levels, smallest] = [0, size];
+  while (smallest > 7 && smallest % 2 === 0) {
+    levels++;
+    smallest /= 2;
+  }
+  if (smallest < 4 || smallest > 7 || levels < 1 || size > 256) {
+    throw new ConfigError(`model "dcgan" cannot make ${size}x${size} images`, {
+      help: "use a size of 4, 5, 6 or 7 times a power of two, such as 16, 28, 32, 48, 64, 96 or 128 (set data.size)",
+    });
+  }
+  return { levels, smallest };
+}
+
 function generator(channels: number, size: number, base: number): Layer {
-  const { levels, smallest } = pyramid("dcgan", size);
+  const { levels, smallest } = pyramid(size);
   const widest = base * 2 ** (levels - 1);
   const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), batchNorm({ gainInit }), relu()];
   for (let level = 1; level < levels; level++) {
@@ -30,7 +44,7 @@ function generator(channels: number, size: number, base: number): Layer {
 }
 
 function discriminator(size: number, base: number, norm: "batch" | "layer" | "spectral" | "none"): Layer {
-  const { levels, smallest } = pyramid("dcgan", size);
+  const { levels, smallest } = pyramid(size);
   const normalise = {
     batch: () => [batchNorm({ gainInit })],
     layer: () => [layerNorm()],

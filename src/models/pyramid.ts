@@ -1,27 +1,32 @@
-/** @file The sizes of an image model whose levels halve the picture: which ones it can make. */
+/** @file How a model gets from a few pixels to an image by doubling. */
 
 import { ConfigError } from "../util/errors.ts";
+import type { SampleShape } from "./model.ts";
 
-/** How often `size` is halved, and what is left: 28 -> 7 after 2, 64 -> 4 after 4. */
+/** `size` is `smallest` times two to the power `levels`. */
 export interface Pyramid {
   readonly levels: number;
+  /** 4 to 7 pixels. */
   readonly smallest: number;
 }
 
-/**
- * Halves `size` down to 4..7 pixels.
- * @throws ConfigError naming the model when that cannot be, or the size is above 256.
- */
-export function pyramid(model: string, size: number): Pyramid {
+/** Halves `size` down to 4..7 pixels: 28 -> 7 after 2 levels, 64 -> 4 after 4. Null where that ends elsewhere. */
+export function pyramid(size: number): Pyramid | null {
   let [levels, smallest] = [0, size];
   while (smallest > 7 && smallest % 2 === 0) {
     levels++;
     smallest /= 2;
   }
-  if (smallest < 4 || smallest > 7 || levels < 1 || size > 256) {
-    throw new ConfigError(`model "${model}" cannot make ${size}x${size} images`, {
-      help: "use a size of 4, 5, 6 or 7 times a power of two, such as 16, 28, 32, 48, 64, 96 or 128 (set data.size)",
+  return smallest >= 4 && smallest <= 7 ? { levels, smallest } : null;
+}
+
+/** Channels and side of square images. @throws ConfigError for other samples. */
+export function squareImages(model: string, sample: SampleShape): { channels: number; size: number } {
+  const [channels, height, width] = sample.shape as [number, number, number];
+  if (sample.kind !== "images" || height !== width) {
+    throw new ConfigError(`model "${model}" makes square images; the data are ${sample.kind} of [${sample.shape}]`, {
+      help: sample.kind === "images" ? "set data.size to crop them square" : 'use model "mlp" for points',
     });
   }
-  return { levels, smallest };
+  return { channels, size: height };
 }

@@ -2,15 +2,15 @@
 
 import { z } from "zod";
 import * as t from "../graph/tensor.ts";
+import { bilinearDownsample, bilinearUpsample } from "../nn/bilinear.ts";
 import { dense } from "../nn/dense.ts";
 import { showFeatures } from "../nn/features.ts";
 import { fanInNormal } from "../nn/init.ts";
 import { applyLayer, type Layer, sequential } from "../nn/module.ts";
-import { downsample, upsample } from "../nn/resample.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
-import { pyramid } from "./pyramid.ts";
+import { type Pyramid, pyramid, squareImages } from "./pyramid.ts";
 import { discriminativeBasis, generativeBasis, mix, residualBlock } from "./r3gan-blocks.ts";
 
 interface R3ganOptions {
@@ -20,6 +20,17 @@ interface R3ganOptions {
   readonly blocks: number;
   readonly expansion: number;
   readonly groupSize: number;
+}
+
+/** The stages of images of `size` pixels. @throws ConfigError where halving does not lead to 4..7 pixels. */
+function stagesOf(size: number): Pyramid {
+  const found = pyramid(size);
+  if (found === null || found.levels < 1 || size > 256) {
+    throw new ConfigError(`model "r3gan" cannot make ${size}x${size} images`, {
+      help: "use a size of 4, 5, 6 or 7 times a power of two, such as 16, 28, 32, 48, 64, 96 or 128 (set data.size)",
+    });
+  }
+  return found;
 }
 
 /** Channels of each stage, from the smallest picture to the largest. */
@@ -43,13 +54,13 @@ const joinCondition = (latent: number): Layer => ({
 });
 
 function generator(options: R3ganOptions, channels: number, size: number): Layer {
-  const { levels, smallest } = pyramid("r3gan", size);
+  const { levels, smallest } = stagesOf(size);
   const widths = stageWidths(options, levels);
   const layers: Layer[] = [joinCondition(options.latent), generativeBasis(widths[0]!, smallest)];
   widths.forEach((width, stage) => {
     if (stage > 0) {
       if (width !== widths[stage - 1]) layers.push(mix(width));
-      layers.push(upsample());
+      layers.push(bilinearUpsample());
     }
     layers.push(...stageBlocks(options, widths.length));
   });
@@ -57,12 +68,12 @@ function generator(options: R3ganOptions, channels: number, size: number): Layer
 }
 
 function discriminator(options: R3ganOptions, size: number): Layer {
-  const { levels } = pyramid("r3gan", size);
+  const { levels } = stagesOf(size);
   const widths = stageWidths(options, levels).reverse();
   const layers: Layer[] = [mix(widths[0]!)];
   widths.forEach((width, stage) => {
     if (stage > 0) {
-      layers.push(downsample());
+      layers.push(bilinearDownsample());
       if (width !== widths[stage - 1]) layers.push(mix(width));
     }
     layers.push(...stageBlocks(options, widths.length));
@@ -91,16 +102,11 @@ export const r3gan = entry({
   create:
     (options): ModelBuilder =>
     (sample: SampleShape): Model => {
-      const [channels, height, width] = sample.shape as [number, number, number];
-      if (sample.kind !== "images" || height !== width) {
-        throw new ConfigError(`model "r3gan" makes square images; the data are ${sample.kind} of [${sample.shape}]`, {
-          help: sample.kind === "images" ? "set data.size to crop them square" : 'use model "mlp" for points',
-        });
-      }
+      const { channels, size } = squareImages("r3gan", sample);
       return {
         latent: options.latent,
-        generator: generator(options, channels, height),
-        discriminator: discriminator(options, height),
+        generator: generator(options, channels, size),
+        discriminator: discriminator(options, size),
       };
     },
 });

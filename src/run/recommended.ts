@@ -57,9 +57,12 @@ const batchOf = (wanted: number, count: number): number => 2 ** Math.floor(Math.
 /** A config that says everything but what to learn from. */
 export type RecipeConfig = Omit<ConfigInput, "data" | "preset">;
 
-function forPoints({ count }: DataDescription): RecipeConfig {
+/** As many latent numbers as the data have dimensions, at least two: more put more samples between the modes. */
+const LEAST_LATENT = 2;
+
+function forPoints({ shape, count }: DataDescription): RecipeConfig {
   return {
-    model: { name: "mlp", latent: 2, width: 128, depth: 3 },
+    model: { name: "mlp", latent: Math.max(LEAST_LATENT, shape[0] ?? 0), width: 128, depth: 3 },
     ...game(1, 2e-3, 0.05),
     ema: { halfLife: 10_000 },
     batch: batchOf(256, count),
@@ -72,12 +75,13 @@ function forPoints({ count }: DataDescription): RecipeConfig {
 
 function forImages({ shape, count }: DataDescription): RecipeConfig {
   const [channels, height] = shape as [number, number, number];
+  const small = channels === 1 && height <= 32;
   return {
-    model: { name: "dcgan", latent: 64, base: channels === 1 && height <= 32 ? 32 : 64, norm: "none" },
+    model: { name: "dcgan", latent: 64, base: small ? 32 : 64, norm: "none" },
     ...game(gammaOfSize(height), 2e-4, 0.25),
     ema: { halfLife: 10_000 },
     batch: batchOf(64, count),
-    images: 350_000,
+    images: small ? 350_000 : 1_000_000,
   };
 }
 

@@ -6,8 +6,8 @@ import type { Tensor } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import { r3gan } from "../../src/models/r3gan.ts";
 import { residualBlock } from "../../src/models/r3gan-blocks.ts";
+import { bilinearDownsample, bilinearUpsample } from "../../src/nn/bilinear.ts";
 import { applyNetwork, declareNetwork, type Layer } from "../../src/nn/module.ts";
-import { downsample, upsample } from "../../src/nn/resample.ts";
 import { engines, expectClose, golden, type NamedOperand, type OperandSpec, operand } from "./golden.ts";
 
 interface LayerCase {
@@ -30,8 +30,8 @@ const small = r3gan.create(r3gan.options.parse({ latent: 3, base: 4, width: 8, b
 });
 
 const layers: Readonly<Record<string, Layer>> = {
-  upsample: upsample(),
-  downsample: downsample(),
+  upsample: bilinearUpsample(),
+  downsample: bilinearDownsample(),
   residualBlock: residualBlock({ expansion: 2, groupSize: 4, blocks: 2 }),
   generator: small.generator,
 };

@@ -42,10 +42,10 @@ function requireImages(layer: string, x: Tensor): void {
 }
 
 /** f32[N, C, H, W] -> f32[N, C, 2H, 2W]. Within the edges a constant stays what it is. */
-export const upsample = (): Layer => ({
-  kind: "upsample",
+export const bilinearUpsample = (): Layer => ({
+  kind: "bilinearUpsample",
   apply(x) {
-    requireImages("upsample", x);
+    requireImages("bilinearUpsample", x);
     const [height, width] = x.shape.slice(2) as [number, number];
     const wide = alongLast(x, taps(width, 2), false);
     return exchangeAxes(alongLast(exchangeAxes(wide), taps(height, 2), false));
@@ -53,13 +53,13 @@ export const upsample = (): Layer => ({
 });
 
 /** f32[N, C, H, W] -> f32[N, C, H/2, W/2]. @throws ShapeError when a side is odd. */
-export const downsample = (): Layer => ({
-  kind: "downsample",
+export const bilinearDownsample = (): Layer => ({
+  kind: "bilinearDownsample",
   apply(x) {
-    requireImages("downsample", x);
+    requireImages("bilinearDownsample", x);
     const [height, width] = x.shape.slice(2) as [number, number];
     if (height % 2 !== 0 || width % 2 !== 0) {
-      throw new ShapeError(`downsample: the sides of x must be even, got ${typeText(x)}`);
+      throw new ShapeError(`bilinearDownsample: the sides of x must be even, got ${typeText(x)}`);
     }
     const narrow = alongLast(x, taps(width / 2, 1), true);
     return exchangeAxes(alongLast(exchangeAxes(narrow), taps(height / 2, 1), true));
