@@ -4,13 +4,13 @@ import { buildGraph } from "../graph/graph.ts";
 import * as t from "../graph/tensor.ts";
 import { ShapeError } from "../util/errors.ts";
 import { bilinearDownsample, bilinearUpsample } from "./bilinear.ts";
-import { declareNetwork, type Layer } from "./module.ts";
+import { applyNetwork, declareNetwork, type Layer } from "./module.ts";
 
 function apply(layer: Layer, values: readonly number[], shape: readonly number[]): number[] {
-  // A layer without parameters needs nothing of its context.
-  const context = { training: true } as Parameters<Layer["apply"]>[1];
-  const y = layer.apply(t.constant(Float32Array.from(values), shape), context);
-  return [...evaluate(buildGraph({ y }), {}).y!];
+  const x = t.constant(Float32Array.from(values), shape);
+  const random = () => expect.fail("nothing here is random");
+  const { output } = applyNetwork("x", layer, x, { training: true, params: new Map(), buffers: new Map(), random });
+  return [...evaluate(buildGraph({ y: output }), {}).y!];
 }
 
 describe("bilinear resampling", () => {
