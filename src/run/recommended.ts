@@ -78,7 +78,7 @@ function forImages({ shape, count }: DataDescription): RecipeConfig {
   const small = channels === 1 && height <= 32;
   return {
     model: { name: "dcgan", latent: 64, base: small ? 32 : 64, norm: "none" },
-    ...game(gammaOfSize(height), 2e-4, 0.25),
+    ...game(gammaOfSize(height), height <= 32 ? 1e-3 : 5e-4, 0.1),
     ema: { halfLife: 10_000 },
     batch: batchOf(64, count),
     images: small ? 350_000 : 1_000_000,
