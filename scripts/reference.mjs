@@ -13,7 +13,7 @@ const source = (path) => readFileSync(join(root, "src", path), "utf8");
 
 const { configSchema } = await built("run/config-schema.js");
 const { parseConfig } = await built("run/config.js");
-const { presets } = await built("run/config-layers.js");
+const { presetConfig, presets, sizedPresets } = await built("run/config-layers.js");
 const { gameFromConfig } = await built("run/game-from-config.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
@@ -158,6 +158,15 @@ function configRows(path, schema, required) {
   );
 }
 
+const json = (value) => ["```json", JSON.stringify(value, null, 2), "```"].join("\n");
+
+/** Data for which the presets that are sized from them are shown. */
+const DESCRIPTIONS = [
+  ["`ring`, 100,000 points in the plane", { kind: "points", shape: [2], count: 100_000 }],
+  ["MNIST, 60,000 grey images of 28x28", { kind: "images", shape: [1, 28, 28], count: 60_000 }],
+  ["5,000 colour images of 64x64", { kind: "images", shape: [3, 64, 64], count: 5000 }],
+];
+
 function configPage() {
   const schema = jsonSchema(configSchema);
   // A default that stands outside a preprocessing step is only known to the output's schema.
@@ -191,9 +200,14 @@ function configPage() {
     ),
     "## Presets",
     "What each preset sets; everything else has its default.",
-    ...Object.entries(presets).map(
-      ([name, preset]) => `### ${code(name)}\n\n${["```json", JSON.stringify(preset, null, 2), "```"].join("\n")}`,
+    ...Object.keys(sizedPresets).map((name) =>
+      [
+        `### ${code(name)}`,
+        "Sized from the data; [recipes](../recipes.md) has the rules and the reasons. For some:",
+        ...DESCRIPTIONS.map(([what, data]) => `${what}:\n\n${json(presetConfig(name, data))}`),
+      ].join("\n\n"),
     ),
+    ...Object.entries(presets).map(([name, preset]) => `### ${code(name)}\n\n${json(preset)}`),
   ].join("\n\n");
 }
 
@@ -234,6 +248,11 @@ const TYPICAL = {
     ["images", [3, 32, 32]],
     ["images", [3, 64, 64]],
     ["images", [3, 128, 128]],
+  ],
+  r3gan: [
+    ["images", [1, 28, 28]],
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
   ],
   mlp: [
     ["points", [1]],

@@ -2,6 +2,7 @@
 
 export * from "./nn/activation.ts";
 export * from "./nn/attention.ts";
+export * from "./nn/bilinear.ts";
 export * from "./nn/conditional-norm.ts";
 export * from "./nn/context.ts";
 export * from "./nn/conv.ts";

@@ -46,8 +46,14 @@ export const glorotUniform: Initializer = (key, shape, out) => {
   uniform(Math.sqrt(6 / (fanIn + fanOut)))(key, shape, out);
 };
 
+/** Normal with standard deviation gain / sqrt(fanIn); `gain` 1 keeps the variance through a linear layer. */
+export const fanInNormal =
+  (gain = 1): Initializer =>
+  (key, shape, out) =>
+    normal(gain / Math.sqrt(fans(shape).fanIn))(key, shape, out);
+
 /** Normal with standard deviation sqrt(2 / fanIn): for ReLU networks (He et al. 2015). */
-export const heNormal: Initializer = (key, shape, out) => normal(Math.sqrt(2 / fans(shape).fanIn))(key, shape, out);
+export const heNormal: Initializer = fanInNormal(Math.SQRT2);
 
 /** What `init` draws, times `factor`. */
 export const scaled =

@@ -3,6 +3,7 @@
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import type { ConfigInput } from "./config.ts";
+import { type DataDescription, recommend } from "./recommended.ts";
 
 /** An unchecked config, or part of one. */
 export type RawConfig = Readonly<Record<string, unknown>>;
@@ -51,12 +52,42 @@ export const presets: Readonly<Record<string, RawConfig>> = {
   } satisfies ConfigInput,
 };
 
-/** The preset called `name`. @throws ConfigError when there is none. */
-export function presetConfig(name: string): RawConfig {
+/** A preset that is sized from the data: what it is for all of them, and what depends on them. */
+export interface SizedPreset {
+  readonly fixed: RawConfig;
+  readonly sized: (data: DataDescription) => RawConfig;
+}
+
+/** The presets that are sized from the data. */
+export const sizedPresets: Readonly<Record<string, SizedPreset>> = {
+  recommended: {
+    fixed: { preset: "recommended", data: { source: "mnist" } },
+    sized: (data) => ({ ...recommend(data) }),
+  },
+};
+
+/** True for the name of a preset that is sized from the data. */
+export const isSized = (name: string): boolean => Object.hasOwn(sizedPresets, name);
+
+/**
+ * The preset called `name`.
+ *
+ * @param data What the data are; only presets that are sized from them look at it.
+ * @throws ConfigError when there is none, or it is sized from the data and none are given.
+ */
+export function presetConfig(name: string, data?: DataDescription): RawConfig {
+  const sized = isSized(name) ? sizedPresets[name] : undefined;
+  if (sized !== undefined) {
+    if (data !== undefined) return { ...sized.fixed, ...sized.sized(data) };
+    throw new ConfigError(`the preset "${name}" is sized from the data`, {
+      help: `say what they are: presetConfig("${name}", { kind, shape, count }); \`train\` looks at them itself`,
+    });
+  }
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
-    throw new ConfigError(`unknown preset "${name}".${didYouMean(name, Object.keys(presets))}`, {
-      help: `presets: ${Object.keys(presets).join(", ")}`,
+    const names = [...Object.keys(sizedPresets), ...Object.keys(presets)];
+    throw new ConfigError(`unknown preset "${name}".${didYouMean(name, names)}`, {
+      help: `presets: ${names.join(", ")}`,
     });
   }
   return preset;

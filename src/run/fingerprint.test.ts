@@ -50,8 +50,15 @@ describe("fingerprint", () => {
     expect(of(more)).toBe(of());
   });
 
-  it("changes with the length where a schedule counts towards the end", () => {
-    expect(of({ ...cosine, steps: 200 })).not.toBe(of(cosine));
+  const ramp = { from: 1, to: 0.1 };
+  it.each<[string, object]>([
+    ["a learning rate", cosine],
+    ["a penalty", { penalties: [{ name: "r1", gamma: ramp }] }],
+    ["a moment of Adam", { optimizer: { discriminator: { name: "adam", beta2: { from: 0.9, to: 0.99 } } } }],
+    ["the moving average", { ema: { halfLife: { from: 10, to: 1000 } } }],
+    ["instance noise", { instanceNoise: { sigma: 0.1 } }],
+  ])("changes with the length where %s counts towards the end", (_, more) => {
+    expect(of({ ...more, steps: 200 })).not.toBe(of(more));
   });
 
   it.each<[string, object]>([

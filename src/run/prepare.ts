@@ -2,7 +2,6 @@
 
 import { BatchOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { loadDataset } from "../data/sources.ts";
 import type { Game, SampleType } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
@@ -11,6 +10,7 @@ import { didYouMean } from "../util/suggest.ts";
 import type { Config } from "./config.ts";
 import { imagesPerStep, totalSteps } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
+import { loadData } from "./unsized-config.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {
@@ -44,12 +44,15 @@ export function sampleType({ kind, shape, classes }: Dataset): SampleType {
   return { kind, shape, ...(classes && { classes }) };
 }
 
-/** Loads and checks everything that `config` names. Nothing is written. @throws GantryError saying what does not fit. */
-export async function prepareTraining(config: Config): Promise<Prepared> {
-  const { source, mirror, ...given } = config.data;
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const dataset = await loadDataset(source, { ...options, seed: config.seed });
-  if (mirror && dataset.kind !== "images") {
+/**
+ * Loads and checks everything that `config` names. Nothing is written.
+ *
+ * @param loaded The data, where they have been loaded already.
+ * @throws GantryError saying what does not fit.
+ */
+export async function prepareTraining(config: Config, loaded?: Dataset): Promise<Prepared> {
+  const dataset = loaded ?? (await loadData(config));
+  if (config.data.mirror && dataset.kind !== "images") {
     throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
   }
   const game = gameFromConfig(config, sampleType(dataset));

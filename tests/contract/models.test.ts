@@ -17,6 +17,7 @@ import { packLayout, unpack } from "../../src/nn/pack.ts";
 import { sgd } from "../../src/optim/sgd.ts";
 import { ConfigError } from "../../src/util/errors.ts";
 import { createFrom } from "../../src/util/registry.ts";
+import { streamKey } from "../../src/util/rng.ts";
 import { declare, image, points } from "../support/declare-model.ts";
 
 /** What every model is tried on. A new model needs a line here. */
@@ -27,6 +28,7 @@ const samples: Readonly<Record<string, readonly SampleShape[]>> = {
   stylegan2: [8, 16, 32, 64, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
   resnet: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
   biggan: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
+  r3gan: [8, 16, 28, 32, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
 };
 
 it("has samples to try every model on", () => {
@@ -80,6 +82,9 @@ describe("what a model refuses", () => {
       "set data.size",
     ],
     ["dcgan", points(2), 'model "dcgan" makes square images; the data are points of [2]', 'use model "mlp"'],
+    ["r3gan", image(3, 100), 'model "r3gan" cannot make 100x100 images', dcganHelp],
+    ["r3gan", { kind: "images", shape: [1, 32, 16] }, 'model "r3gan" makes square images', "set data.size"],
+    ["r3gan", points(2), 'model "r3gan" makes square images; the data are points of [2]', 'use model "mlp"'],
     [
       "tutorial",
       image(3, 28),
@@ -140,6 +145,35 @@ describe("options that do not fit the size", () => {
       expect((error as ConfigError).message).toContain(message);
       expect((error as ConfigError).help).toContain(help);
     }
+  });
+});
+
+describe("the start of r3gan", () => {
+  it("leaves every block the identity, and no group without channels", () => {
+    const { discriminator } = declare("r3gan", image(1, 16), { width: 32 });
+    const last = discriminator.params.filter(({ name }) => /residualBlock\d\/conv3\/weight/.test(name));
+    expect(last).toHaveLength(6);
+    for (const { init, shape } of last) {
+      const values = new Float32Array(32).fill(1);
+      init(streamKey(0, "x"), shape, values);
+      expect(values.every((x) => x === 0)).toBe(true);
+    }
+    expect(() => declare("r3gan", image(1, 16), { groupSize: 48 })).toThrow(
+      "groups of 48 channels do not divide the 256",
+    );
+  });
+
+  it("scales the first weights of a block down by the fourth root of the number of blocks", () => {
+    const std = (blocks: number) => {
+      const { params } = declare("r3gan", image(1, 8), { blocks, base: 64 }).generator;
+      const { init, shape } = params.find(({ name }) => name.endsWith("residualBlock1/conv1/weight"))!;
+      const values = new Float32Array(100_000);
+      init(streamKey(3, "x"), shape, values);
+      return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+    };
+    // Two stages; the fan-in of the widest is 128.
+    const wanted = (blocks: number) => Math.sqrt(2 / 1.04 / 128) * (2 * blocks) ** -0.25;
+    for (const blocks of [1, 8]) expect(Math.abs(std(blocks) / wanted(blocks) - 1)).toBeLessThan(0.02);
   });
 });
 

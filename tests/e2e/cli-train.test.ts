@@ -61,7 +61,7 @@ describe("train", () => {
 
   test("--json: events as NDJSON, the result last, the same lines as events.jsonl", () => {
     expect(dcgan.code, dcgan.stderr).toBe(0);
-    expect(dcgan.stderr).toContain("preset dcgan (the default)");
+    expect(dcgan.stderr).toContain("preset recommended (the default)");
     const lines = parseLines(dcgan.stdout);
     expect(lines.at(-1)).toMatchObject({ type: "result", run: DCGAN, status: "finished", step: 3, images: 96 });
     expect(lines.slice(0, -1)).toEqual(parseLines(readFileSync(work.path(DCGAN, "events.jsonl"), "utf8")));
@@ -147,7 +147,7 @@ describe("export", () => {
     );
     expect(code).toBe(0);
     const [report] = parseLines(stdout) as [{ difference: number; input: number[]; output: number[] }];
-    expect(report).toMatchObject({ path: "g.onnx", input: [5, 100], output: [5, 1, 28, 28], step: 3 });
+    expect(report).toMatchObject({ path: "g.onnx", input: [5, 64], output: [5, 1, 28, 28], step: 3 });
     expect(report.difference).toBeLessThan(1e-4);
     const bytes = new Uint8Array(readFileSync(work.path("g.onnx")));
     expect(Buffer.from(bytes).includes("com.microsoft")).toBe(false);

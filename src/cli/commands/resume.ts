@@ -19,7 +19,7 @@ export function define(command: Command, context: CommandContext): void {
       "after",
       `
 A resumed run gives the same weights, to the bit, as one that was never stopped. What would change the training is
-refused; its length, threads, device, logging, samples and checkpoints may change.
+refused; threads, device, logging, samples and checkpoints may change, and the length where nothing is scheduled over it.
 
 Examples:
   gantry resume 3
@@ -51,7 +51,6 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { followTraining } = await import("../follow-training.ts");
   await followTraining(() => startTraining(config, { resume: paths.dir }), {
     terminal,
-    config,
     title: `resuming ${paths.name}`,
     json: flags.json === true,
     quiet: flags.quiet === true,
