@@ -78,8 +78,8 @@ describe("the public names of", () => {
   });
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
-      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents resume train
-      types: Config ConfigInput DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
+      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents recommend resume train
+      types: Config ConfigInput DataDescription DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
     `);
   });
   test("gantry/graph", async () => {
@@ -90,7 +90,7 @@ describe("the public names of", () => {
   });
   test("gantry/nn", async () => {
     expect(await namesOf("gantry/nn")).toMatchInlineSnapshot(`
-      "values: adam alongChannels applyLayer applyNetwork averagePool batchNorm chain clipByGlobalNorm clipByValue clipWeights conditionalBatchNorm constantsOnly conv2d conv2dAveragePool conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate equalisedConv equalisedDense fanInUniform fans fillWith firConvDown firConvUp firDownsample firUpsample flatten glorotUniform heNormal layerNorm leakyRelu lookahead maxPool minibatchDiscrimination minibatchStdDev modulatedConv normal normaliseBatch ones optimistic optimizers orthogonal pack packLayout rampAt relu reshape residual rmsprop scaled scheduleFactor scheduledAt scheduledSchema selfAttention sequential sgd showFeatures sigmoid softplus spectralNorm stateless sumPool tanh uniform unpack upsampleConv2d upsampleNearest withContext zeros
+      "values: adam alongChannels applyLayer applyNetwork averagePool batchNorm bilinearDownsample bilinearUpsample chain clipByGlobalNorm clipByValue clipWeights conditionalBatchNorm constantsOnly conv2d conv2dAveragePool conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate equalisedConv equalisedDense fanInNormal fanInUniform fans fillWith firConvDown firConvUp firDownsample firUpsample flatten glorotUniform heNormal layerNorm leakyRelu lookahead maxPool minibatchDiscrimination minibatchStdDev modulatedConv normal normaliseBatch ones optimistic optimizers orthogonal pack packLayout rampAt relu reshape residual rmsprop scaled scheduleFactor scheduledAt scheduledSchema selfAttention sequential sgd showFeatures sigmoid softplus spectralNorm stateless sumPool tanh uniform unpack upsampleConv2d upsampleNearest withContext zeros
       types: AdamOptions Applied AskScheduled BatchNormOptions Bindings BufferSpec ConditionalBatchNormOptions Context ContextChanges ConvOptions ConvTransposeOptions DenseOptions Distribution EqualisedConvOptions EqualisedDenseOptions EqualisedOptions HeadOptions Initializer Layer LookaheadOptions MinibatchDiscriminationOptions ModulatedOptions NetworkSpec NormalisationOptions PackEntry PackLayout Padding Pair ParamSpec Ramp ResampledConvOptions RmspropOptions Schedule Scheduled SelfAttentionOptions SgdOptions SlotSpec Slots Transform"
     `);
   });

@@ -64,7 +64,7 @@ describe("settleConfig", () => {
       { name: "r2", gamma: 7 },
     ]);
     const changed = await settle({ data, model: "tutorial" }, "optimizer.generator.name=sgd").then((x) => x.config);
-    expect(changed.model).toEqual({ name: "tutorial", latent: 100 });
+    expect(changed.model).toEqual({ name: "tutorial", latent: 100, base: 64 });
     expect(changed.optimizer.generator).toMatchObject({ name: "sgd", lr: 2e-4 });
   });
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   }
   writeFileSync(work.path("plain.npy"), writeNpy(new Uint8Array(40 * 64).fill(9), [40, 8, 8]));
   trained = await work.run(
-    ...["train", "--data", "shades", "--steps", "150", ...small, ...fast],
+    ...["train", "--preset", "dcgan", "--data", "shades", "--steps", "150", ...small, ...fast],
     ...["--set", "penalties=r1", "--set", "conditioning=projection", "--set", "conditioning.generator=norm"],
   );
 });
