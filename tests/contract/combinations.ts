@@ -70,6 +70,9 @@ export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
 /** Every variant by its label. */
 export const architectures: Readonly<Record<string, Tiny>> = Object.assign({}, ...Object.values(TINY));
 
+/** From this cost on a model is heavy: it meets everything, but not in every combination. */
+export const HEAVY = 5;
+
 /** The variant of each model that stands for it in the whole product. */
 export const representatives: readonly string[] = Object.values(TINY).map((variants) => Object.keys(variants)[0]!);
 

@@ -32,6 +32,7 @@ import {
   factors,
   feedsOf,
   gameOf,
+  HEAVY,
   randomReals,
   someLabels,
   someState,
@@ -43,8 +44,12 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "resnet, spectral and attention": "biggan has both, and resnet the rest",
 };
 
-/** Models that take longer than this to compile have cheap rows. */
-const HEAVY = 5;
+/** Choices that make a step several times as large; a heavy model's row has one of them. */
+const LARGE: readonly string[] = [
+  ...["extragradient", "updates, unrolled", "updates, accumulated", "updates, two of the generator"],
+  ...["consensus", "r1", "r2", "zero-gp", "wgan-gp", "dragan"],
+  ...["consistency", "balanced-consistency", "latent-consistency"],
+];
 
 /** Every factor, without what is left out. */
 export const covered = {
@@ -56,12 +61,15 @@ function covering(): Design<keyof Choices> {
   const accepts = (choices: Partial<Choices>) => expectedRefusal(choices) === undefined;
   const cost = (name: keyof Choices, level: string) => {
     if (name === "architecture") return architectures[level]!.cost;
-    return Number(level === "extragradient" || level === "updates, unrolled" || level === "consensus");
+    return Number(LARGE.includes(level));
   };
   const light = covered.architecture.filter((name) => architectures[name]!.cost < HEAVY);
   const { rows } = coverPairs({ ...covered, architecture: light }, accepts, cost);
   const open = allPairs<keyof Choices>(covered).filter((pair) => !rows.some((row) => holdsPair(row, pair)));
-  const rest = coverPairs(covered, accepts, cost, open);
+  const small = (choices: Partial<Choices>) =>
+    light.includes(choices.architecture ?? light[0]!) ||
+    Object.values(choices).filter((level) => LARGE.includes(level)).length <= 1;
+  const rest = coverPairs(covered, (choices) => accepts(choices) && small(choices), cost, open);
   return { rows: [...rows, ...rest.rows], impossible: rest.impossible };
 }
 

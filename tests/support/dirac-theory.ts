@@ -77,7 +77,10 @@ export const objectiveTheory: Readonly<Record<string, readonly ObjectiveTheory[]
   // Both halves of the sum are the same, hence twice.
   "relativistic-average": [{ discriminator: softplus(2), generator: softplusDown(2) }],
   // D's features are its input: the generator descends on (θ − 0)² and asks D nothing.
-  "feature-matching": [{ discriminator: softplus(), generator: line(0), spring: 2 }],
+  "feature-matching": [
+    { discriminator: softplus(), generator: line(0), spring: 2 },
+    { options: { adversarial: 0.5 }, discriminator: softplus(), generator: softplusDown(0.5), spring: 2 },
+  ],
 };
 
 /** The pull of each objective at the equilibrium. */
