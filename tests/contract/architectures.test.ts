@@ -7,13 +7,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import { planStep } from "../../src/gan/phases.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
-import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { generatorModel, runOnnxModel } from "../../src/run/export.ts";
 import { seedLatent } from "../../src/run/sampling.ts";
-import { architectures, BATCH, feedsOf, gameOf, PLAIN, someState } from "./combinations.ts";
+import { architectures, BATCH, feedsOf, gameOf, PLAIN, programOf, someState } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
 import { differenceAlong, direction, dot, moveOf, PLAYERS, type Tried, tryStep } from "./slope.ts";
 
@@ -91,7 +89,7 @@ describe.each(Object.keys(architectures))("%s", (architecture) => {
 
   it("is computed by ONNX Runtime as by the reference, and the same twice, from two compilations", async () => {
     const run = async () => {
-      const program = traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
+      const program = programOf(game);
       const executable = await backend.compile(optimize(program.graph));
       try {
         return { program, out: await executable.run(feedsOf(game, program, 1e-2)) };

@@ -8,7 +8,8 @@ import { conditionSize, type Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
-import type { StepProgram } from "../../src/gan/step.ts";
+import { planStep } from "../../src/gan/phases.ts";
+import { type StepProgram, traceStep } from "../../src/gan/step.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import type { SampleShape } from "../../src/models/model.ts";
 import { optimizers } from "../../src/optim/optimizers.ts";
@@ -267,6 +268,9 @@ export function someState(game: Game): StateStore {
   }
   return store;
 }
+
+/** The first phase of a game's first step. */
+export const programOf = (game: Game): StepProgram => traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
 
 /** Everything that a traced step must be fed. Learning rates are `lr`, ramps are half-way. */
 export function feedsOf(game: Game, { graph, randoms, scalars }: StepProgram, lr: number): HostArrays {

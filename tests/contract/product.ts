@@ -8,8 +8,6 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import type { Game, Player } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
-import { planStep } from "../../src/gan/phases.ts";
-import { traceStep } from "../../src/gan/step.ts";
 import type { Tensor } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import type { SlotSpec, Slots, Transform } from "../../src/optim/transform.ts";
@@ -24,6 +22,7 @@ import {
   HEAVY,
   NONE,
   PLAIN,
+  programOf,
   rawConfig,
   refusalProblem,
   representatives,
@@ -86,7 +85,7 @@ function joint(group: readonly Choices[]): Game {
 
 /** Traces a step of `game` and computes it: everything carried is written in its shape, is finite and has changed. */
 function checkStep(game: Game, penalty: string): void {
-  const program = traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
+  const program = programOf(game);
   const { graph, metrics } = program;
   verifyGraph(graph);
   expect(new Set(metrics).size).toBe(metrics.length);
