@@ -80,6 +80,12 @@ export const representatives: readonly string[] = Object.values(TINY).map((varia
 /** No penalty. */
 export const NONE = "none";
 
+/**
+ * Penalties at less than their default weight. The gradient of a squared gradient is of third degree in the weights: with large
+ * ones and plain descent a few steps of consensus at weight 1 leave float32.
+ */
+const MILD: Readonly<Record<string, RawConfig>> = { consensus: { gamma: 1e-4 } };
+
 /** How the players move. */
 export const modes: readonly string[] = configSchema.shape.updates.unwrap().shape.mode.unwrap().options;
 
@@ -209,7 +215,7 @@ export function rawConfig({ architecture, objective, penalty, optimizer, mode, e
     data: { source: "none" },
     model,
     objective,
-    penalties: penalty === NONE ? [] : [penalty],
+    penalties: penalty === NONE ? [] : [{ name: penalty, ...MILD[penalty] }],
     optimizer: { generator: { name: optimizer }, discriminator: { name: optimizer } },
     updates: { mode },
     batch: BATCH,

@@ -33,7 +33,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const BATCH = 4;
 const CLASSES = ["red", "green", "blue"];
-/** Half the span of the central differences, as in registries.test.ts. */
+/** Half the span of the central differences, as in slope.ts. */
 const STEP = 1e-7;
 
 const GENERATORS = ["concat", "embedding", "norm"] as const;

@@ -2,9 +2,9 @@
  * @file A design of combinations in which every two choices meet, each run by ONNX Runtime: a step is what the reference says, the
  * same twice, and a training that is saved and loaded goes on to the same bits. The rows are run by two files side by side.
  *
- * Not in the design: variants of models that differ from another in it by what a third shows (see LEFT_OUT). Those have their
- * gradients, ONNX Runtime and the export in architectures.test.ts. What is expensive to compile meets everything too, but the
- * rest of its rows is as cheap as can be, so that three expensive choices seldom come together.
+ * All else meets on light models. Heavy ones, which ONNX Runtime takes seconds to load, meet every other choice too, but a row of
+ * theirs has at most one choice that makes the step several times as large (LARGE). What LEFT_OUT names is in no row: it has its
+ * gradients, its step in ONNX Runtime and its export in architectures.test.ts.
  */
 
 import { createHash } from "node:crypto";
@@ -73,7 +73,7 @@ function covering(): Design<keyof Choices> {
   return { rows: [...rows, ...rest.rows], impossible: rest.impossible };
 }
 
-/** First the rows of light models, in which all else meets, then what they leave open. */
+/** First the rows of light models, then those of heavy ones and of what only they can have. */
 export const design = covering();
 
 /** A backend that compiles equal models once: what trains on after a load is traced anew, but need not wait for a session. */

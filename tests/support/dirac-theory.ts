@@ -37,7 +37,7 @@ export interface ObjectiveTheory {
 
 /**
  * Rows of the registries that the game cannot hold, because they need what it has not (images, classes, a network that shows
- * more), each with what proves it instead.
+ * more) or draw at random what moves the players, each with what proves it instead.
  */
 export const outside: Readonly<Record<string, string>> = {
   consistency: "its pull is as random as its jitter: by its mean in dirac-dynamics.test.ts; consistency.test.ts",
