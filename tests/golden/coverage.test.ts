@@ -7,7 +7,14 @@ import { penalties } from "../../src/gan/penalties.ts";
 import { optimizers } from "../../src/optim/optimizers.ts";
 
 /** Rows without numbers of PyTorch, as `kind/name`: the test that holds their closed form, from the root of the repository. */
-const CLOSED_FORMS: Readonly<Record<string, string>> = {};
+const CLOSED_FORMS: Readonly<Record<string, string>> = {
+  // PyTorch's numbers, in files without a key for the row.
+  "objective/feature-matching": "tests/golden/collapse.test.ts",
+  "penalty/path-length": "tests/golden/stylegan.test.ts",
+  "penalty/consistency": "src/gan/penalties/consistency.test.ts",
+  "penalty/balanced-consistency": "src/gan/penalties/consistency.test.ts",
+  "penalty/latent-consistency": "src/gan/penalties/consistency.test.ts",
+};
 
 /** Keys of golden cases under which the name of a row stands, alone, in an object or in a list of either. */
 const KEYS = {
