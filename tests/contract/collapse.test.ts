@@ -5,12 +5,13 @@
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Backend } from "../../src/backend/backend.ts";
+import type { Backend, HostArrays } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import type { Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
+import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { models } from "../../src/models/models.ts";
 import { declareNetwork } from "../../src/nn/module.ts";
@@ -19,9 +20,18 @@ import { parseConfig } from "../../src/run/config.ts";
 import { gameFromConfig } from "../../src/run/game-from-config.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";
-import { feedsOf } from "./combinations.ts";
+import { feedsOf, programOf } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
-import { programOf, runTwice } from "./step-feeds.ts";
+
+/** Two runs of one compiled graph on the same feeds. */
+async function runTwice(backend: Backend, graph: Graph, feeds: HostArrays) {
+  const executable = await backend.compile(graph);
+  try {
+    return [await executable.run(feeds), await executable.run(feeds)] as const;
+  } finally {
+    await executable.release();
+  }
+}
 
 const STEP = 1e-7;
 const kinds = {

@@ -8,7 +8,8 @@ import { conditionSize, type Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
-import type { StepProgram } from "../../src/gan/step.ts";
+import { planStep } from "../../src/gan/phases.ts";
+import { type StepProgram, traceStep } from "../../src/gan/step.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import type { SampleShape } from "../../src/models/model.ts";
 import { optimizers } from "../../src/optim/optimizers.ts";
@@ -70,11 +71,20 @@ export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
 /** Every variant by its label. */
 export const architectures: Readonly<Record<string, Tiny>> = Object.assign({}, ...Object.values(TINY));
 
+/** From this cost on a model is heavy: it meets everything, but not in every combination. */
+export const HEAVY = 5;
+
 /** The variant of each model that stands for it in the whole product. */
 export const representatives: readonly string[] = Object.values(TINY).map((variants) => Object.keys(variants)[0]!);
 
 /** No penalty. */
 export const NONE = "none";
+
+/**
+ * Penalties at less than their default weight. The gradient of a squared gradient is of third degree in the weights: with large
+ * ones and plain descent a few steps of consensus at weight 1 leave float32.
+ */
+const MILD: Readonly<Record<string, RawConfig>> = { consensus: { gamma: 1e-4 } };
 
 /** How the players move. */
 export const modes: readonly string[] = configSchema.shape.updates.unwrap().shape.mode.unwrap().options;
@@ -205,7 +215,7 @@ export function rawConfig({ architecture, objective, penalty, optimizer, mode, e
     data: { source: "none" },
     model,
     objective,
-    penalties: penalty === NONE ? [] : [penalty],
+    penalties: penalty === NONE ? [] : [{ name: penalty, ...MILD[penalty] }],
     optimizer: { generator: { name: optimizer }, discriminator: { name: optimizer } },
     updates: { mode },
     batch: BATCH,
@@ -264,6 +274,9 @@ export function someState(game: Game): StateStore {
   }
   return store;
 }
+
+/** The first phase of a game's first step. */
+export const programOf = (game: Game): StepProgram => traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
 
 /** Everything that a traced step must be fed. Learning rates are `lr`, ramps are half-way. */
 export function feedsOf(game: Game, { graph, randoms, scalars }: StepProgram, lr: number): HostArrays {

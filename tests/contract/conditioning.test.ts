@@ -13,27 +13,27 @@ import { conditionSize, type Game, type SampleType } from "../../src/gan/game.ts
 import { gameState } from "../../src/gan/game-state.ts";
 import { type Phase, planStep } from "../../src/gan/phases.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
-import { type StepProgram, traceStep } from "../../src/gan/step.ts";
+import { traceStep } from "../../src/gan/step.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { models } from "../../src/models/models.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { seedConditions } from "../../src/run/conditions.ts";
 import { parseConfig } from "../../src/run/config.ts";
-import { drawNoise, Executor } from "../../src/run/executor.ts";
+import { Executor } from "../../src/run/executor.ts";
 import { gameFromConfig } from "../../src/run/game-from-config.ts";
 import { seedLatents } from "../../src/run/sample-run.ts";
 import { Sampler } from "../../src/run/sampling.ts";
-import { StateStore } from "../../src/run/state-store.ts";
 import { ConfigError } from "../../src/util/errors.ts";
-import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
+import { fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
+import { feedsOf, programOf } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
 const BATCH = 4;
 const CLASSES = ["red", "green", "blue"];
-/** Half the span of the central differences, as in registries.test.ts. */
+/** Half the span of the central differences, as in slope.ts. */
 const STEP = 1e-7;
 
 const GENERATORS = ["concat", "embedding", "norm"] as const;
@@ -90,34 +90,6 @@ const cases = small.flatMap(({ name, ...rest }) =>
     .filter(({ raw }) => name === "images" || !isNorm(raw))
     .flatMap((setting) => [1, 2].map((packing) => ({ name, packing, ...rest, ...setting }))),
 );
-
-/** Everything that a traced step must be fed, with weights large enough to matter, at learning rate `lr`. */
-function feedsOf(game: Game, { graph, randoms, scalars }: StepProgram, lr: number): HostArrays {
-  const store = new StateStore(gameState(game));
-  store.initialise(0);
-  const feeds: Record<string, Float32Array | Int32Array | Uint8Array> = { ...store.read() };
-  for (const player of ["generator", "discriminator"]) {
-    const noise = new Float32Array(feeds[player]!.length);
-    fillNormal(streamKey(3, player), 0, noise);
-    feeds[player] = Float32Array.from(feeds[player]!, (x, i) => x + 0.1 * noise[i]!);
-  }
-  const words = new Uint32Array(BATCH * sizeOf(game.sample.shape));
-  fillBits(streamKey(1, "real"), 0, words);
-  feeds.real =
-    game.sample.kind === "images"
-      ? Uint8Array.from(words, (word) => word >>> 24)
-      : Float32Array.from(words, (word) => word / 2 ** 31 - 1);
-  feeds.labels = seedConditions({ kind: "labels", classes: CLASSES.length }, [1, 0, 2, 1])!;
-  for (const spec of randoms) {
-    const size = sizeOf(spec.shape);
-    const values = spec.distribution.kind === "bernoulli" ? new Uint8Array(size) : new Float32Array(size);
-    drawNoise(1, spec, 0, values);
-    feeds[spec.name] = values;
-  }
-  feeds.scalars = Float32Array.from(scalars, ({ name }) => (name === "ema/decay" ? 0.75 : lr));
-  const names = new Set(graph.inputs.map(({ attrs }) => attrs.name));
-  return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
-}
 
 let backend: Backend;
 beforeAll(async () => {
@@ -182,7 +154,7 @@ describe.each(cases)("$name, $what, packs of $packing", ({ model, sample, raw, p
   const heads = Object.keys(game.penalties);
 
   it("runs a step as the reference says, and writes everything that is carried", async () => {
-    const program = traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
+    const program = programOf(game);
     verifyGraph(program.graph);
     const graph = optimize(program.graph);
     verifyGraph(graph);
@@ -230,7 +202,7 @@ describe.each(cases)("$name, $what, packs of $packing", ({ model, sample, raw, p
 
   it("draws what it is asked for, as the reference says", async () => {
     const graph = traceSampler(game, { count: 2, ema: false, format: "raw" });
-    const state = feedsOf(game, traceStep(game, planStep(game.updates, game.penalties, 0)[0]!), 0);
+    const state = feedsOf(game, programOf(game), 0);
     const asked = (values: readonly number[]) => {
       const row = Float32Array.from({ length: conditionSize(game.condition!) }, (_, i) => values[i] ?? 0);
       return Float32Array.of(...row, ...row);

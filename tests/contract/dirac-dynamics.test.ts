@@ -294,6 +294,32 @@ describe("instance noise", () => {
   );
 });
 
+describe("consistency under jitter", () => {
+  const [h, jitter] = [0.2, 0.7];
+  // λ E(ψ x − ψ(x + σε))² = λ σ² ψ² for each side that is asked.
+  const rows = [
+    { penalty: { name: "consistency", lambda: 0.4, jitter }, weight: 2 * 0.4 * jitter ** 2 },
+    {
+      penalty: { name: "balanced-consistency", lambdaReal: 0.4, lambdaFake: 0.3, jitter },
+      weight: 2 * 0.7 * jitter ** 2,
+    },
+  ];
+  describe.each(["simultaneous", "alternating", "extragradient"] as const)("%s", (mode) => {
+    it.each(rows)(
+      "holds the discriminator as R1 of the mean of what is drawn would: $penalty",
+      ({ penalty, weight }) => {
+        const found = jacobian(dirac({ penalties: [penalty], updates: { mode } }, h), {
+          // Mean square 1.
+          noise: ({ name, shape }) =>
+            Float64Array.from({ length: shape[0]! }, (_, i) => (name.endsWith("/jitter") ? 1 - 2 * (i % 2) : i)),
+        });
+        expectMatrix(found, mapAtRest(withR1(weight), h, mode));
+        expectRadius(found, radiusAtRest(withR1(weight), h, mode));
+      },
+    );
+  });
+});
+
 describe("clipped weights", () => {
   it.each(["simultaneous", "alternating", "extragradient"] as const)(
     "%s keeps the critic within its limit, as by hand",

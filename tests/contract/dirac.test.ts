@@ -20,7 +20,7 @@ import {
   penaltyTheory,
 } from "../support/dirac-theory.ts";
 
-const H = 0.25;
+const H = 0.2;
 /** Not so round that a number is 0 after a move or two. */
 const START = { theta: 1.1, psi: 0.9 };
 const STEPS = 40;

@@ -26,11 +26,19 @@ const ways = {
 
 const BATCH = 4;
 
-function gameOf(raw: Readonly<Record<string, unknown>>, kind: "points" | "images") {
-  const model =
-    kind === "points" ? { name: "mlp", latent: 2, width: 4, depth: 1 } : { name: "dcgan", latent: 2, base: 1 };
-  const config = parseConfig({ data: { source: "none" }, model, batch: BATCH, ...raw });
-  return gameFromConfig(config, kind === "points" ? { kind, shape: [2] } : { kind, shape: [1, 16, 16] });
+/** A model at its smallest by what it makes. The styles of the last are what path lengths are of. */
+const tiny = {
+  points: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: { kind: "points", shape: [2] } },
+  images: { model: { name: "dcgan", latent: 2, base: 1 }, sample: { kind: "images", shape: [1, 16, 16] } },
+  styles: {
+    model: { name: "stylegan2", latent: 3, channelMax: 3, channelBase: 24, mappingDepth: 2 },
+    sample: { kind: "images", shape: [1, 8, 8] },
+  },
+} as const;
+
+function gameOf(raw: Readonly<Record<string, unknown>>, kind: keyof typeof tiny) {
+  const { model, sample } = tiny[kind];
+  return gameFromConfig(parseConfig({ data: { source: "none" }, model, batch: BATCH, ...raw }), sample);
 }
 
 /** Plays the first step with its noise, from weights that matter. Gives the state and what was measured. */
@@ -98,7 +106,9 @@ describe.each(Object.entries(ways))("%s", (_, updates) => {
   );
 
   const possible = Object.keys(penalties).filter((name) => !(name === "consensus" && "unroll" in updates));
-  it.each(possible)("with the penalty %s", (name) => holds(gameOf({ penalties: [name], updates }, "points")));
+  it.each(possible)("with the penalty %s", (name) =>
+    holds(gameOf({ penalties: [name], updates }, name === "path-length" ? "styles" : "points")),
+  );
 
   it.each(["batch", "spectral"])("with images and %s normalisation", (norm) =>
     holds(gameOf({ updates, model: { name: "dcgan", latent: 2, base: 1, norm } }, "images")),

@@ -4,16 +4,13 @@
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Backend, HostArray } from "../../src/backend/backend.ts";
+import type { Backend } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import { createGame } from "../../src/gan/create-game.ts";
 import type { Game } from "../../src/gan/game.ts";
-import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
-import { planStep } from "../../src/gan/phases.ts";
-import { traceStep } from "../../src/gan/step.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { type Shape, sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
@@ -22,10 +19,9 @@ import { models } from "../../src/models/models.ts";
 import { applyNetwork } from "../../src/nn/module.ts";
 import { sgd } from "../../src/optim/sgd.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { drawNoise } from "../../src/run/executor.ts";
-import { StateStore } from "../../src/run/state-store.ts";
 import { createFrom } from "../../src/util/registry.ts";
-import { fillBits, fillNormal, streamKey } from "../../src/util/rng.ts";
+import { fillNormal, streamKey } from "../../src/util/rng.ts";
+import { feedsOf, programOf } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
 
 const BATCH = 3;
@@ -61,29 +57,10 @@ function gameOf({ model: row, classes }: Choice): Game {
   });
 }
 
-/** The traced step and everything that it is fed; weights are large enough to matter. */
+/** The traced step and everything that it is fed at learning rate 1. */
 function stepOf(game: Game) {
-  const program = traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
-  const store = new StateStore(gameState(game));
-  store.initialise(0);
-  const feeds: Record<string, HostArray> = { ...store.read() };
-  for (const player of ["generator", "discriminator"]) {
-    const noise = new Float32Array(feeds[player]!.length);
-    fillNormal(streamKey(3, player), 0, noise);
-    feeds[player] = Float32Array.from(feeds[player]!, (x, i) => x + 0.2 * noise[i]!);
-  }
-  const words = new Uint32Array(BATCH * sizeOf(sample.shape));
-  fillBits(streamKey(1, "real"), 0, words);
-  feeds.real = Uint8Array.from(words, (word) => word >>> 24);
-  feeds.labels = Float32Array.of(0, 0, 1, 1, 0, 0, 0, 0, 1);
-  for (const spec of program.randoms) {
-    const noise = new Float32Array(sizeOf(spec.shape));
-    drawNoise(1, spec, 0, noise);
-    feeds[spec.name] = noise;
-  }
-  feeds.scalars = Float32Array.from(program.scalars, () => 1);
-  const names = new Set(program.graph.inputs.map(({ attrs }) => attrs.name));
-  return { program, feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name))) };
+  const program = programOf(game);
+  return { program, feeds: feedsOf(game, program, 1) };
 }
 
 let backend: Backend;

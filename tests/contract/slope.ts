@@ -3,10 +3,9 @@
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import type { Game } from "../../src/gan/game.ts";
 import type { PlayerName } from "../../src/gan/penalty.ts";
-import { planStep } from "../../src/gan/phases.ts";
-import { type StepProgram, traceStep } from "../../src/gan/step.ts";
+import type { StepProgram } from "../../src/gan/step.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";
-import { feedsOf } from "./combinations.ts";
+import { feedsOf, programOf } from "./combinations.ts";
 
 /** The two players. */
 export const PLAYERS = ["generator", "discriminator"] as const;
@@ -23,7 +22,7 @@ export interface Tried {
 
 /** Traces the first step of `game`, which must be simultaneous: neither player moves before the other looks. */
 export function tryStep(game: Game): Tried {
-  const program = traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
+  const program = programOf(game);
   return { game, program, feeds: feedsOf(game, program, 1) };
 }
 

@@ -15,13 +15,12 @@ import type { Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
-import { type StepProgram, traceStep } from "../../src/gan/step.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { loadCheckpoint } from "../../src/run/checkpoint.ts";
 import { type ConfigInput, parseConfig } from "../../src/run/config.ts";
-import { drawNoise, Executor } from "../../src/run/executor.ts";
+import { Executor } from "../../src/run/executor.ts";
 import { exportOnnx } from "../../src/run/export.ts";
 import { gameFromConfig } from "../../src/run/game-from-config.ts";
 import { loadRun } from "../../src/run/load-run.ts";
@@ -30,7 +29,8 @@ import { drawSeeds } from "../../src/run/sample-run.ts";
 import { StateStore } from "../../src/run/state-store.ts";
 import { runTraining } from "../../src/run/trainer.ts";
 import { ConfigError } from "../../src/util/errors.ts";
-import { fillBits, fillNormal, streamKey } from "../../src/util/rng.ts";
+import { fillNormal, streamKey } from "../../src/util/rng.ts";
+import { feedsOf, programOf } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
 
 const BATCH = 4;
@@ -39,30 +39,6 @@ const sample = { kind: "images", shape: [2, 8, 8] } as const;
 
 const gameOf = (changes: Partial<ConfigInput> = {}): Game =>
   gameFromConfig(parseConfig({ data: { source: "none" }, model: tiny, batch: BATCH, ...changes }), sample);
-
-const programOf = (game: Game): StepProgram => traceStep(game, planStep(game.updates, game.penalties, 0)[0]!);
-
-/** Everything that a step is fed, with weights, noise strengths and means off their starts. */
-function feedsOf(game: Game, { graph, randoms, scalars }: StepProgram, lr = 1) {
-  const store = new StateStore(gameState(game));
-  store.initialise(0);
-  const feeds: Record<string, Float32Array | Int32Array | Uint8Array> = { ...store.read() };
-  for (const player of ["generator", "discriminator"]) {
-    const noise = new Float32Array(feeds[player]!.length);
-    fillNormal(streamKey(3, player), 0, noise);
-    feeds[player] = Float32Array.from(feeds[player]!, (x, i) => x + 0.2 * noise[i]!);
-  }
-  const words = new Uint32Array(BATCH * sizeOf(game.sample.shape));
-  fillBits(streamKey(1, "real"), 0, words);
-  feeds.real = Uint8Array.from(words, (word) => word >>> 24);
-  for (const spec of randoms) {
-    feeds[spec.name] = new Float32Array(sizeOf(spec.shape));
-    drawNoise(1, spec, 0, feeds[spec.name] as Float32Array);
-  }
-  feeds.scalars = Float32Array.from(scalars, ({ name }) => (name === "ema/decay" ? 0.75 : lr));
-  const names = new Set(graph.inputs.map(({ attrs }) => attrs.name));
-  return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
-}
 
 let backend: Backend;
 let root: string;
@@ -121,7 +97,7 @@ describe.each(["r1", "path-length"])("the gradient with the penalty %s", (penalt
       updates: { mode: "simultaneous" },
     });
     const program = programOf(game);
-    const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program);
+    const feeds: Record<string, ArrayLike<number>> = feedsOf(game, program, 1);
     const out = evaluate(program.graph, feeds);
     const { player } = game.penalties[penalty]!;
     const start = Float64Array.from(feeds[player]!);
@@ -146,7 +122,7 @@ describe("path length regularisation", () => {
   const termOf = (changes: Partial<ConfigInput>) => {
     const game = gameOf({ penalties: ["path-length"], updates: { mode: "simultaneous" }, ...changes });
     const program = programOf(game);
-    const out = evaluate(program.graph, feedsOf(game, program));
+    const out = evaluate(program.graph, feedsOf(game, program, 1));
     return [out.metrics![program.metrics.indexOf("penalty/path-length")]!, out["penalty/path-length/mean"]![0]!];
   };
 

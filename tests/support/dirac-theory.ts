@@ -37,9 +37,14 @@ export interface ObjectiveTheory {
 
 /**
  * Rows of the registries that the game cannot hold, because they need what it has not (images, classes, a network that shows
- * more), each with what proves it instead.
+ * more) or draw at random what moves the players, each with what proves it instead.
  */
-export const outside: Readonly<Record<string, string>> = {};
+export const outside: Readonly<Record<string, string>> = {
+  consistency: "its pull is as random as its jitter: by its mean in dirac-dynamics.test.ts; consistency.test.ts",
+  "balanced-consistency":
+    "its pull is as random as its jitter: by its mean in dirac-dynamics.test.ts; consistency.test.ts",
+  "path-length": "it asks for a generator with styles: stylegan.test.ts and golden/stylegan.test.ts",
+};
 
 const sigma = (s: number) => 1 / (1 + Math.exp(-s));
 const bell = (s: number) => sigma(s) * sigma(-s);
@@ -71,6 +76,11 @@ export const objectiveTheory: Readonly<Record<string, readonly ObjectiveTheory[]
   relativistic: [{ discriminator: softplus(), generator: softplusDown() }],
   // Both halves of the sum are the same, hence twice.
   "relativistic-average": [{ discriminator: softplus(2), generator: softplusDown(2) }],
+  // D's features are its input: the generator descends on (θ − 0)² and asks D nothing.
+  "feature-matching": [
+    { discriminator: softplus(), generator: line(0), spring: 2 },
+    { options: { adversarial: 0.5 }, discriminator: softplus(), generator: softplusDown(0.5), spring: 2 },
+  ],
 };
 
 /** The pull of each objective at the equilibrium. */
@@ -207,6 +217,7 @@ export const penaltyTheory: Readonly<Record<string, readonly PenaltyTheory[]>> =
   lecam: [lecam(0.5, 0.75)],
   // The generator makes one point whatever the latents are: nothing is apart, and nothing could be.
   "mode-seeking": [without("generator")],
+  "latent-consistency": [without("both")],
   consensus: [consensus(0.25), consensus(1)],
   l1: [
     {

@@ -1,7 +1,7 @@
 /** @file The all-pairs generator: every pair that can meet does, and the rows are few. */
 
 import { describe, expect, it } from "vitest";
-import { type Accepts, allPairs, type Combination, coverPairs, type Factors } from "./pairs.ts";
+import { type Accepts, allPairs, type Combination, coverPairs, type Factors, holdsPair } from "./pairs.ts";
 
 type Name = "a" | "b" | "c" | "d" | "e";
 
@@ -22,8 +22,8 @@ function product(): Combination<Name>[] {
   ) as Combination<Name>[];
 }
 
-const holds = (rows: readonly Combination<Name>[], [[x, a], [y, b]]: ReturnType<typeof allPairs<Name>>[number]) =>
-  rows.some((row) => row[x] === a && row[y] === b);
+const holds = (rows: readonly Combination<Name>[], pair: ReturnType<typeof allPairs<Name>>[number]) =>
+  rows.some((row) => holdsPair(row, pair));
 
 /** c1 goes with d0 alone, a0 never with b0, and a3 with c1 only: which also forbids a3 with d1. */
 const restricted: Accepts<Name> = ({ a, b, c, d }) =>
@@ -63,4 +63,19 @@ it("lists exactly the pairs that the restrictions forbid, also those that follow
   const { impossible } = coverPairs(factors, restricted);
   const text = impossible.map(([[, a], [, b]]) => `${a} ${b}`).sort();
   expect(text).toEqual(["a0 b0", "a3 c0", "a3 c2", "a3 c3", "a3 d1", "c1 d1"].sort());
+});
+
+it("wants only the pairs it is asked for, and fills the rest with what is cheapest", () => {
+  const wanted = allPairs(factors).filter(([[x, a]]) => x === "a" && a === "a1");
+  const { rows } = coverPairs(
+    factors,
+    () => true,
+    (_, level) => (level === "b3" || level === "d1" ? 0 : 1),
+    wanted,
+  );
+  for (const pair of wanted) expect(holds(rows, pair)).toBe(true);
+  // b has five levels, and nothing else as many.
+  expect(rows.length).toBe(5);
+  expect(rows.filter(({ a }) => a !== "a1")).toEqual([]);
+  expect(rows.filter(({ d }) => d === "d0").length).toBe(1);
 });

@@ -38,20 +38,27 @@ export function allPairs<Name extends string>(factors: Factors<Name>): Pair<Name
   );
 }
 
+/** Whether a combination holds both levels of a pair. */
+export const holdsPair = <Name extends string>(row: Combination<Name>, [[x, a], [y, b]]: Pair<Name>): boolean =>
+  row[x] === a && row[y] === b;
+
 const keyOf = <Name extends string>([[first, a], [second, b]]: Pair<Name>): string => `${first}=${a}&${second}=${b}`;
 
 /**
  * Builds a design greedily and without chance: for each pair that has not met yet a combination around it, whose other levels are
  * chosen one after another to make the most new pairs, then the cheapest. Where a choice is refused, the next best is tried.
+ *
+ * @param wanted The pairs that must meet, as {@link allPairs} writes them. Default: all.
  */
 export function coverPairs<Name extends string>(
   factors: Factors<Name>,
   accepts: Accepts<Name> = () => true,
   cost: (name: Name, level: string) => number = () => 0,
+  wanted: readonly Pair<Name>[] = allPairs(factors),
 ): Design<Name> {
   const names = Object.keys(factors) as Name[];
   const order = new Map(names.map((name, i) => [name, i]));
-  const open = new Set(allPairs(factors).map(keyOf));
+  const open = new Set(wanted.map(keyOf));
   const uses = new Map<string, number>();
   const meets = (name: Name, level: string, other: Name, its: string): string =>
     order.get(name)! < order.get(other)!
@@ -82,7 +89,7 @@ export function coverPairs<Name extends string>(
 
   const rows: Combination<Name>[] = [];
   const impossible: Pair<Name>[] = [];
-  for (const pair of allPairs(factors)) {
+  for (const pair of wanted) {
     if (!open.has(keyOf(pair))) continue;
     const row = complete(Object.fromEntries(pair) as Partial<Combination<Name>>);
     if (row === null) {

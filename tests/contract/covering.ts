@@ -1,6 +1,10 @@
 /**
  * @file A design of combinations in which every two choices meet, each run by ONNX Runtime: a step is what the reference says, the
- * same twice, and a training that is saved and loaded goes on to the same bits. Beside it: what the combined choices must cover.
+ * same twice, and a training that is saved and loaded goes on to the same bits. The rows are run by two files side by side.
+ *
+ * All else meets on light models. Heavy ones, which ONNX Runtime takes seconds to load, meet every other choice too, but a row of
+ * theirs has at most one choice that makes the step several times as large (LARGE). What LEFT_OUT names is in no row: it has its
+ * gradients, its step in ONNX Runtime and its export in architectures.test.ts.
  */
 
 import { createHash } from "node:crypto";
@@ -17,92 +21,60 @@ import { phaseKey, planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
-import { models } from "../../src/models/models.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../src/run/checkpoint.ts";
-import { configSchema } from "../../src/run/config-schema.ts";
 import { Executor } from "../../src/run/executor.ts";
-import { coverPairs } from "../support/pairs.ts";
+import { allPairs, coverPairs, type Design, holdsPair } from "../support/pairs.ts";
 import {
   architectures,
   type Choices,
-  EXTRAS,
   expectedRefusal,
-  FIXED,
   factors,
   feedsOf,
   gameOf,
-  PLAIN,
-  REFUSALS,
+  HEAVY,
   randomReals,
-  refusalProblem,
   someLabels,
   someState,
-  TINY,
 } from "./combinations.ts";
 import { firstDifference } from "./program.ts";
 
-const design = coverPairs(
-  factors,
-  (choices) => expectedRefusal(choices) === undefined,
-  (name, level) => (name === "architecture" ? architectures[level]!.cost : 0),
-);
+/** Variants that are left to architectures.test.ts, and what has their parts in the design. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  "resnet, spectral and attention": "biggan has both, and resnet the rest",
+};
 
-describe("the choices", () => {
-  it("have a smallest form of every model", () => {
-    expect(Object.keys(TINY).sort()).toEqual(Object.keys(models).sort());
-    for (const [name, variants] of Object.entries(TINY)) {
-      for (const { model } of Object.values(variants)) expect(model.name).toBe(name);
-    }
-  });
+/** Choices that make a step several times as large; a heavy model's row has one of them. */
+const LARGE: readonly string[] = [
+  ...["extragradient", "updates, unrolled", "updates, accumulated", "updates, two of the generator"],
+  ...["consensus", "r1", "r2", "zero-gp", "wgan-gp", "dragan"],
+  ...["consistency", "balanced-consistency", "latent-consistency"],
+];
 
-  it("have a form of every key of the config that changes a step", () => {
-    const keys = Object.keys(configSchema.shape).filter((key) => !FIXED.includes(key));
-    const covered = Object.entries(EXTRAS).flatMap(([, config]) => Object.keys(config));
-    expect([...new Set(covered)].sort()).toEqual(keys.sort());
-  });
+/** Every factor, without what is left out. */
+export const covered = {
+  ...factors,
+  architecture: factors.architecture.filter((name) => !(name in LEFT_OUT)),
+};
 
-  it("meet in the design, each with each, unless a refusal keeps them apart", () => {
-    for (const [[a, x], [b, y]] of design.impossible) {
-      expect(expectedRefusal({ [a]: x, [b]: y }), `${x} and ${y} never meet`).toBeDefined();
-    }
-    const pairs = Object.values(factors).map((levels) => levels.length);
-    const [largest, next] = pairs.toSorted((a, b) => b - a) as [number, number];
-    expect(design.rows.length).toBeLessThanOrEqual(2 * largest * next);
-  });
+function covering(): Design<keyof Choices> {
+  const accepts = (choices: Partial<Choices>) => expectedRefusal(choices) === undefined;
+  const cost = (name: keyof Choices, level: string) => {
+    if (name === "architecture") return architectures[level]!.cost;
+    return Number(LARGE.includes(level));
+  };
+  const light = covered.architecture.filter((name) => architectures[name]!.cost < HEAVY);
+  const { rows } = coverPairs({ ...covered, architecture: light }, accepts, cost);
+  const open = allPairs<keyof Choices>(covered).filter((pair) => !rows.some((row) => holdsPair(row, pair)));
+  const small = (choices: Partial<Choices>) =>
+    light.includes(choices.architecture ?? light[0]!) ||
+    Object.values(choices).filter((level) => LARGE.includes(level)).length <= 1;
+  const rest = coverPairs(covered, (choices) => accepts(choices) && small(choices), cost, open);
+  return { rows: [...rows, ...rest.rows], impossible: rest.impossible };
+}
 
-  it("are refused as listed and not otherwise, each beside the plainest of the others", () => {
-    for (const [i, first] of (Object.keys(factors) as (keyof Choices)[]).entries()) {
-      for (const second of (Object.keys(factors) as (keyof Choices)[]).slice(i + 1)) {
-        for (const a of factors[first]) {
-          for (const b of factors[second]) {
-            const problem = refusalProblem({ ...PLAIN, [first]: a, [second]: b });
-            if (problem !== null) expect.fail(problem);
-          }
-        }
-      }
-    }
-  });
-
-  it("have no refusal on the list that refuses nothing", () => {
-    for (const { when, says } of REFUSALS) {
-      const refused = (Object.keys(factors) as (keyof Choices)[]).some((a) =>
-        (Object.keys(factors) as (keyof Choices)[]).some((b) =>
-          factors[a].some((x) => factors[b].some((y) => when({ ...PLAIN, [a]: x, [b]: y }))),
-        ),
-      );
-      expect(refused, says).toBe(true);
-    }
-  });
-});
-
-const folder = mkdtempSync(join(tmpdir(), "gantry-covering-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let backend: Backend;
-beforeAll(async () => {
-  backend = await nodeBackend({ threads: 1 });
-});
+/** First the rows of light models, then those of heavy ones and of what only they can have. */
+export const design = covering();
 
 /** A backend that compiles equal models once: what trains on after a load is traced anew, but need not wait for a session. */
 function sharing(inner: Backend): Backend & { readonly compiled: Map<string, Executable> } {
@@ -161,11 +133,11 @@ async function checkPhases(game: Game, shared: Backend): Promise<void> {
 }
 
 /** Two steps, a checkpoint, two more: from the file it is the same to the bit. */
-async function checkResume(game: Game, shared: Backend, name: string): Promise<void> {
+async function checkResume(game: Game, shared: Backend, folder: string): Promise<void> {
   const executor = new Executor(game, shared, 1);
   executor.state.fromArrays(someState(game).toArrays(), "the state to begin with");
   await trainOn(executor, game, 0, 2);
-  const { path } = saveCheckpoint(folder, name, {
+  const { path } = saveCheckpoint(folder, "last", {
     ...{ step: 2, images: 0, cursor: 0, fingerprint: "" },
     state: executor.state.toArrays(),
   });
@@ -182,23 +154,35 @@ async function checkResume(game: Game, shared: Backend, name: string): Promise<v
   expect(moved.map(([key]) => key.split("/")[0])).toEqual(expect.arrayContaining(["generator", "discriminator"]));
 }
 
-const titled = design.rows.map((choices) => ({ choices, title: Object.values(choices).join(" · ") }));
+/** Makes the tests of the rows whose number among those of their model is `part` of `parts`. */
+export function describeCovering(part: number, parts: number): void {
+  let backend: Backend;
+  let folder: string;
+  beforeAll(async () => {
+    backend = await nodeBackend({ threads: 1 });
+    folder = mkdtempSync(join(tmpdir(), "gantry-covering-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(Object.keys(architectures))("%s", (architecture) => {
-  it.each(titled.filter(({ choices }) => choices.architecture === architecture))(
-    "$title: as the reference says, and goes on exactly after a load",
-    async ({ choices }) => {
+  describe.each(covered.architecture)("%s", (architecture) => {
+    const rows = design.rows.filter((choices) => choices.architecture === architecture);
+    const names = Object.keys(covered).filter((name) => name !== "architecture") as (keyof Choices)[];
+    const titled = rows
+      .filter((_, i) => i % parts === part)
+      .map((choices) => [names.map((name) => choices[name]).join(" · "), choices] as const);
+
+    it.each(titled)("%s: as the reference says, and goes on exactly after a load", async (_, choices) => {
       const game = gameOf(choices);
       const shared = sharing(backend);
       try {
         await checkPhases(game, shared);
         const kinds = shared.compiled.size;
-        await checkResume(game, shared, String(design.rows.indexOf(choices)));
+        await checkResume(game, shared, folder);
         // The same choices give the same program: training and resuming compiled nothing new.
         expect(shared.compiled.size).toBe(kinds);
       } finally {
         for (const executable of shared.compiled.values()) await executable.release();
       }
-    },
-  );
-});
+    });
+  });
+}
