@@ -1,6 +1,7 @@
 /** @file Following a training to its end: progress, events as NDJSON, log.txt, signals, exit code and next steps. */
 
 import { appendFileSync } from "node:fs";
+import { listCheckpoints } from "../run/checkpoint.ts";
 import type { Config } from "../run/config.ts";
 import { encodeEvent } from "../run/events.ts";
 import { countsTowardsTheEnd } from "../run/fingerprint.ts";
@@ -90,7 +91,10 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
     else terminal.result(dir);
     if (result.status === "failed") {
       throw new GantryError(`training failed ${result.reason}`, FAILED, {
-        help: `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`,
+        help:
+          listCheckpoints(runPaths(dir).checkpoints).length > 0
+            ? `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`
+            : "there is no checkpoint to go on from: start anew, for example with a lower learning rate",
       });
     }
     if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];

@@ -3,8 +3,9 @@
  *
  * Every batch is evaluated at the same parameters, so for losses that are means over the batch, n batches of B make the
  * move of one batch of n B. Not so where the batch itself is looked at: batch normalisation and minibatch layers see B
- * samples. What layers carry (running averages, spectral normalisation's vectors) moves on with every batch; what
- * penalties and optimisers carry, and the generator's average, with the move.
+ * samples. What layers carry (running averages, spectral normalisation's vectors) moves on with every batch; so do
+ * the pool of a replay and a strength that adapts. What penalties and optimisers carry, and the generator's average, move with
+ * the move.
  */
 
 import type { Tensor } from "../graph/ops.ts";

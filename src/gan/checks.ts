@@ -6,7 +6,8 @@ import type { GameOptions, Player, SampleType } from "./game.ts";
 import { replayedPlaces } from "./replay.ts";
 
 /** @throws ConfigError for parts of a game that cannot be played together. */
-export function checkCompany({ batch, condition, packing = 1, replay, reconstructor }: GameOptions): void {
+export function checkCompany(options: GameOptions): void {
+  const { batch, condition, packing = 1, replay, reconstructor, updates } = options;
   const part = replay !== undefined ? "replay" : reconstructor !== undefined ? "reconstructor" : undefined;
   if (part !== undefined && condition !== undefined) {
     throw new ConfigError(`${part}: not for a game in which the generator is asked for something`, {
@@ -18,6 +19,12 @@ export function checkCompany({ batch, condition, packing = 1, replay, reconstruc
   const help = { help: "leave out one of the two" };
   if (packing > 1)
     throw new ConfigError("replay: a pack of old and new fakes is more varied than the generator is", help);
+  if (updates.mode === "extragradient" || updates.unroll !== undefined) {
+    throw new ConfigError(
+      "replay: looking ahead takes one batch for both players, and with old fakes they have two",
+      help,
+    );
+  }
   if (reconstructor !== undefined) {
     throw new ConfigError("replay: a reconstructor needs the latents of old fakes, which are not kept", help);
   }

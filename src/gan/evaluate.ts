@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import type { Distribution } from "../nn/module.ts";
-import { ConfigError, invariant } from "../util/errors.ts";
+import { ConfigError } from "../util/errors.ts";
 import { replaceReals, transformSamples } from "./augmentation.ts";
 import { type Game, packSamples } from "./game.ts";
 import type { LossContext } from "./objective.ts";
@@ -68,8 +68,10 @@ export function evaluate(trace: StepTrace, game: Game, use: string, samples: Sam
     meanOfFakes: meanForGenerator(trace, game, ofFake.output),
     features: (side) => {
       const features = (side === "real" ? ofReal : ofFake).shown.get("features");
-      invariant(features !== undefined, "the discriminator shows no features");
-      return features;
+      if (features !== undefined) return features;
+      throw new ConfigError("the objective compares features, and this discriminator shows none", {
+        help: "put showFeatures() before its last layer",
+      });
     },
   };
   return {

@@ -48,7 +48,8 @@ export const nonSaturating = entry({
 /** Least squares; the paper's a, b and c are `fakeLabel`, `realLabel` and `target`. */
 export const leastSquares = entry({
   name: "least-squares",
-  summary: "D: ½(r − b)² + ½(f − a)²; G: ½(f − c)². Labels a = 0, b = c = 1, or −1, 1, 0; with the paper's halves.",
+  summary:
+    "D: ½(r − b)² + ½(f − a)²; G: ½(f − c)². Labels a = 0, b = c = 1, or −1, 1, 0; with the paper's halves, which most public code leaves out (its learning rates act on twice the loss).",
   paper: "Mao et al., Least Squares Generative Adversarial Networks, 2017, equation 9",
   options: z.strictObject({
     ...labelOptions,

@@ -6,6 +6,7 @@ import { showFeatures } from "../nn/features.ts";
 import { minibatchStdDev } from "../nn/minibatch.ts";
 import { applyLayer, type Layer, sequential } from "../nn/module.ts";
 import { flatten } from "../nn/shape.ts";
+import { ConfigError } from "../util/errors.ts";
 
 /** Two 3x3 convolutions, the second to half the size, beside a 1x1 one; their sum keeps the variance. */
 function residual(before: number, after: number): Layer {
@@ -20,11 +21,20 @@ function residual(before: number, after: number): Layer {
   };
 }
 
-/** Minibatch standard deviation over groups of 4, or of the largest number below that divides the batch. */
+/** Minibatch standard deviation over groups of 4, or of 3 or 2 where these divide the batch. */
 const spread = (): Layer => ({
   kind: "minibatchStdDev",
   apply(x, context) {
-    const size = [4, 3, 2, 1].find((n) => x.shape[0]! % n === 0);
+    const batch = x.shape[0]!;
+    const size = [4, 3, 2].find((n) => batch % n === 0);
+    if (size === undefined) {
+      throw new ConfigError(
+        `model "stylegan2" compares samples in groups, which a batch of ${batch} cannot be cut into`,
+        {
+          help: "set batch to an even number, best a multiple of 4",
+        },
+      );
+    }
     return minibatchStdDev(size).apply(x, context);
   },
 });

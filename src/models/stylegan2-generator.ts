@@ -51,6 +51,14 @@ function mapLatents(
   return sequential(...layers).apply(t.concat(parts, 1), context);
 }
 
+/** Fresh latents, with what stands beside the latent in `z` (a code, a class) kept as it is. */
+function secondLatents(z: Tensor, width: number, context: Context): Tensor {
+  const [n, length] = z.shape as [number, number];
+  const own = Math.min(width, length);
+  const fresh = context.random("mixing/latent", [n, own], { kind: "normal" });
+  return own === length ? fresh : t.concat([fresh, t.slice(z, [0, own], [n, length - own])], 1);
+}
+
 /**
  * Styles [N, layers, width], one for each layer of the synthesis.
  *
@@ -60,7 +68,7 @@ function mapLatents(
  */
 function layerStyles(z: Tensor, layers: number, options: GeneratorOptions, context: Context): Tensor {
   const { width, mixing, truncation } = options;
-  const [n, latent] = z.shape as [number, number];
+  const n = z.shape[0]!;
   const average = context.buffer("average", [width], 0);
   const asked = context.condition;
   const perLayer = (styles: Tensor) => t.broadcastTo(t.reshape(styles, [n, 1, width]), [n, layers, width]);
@@ -69,7 +77,7 @@ function layerStyles(z: Tensor, layers: number, options: GeneratorOptions, conte
     return perLayer(truncation === 1 ? styles : t.add(average, t.mul(t.sub(styles, average), truncation)));
   }
   const mixes = mixing > 0;
-  const latents = mixes ? t.concat([z, context.random("mixing/latent", [n, latent], { kind: "normal" })], 0) : z;
+  const latents = mixes ? t.concat([z, secondLatents(z, width, context)], 0) : z;
   const conditions = asked && (mixes ? t.concat([asked, asked], 0) : asked);
   const mapped = mapLatents(latents, conditions, options, context);
   const first = mixes ? t.slice(mapped, [0, 0], [n, width]) : mapped;

@@ -136,8 +136,18 @@ export function setKey(config: RawConfig, assignment: string): RawConfig {
   if (path.some((part) => part === "" || part === "__proto__")) {
     throw new ConfigError(`--set: "${assignment.slice(0, at)}" is not a key`);
   }
+  const [key, item] = path as [string, string?];
+  const list = config[key];
+  if (item !== undefined && LISTS.includes(key) && (list === undefined || (Array.isArray(list) && list.length === 0))) {
+    throw new ConfigError(`--set ${assignment}: ${key} is empty, so there is no "${item}" in it`, {
+      help: `list it first: --set ${key}=${item}`,
+    });
+  }
   return assign(config, path, parseValue(assignment.slice(at + 1)), assignment) as RawConfig;
 }
+
+/** Keys that are lists of choices. */
+const LISTS: readonly string[] = ["penalties", "augment"];
 
 function assign(node: unknown, [head, ...rest]: readonly string[], value: unknown, assignment: string): unknown {
   if (head === undefined) return value;
@@ -147,7 +157,9 @@ function assign(node: unknown, [head, ...rest]: readonly string[], value: unknow
     const named = node.findIndex((item) => item === head || (isRecord(item) && item.name === head));
     const index = named >= 0 ? named : Number(head);
     if (!Number.isInteger(index) || index < 0 || index > node.length) {
-      throw new ConfigError(`--set ${assignment}: the list has no item "${head}"`);
+      throw new ConfigError(`--set ${assignment}: the list has no item "${head}"`, {
+        help: `it has ${node.map((entry) => (isRecord(entry) ? entry.name : entry)).join(", ")}; list "${head}" too`,
+      });
     }
     const item = node[index];
     const next = assign(typeof item === "string" && rest.length > 0 ? { name: item } : item, rest, value, assignment);

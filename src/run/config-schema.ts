@@ -186,7 +186,12 @@ export const configSchema = z.strictObject({
   replay: z
     .strictObject({
       share: z.number().positive().lt(1).default(0.5).describe("share of the discriminator's fakes that are old ones"),
-      capacity: count(16, "old fakes kept for each of them; in memory twice, and in every checkpoint"),
+      capacity: z
+        .int()
+        .min(1)
+        .max(4096)
+        .default(16)
+        .describe("old fakes kept for each of them; in memory twice, and in every checkpoint"),
     })
     .optional()
     .describe("old fakes among those that the discriminator learns from"),

@@ -31,7 +31,21 @@ function knownKeys(schema: unknown, keys = new Set<string>()): Set<string> {
   return keys;
 }
 
-function issueText(issue: z.core.$ZodIssue): string {
+/** What `path` leads to in an unchecked config. */
+const at = (raw: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+
+/** The options of the row that an unchecked config names at `path`, for an error about a key that it does not have. */
+function optionsAt(raw: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): string {
+  const table = REGISTRIES[String(path[0])];
+  const { name } = (expandName(at(raw, path)) ?? {}) as { readonly name?: unknown };
+  const row = table !== undefined && typeof name === "string" ? table[name] : undefined;
+  if (row === undefined) return "";
+  const options = Object.keys(row.options.shape);
+  return ` "${row.name}" has ${options.length === 0 ? "no options" : `the options ${options.join(", ")}`}.`;
+}
+
+function issueText(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const keys = [...knownKeys(z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }))];
@@ -41,7 +55,7 @@ function issueText(issue: z.core.$ZodIssue): string {
           `unknown key "${path === "" ? key : `${path}.${key}`}".${didYouMean(
             key,
             keys.filter((known) => known !== key),
-          )}`,
+          )}${optionsAt(raw, issue.path)}`,
       )
       .join("\n");
   }
@@ -90,7 +104,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   const result = configSchema.safeParse(raw);
   if (!result.success) {
     throw new ConfigError(
-      `the config is not valid\n${result.error.issues.map((issue) => `  ${issueText(issue)}`).join("\n")}`,
+      `the config is not valid\n${result.error.issues.map((issue) => `  ${issueText(issue, raw)}`).join("\n")}`,
       {
         help: "`gantry train --help` lists the flags; docs/reference/config.md lists every key",
       },
@@ -103,7 +117,8 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   for (const key of LISTS) {
     const names = config[key].map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw new ConfigError(`${key}: "${twice}" is listed twice`);
+    if (twice !== undefined)
+      throw new ConfigError(`${key}: "${twice}" is listed twice`, { help: "list it once, with the options of both" });
   }
   checkRules(config);
   return config;

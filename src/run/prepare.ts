@@ -3,7 +3,7 @@
 import { BatchOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Game, SampleType } from "../gan/game.ts";
-import { planStep } from "../gan/phases.ts";
+import { phaseKey, planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
@@ -58,7 +58,8 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
   const game = gameFromConfig(config, sampleType(dataset));
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
-  const measured = planStep(config.updates, game.penalties, 0).flatMap((phase) => traceStep(game, phase).metrics);
+  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
+  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
   const { best } = config.checkpoint;
   if (best !== undefined && !measured.includes(best.scalar)) {
     throw new ConfigError(`checkpoint.best: nothing is called "${best.scalar}".${didYouMean(best.scalar, measured)}`, {

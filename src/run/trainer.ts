@@ -349,11 +349,13 @@ function restore({ config, dataset, run }: TrainingJob, executor: Executor): Res
   }
   if (checkpoint.fingerprint !== fingerprint(config)) {
     const before = parseConfig(JSON.parse(checkpoint.extra.config ?? "{}") as Record<string, unknown>);
+    const differences = configDifferences(before, config);
+    const why = differences.every((line) => /^(steps|images):/.test(line))
+      ? "its schedules count towards the end, so its length cannot change; "
+      : "";
     throw new ConfigError(
-      `${run.name} was trained under another config\n${configDifferences(before, config)
-        .map((line) => `  ${line}`)
-        .join("\n")}`,
-      { help: "resume it as it was, or start a new run with `gantry train`" },
+      `${run.name} was trained under another config\n${differences.map((line) => `  ${line}`).join("\n")}`,
+      { help: `${why}resume it as it was, or start a new run with \`gantry train\`` },
     );
   }
   if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {

@@ -32,7 +32,7 @@ describe("a preset that is sized from the data", () => {
 });
 
 describe("settleConfig", () => {
-  const settle = (layer: object, ...set: string[]) => settleConfig(layConfig("recommended", { ...layer }, set));
+  const settle = async (layer: object, ...set: string[]) => settleConfig(layConfig("recommended", { ...layer }, set));
 
   it("loads the data that the layers name, and sizes the config from them", async () => {
     const { config, dataset } = await settle(

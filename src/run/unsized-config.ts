@@ -6,6 +6,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import { loadDataset } from "../data/sources.ts";
+import { ConfigError } from "../util/errors.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { isSized, mergeConfig, presetConfig, type RawConfig, setKey, sizedPresets } from "./config-layers.ts";
 import { type DataDescription, describeData } from "./recommended.ts";
@@ -25,6 +26,27 @@ export function sizeConfig({ preset, layer, set }: UnsizedConfig, data: DataDesc
   return parseConfig(set.reduce(setKey, mergeConfig(presetConfig(preset, data), layer)));
 }
 
+/** Data of either kind, to check a config on before the real ones are loaded. */
+const NOMINAL: readonly DataDescription[] = [
+  { kind: "images", shape: [3, 64, 64], count: 10_000 },
+  { kind: "points", shape: [2], count: 10_000 },
+];
+
+/** @throws ConfigError for what is wrong whatever the data are: mistyped keys, bad values, impossible combinations. */
+function checkForAnyData(config: UnsizedConfig): void {
+  const problems = NOMINAL.map((data) => {
+    try {
+      sizeConfig(config, data);
+      return null;
+    } catch (error) {
+      if (error instanceof ConfigError) return error;
+      throw error;
+    }
+  });
+  const [first] = problems;
+  if (first && problems.every((problem) => problem !== null)) throw first;
+}
+
 /**
  * Lays a config and then assignments over the preset called `preset`, if there is one. The result is complete, unless the preset
  * waits for the data.
@@ -35,7 +57,11 @@ export function layConfig(
   layer: RawConfig,
   set: readonly string[] = [],
 ): Config | UnsizedConfig {
-  if (preset !== undefined && isSized(preset)) return { preset, layer, set };
+  if (preset !== undefined && isSized(preset)) {
+    const unsized = { preset, layer, set };
+    checkForAnyData(unsized);
+    return unsized;
+  }
   return parseConfig(set.reduce(setKey, mergeConfig(preset === undefined ? {} : presetConfig(preset), layer)));
 }
 

@@ -59,6 +59,13 @@ export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
     },
   },
   biggan: { biggan: { model: { name: "biggan", latent: 3, base: 1, shared: 2 }, sample: image(16), cost: 8 } },
+  r3gan: {
+    r3gan: {
+      model: { name: "r3gan", latent: 2, base: 2, width: 4, blocks: 1, groupSize: 2 },
+      sample: image(8),
+      cost: 6,
+    },
+  },
   stylegan2: {
     stylegan2: {
       model: { name: "stylegan2", latent: 3, channelMax: 3, channelBase: 24, mappingDepth: 2 },
@@ -169,6 +176,10 @@ export const REFUSALS: readonly {
   },
   {
     when: ({ penalty, extra }) => extra === "replay" && isOneOf(penalty, ["consensus", "latent-consistency"]),
+    says: "replay:",
+  },
+  {
+    when: ({ architecture, extra }) => extra === "replay" && architecture === "stylegan2",
     says: "replay:",
   },
   {

@@ -29,6 +29,8 @@ describe("who converges", () => {
     ...modes({ objective: "non-saturating" }, ...turns),
     ...modes({ objective: "relativistic" }, ...turns),
     ...modes({ objective: "relativistic-average" }, ...turns),
+    ...modes({ objective: "least-squares" }, "alternating"),
+    ...modes({ optimizer: both({ name: "sgd", lr: h, momentum: 0.5 }) }, ...turns),
     ...modes({ objective: "wasserstein" }, "alternating"),
     ...modes({ objective: "hinge" }, "alternating"),
     ...modes({ objective: "wasserstein", penalties: [{ name: "wgan-gp", lambda: 1 }] }, ...turns),

@@ -24,6 +24,9 @@ const runs: Readonly<Record<string, Omit<TinyTraining, "model"> & { readonly opt
   mlp: { steps: 300, size: 8, options: { width: 16, latent: 4 } },
   resnet: { steps: 120, options: { base: 4, latent: 4, attention: 8 } },
   biggan: { steps: 120, options: { base: 4, latent: 6 } },
+  stylegan2: { steps: 200, size: 8, options: { channelMax: 16, channelBase: 128, latent: 8 } },
+  // It begins near zero: its blocks start as nothing.
+  r3gan: { steps: 600, size: 8, options: { base: 16, width: 16, blocks: 1, groupSize: 8, latent: 8 } },
 };
 
 it("has a run for every model", () => {

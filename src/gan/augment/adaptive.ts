@@ -5,6 +5,7 @@ import type { Tensor } from "../../graph/ops.ts";
 import * as t from "../../graph/tensor.ts";
 import { type Scheduled, scheduledSchema } from "../../optim/schedule.ts";
 import type { SlotSpec, Slots } from "../../optim/transform.ts";
+import { ConfigError } from "../../util/errors.ts";
 import type { Adaptive, Augment } from "../augment.ts";
 
 /** The options of an augmentation whose strength adapts or is given. */
@@ -28,6 +29,11 @@ export function strengthOf({
   p,
   ...adaptive
 }: { readonly p?: Scheduled | undefined } & Adaptive): Scheduled | Adaptive {
+  if (p === undefined && adaptive.initial > adaptive.max) {
+    throw new ConfigError(`augment: p cannot begin at ${adaptive.initial}, above its limit of ${adaptive.max}`, {
+      help: "set initial to at most max",
+    });
+  }
   return p ?? adaptive;
 }
 

@@ -41,7 +41,12 @@ type Named = { readonly name?: string | undefined } & z.input<typeof ways>;
  * One word in place of the object (or in its `name`, which is what `--set conditioning=…` under another `--set` makes of
  * it): a way of both players means both, a way of one player means that one, and leaves the other its default.
  */
-function expandWay(value: string | Named): Readonly<Record<string, unknown>> {
+function expandWay(value: unknown): unknown {
+  if (typeof value !== "string" && (typeof value !== "object" || value === null || Array.isArray(value))) return value;
+  return expandNamed(value as string | Named);
+}
+
+function expandNamed(value: string | Named): Readonly<Record<string, unknown>> {
   const { name, ...rest } = typeof value === "string" ? { name: value } : value;
   if (name === undefined) return rest;
   const generator = GENERATOR_WAYS.find((way) => way === name);

@@ -14,7 +14,7 @@ export const lecam = entry({
   summary: "λ · (E max(0, r − ᾱ_F)² + E max(0, ᾱ_R − f)²), ᾱ the moving averages of the mean logits.",
   paper: "Tseng et al., Regularizing Generative Adversarial Networks under Limited Data, 2021 (form of its code)",
   options: z.strictObject({
-    lambda: weight(0.3, "λ, the weight"),
+    lambda: weight(0.3, "λ, the weight; the authors' code begins after 1,000 steps, for which a ramp from 0 can stand"),
     decay: z.number().min(0).lt(1).default(0.99).describe("share of the old averages kept at each update"),
     every,
   }),

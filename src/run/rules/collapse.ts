@@ -23,10 +23,11 @@ export const replayMixesOldAndNew: Rule = (config) => {
       help: `${help} set packing to 1`,
     };
   }
-  if ((model.minibatch ?? "none") !== "none") {
+  const measures = model.name === "stylegan2" ? 'model "stylegan2"' : `model.minibatch "${model.minibatch}"`;
+  if (model.name === "stylegan2" || (model.minibatch ?? "none") !== "none") {
     return {
-      message: `replay: a batch of old and new fakes is more varied than the generator is, which model.minibatch "${model.minibatch}" is to measure`,
-      help: `${help} set model.minibatch to "none"`,
+      message: `replay: a batch of old and new fakes is more varied than the generator is, which ${measures} is to measure`,
+      help: `${help} take a discriminator that does not compare the samples of a batch`,
     };
   }
   if (reconstructor !== undefined) {
