@@ -5,7 +5,7 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import type { Game } from "./game.ts";
 import { penaltySlots } from "./game-state.ts";
-import type { GameView, PlayerName } from "./penalty.ts";
+import { type GameView, type PlayerName, termName } from "./penalty.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** How a loss is put together. */
@@ -59,7 +59,7 @@ export function lossOf(
     const penalty = game.penalties[key]!;
     if (penalty.player !== player && penalty.player !== "both") continue;
     const term = penaltyTerm(trace, game, key, view, player, { carry, measure });
-    if (measure) trace.metrics.set(`penalty/${key}`, term);
+    if (measure) trace.metrics.set(termName(key, penalty, player), term);
     loss = t.add(loss, penalty.every === 1 ? term : t.mul(term, penalty.every));
   }
   return loss;

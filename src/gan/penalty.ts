@@ -52,6 +52,10 @@ export interface TermWithSlots {
   readonly measured?: Readonly<Record<string, Tensor>>;
 }
 
+/** What the measured term of the penalty called `key` is called: with the player's name where both feel it, each in its way. */
+export const termName = (key: string, { player }: Pick<Penalty, "player">, who: PlayerName): string =>
+  player === "both" ? `penalty/${key}/${who}` : `penalty/${key}`;
+
 /** A term added to a player's loss. */
 export interface Penalty {
   /** Whose loss it is added to. */

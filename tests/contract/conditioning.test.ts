@@ -11,6 +11,7 @@ import { BatchOrder, gatherBatch } from "../../src/data/batches.ts";
 import { ring } from "../../src/data/synthetic.ts";
 import { conditionSize, type Game, type SampleType } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
+import { type PlayerName, termName } from "../../src/gan/penalty.ts";
 import { type Phase, planStep } from "../../src/gan/phases.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
 import { traceStep } from "../../src/gan/step.ts";
@@ -152,13 +153,16 @@ describe("who has batch normalisation to condition", () => {
 describe.each(cases)("$name, $what, packs of $packing", ({ model, sample, raw, packing }) => {
   const game = build(model, sample, { ...raw, packing });
   const heads = Object.keys(game.penalties);
+  const termsOf = (player: PlayerName) => heads.map((key) => termName(key, game.penalties[key]!, player));
 
   it("runs a step as the reference says, and writes everything that is carried", async () => {
     const program = programOf(game);
     verifyGraph(program.graph);
     const graph = optimize(program.graph);
     verifyGraph(graph);
-    expect(program.metrics.filter((name) => name.startsWith("penalty/"))).toEqual(heads.map((key) => `penalty/${key}`));
+    expect(program.metrics.filter((name) => name.startsWith("penalty/"))).toEqual(
+      (["discriminator", "generator"] as const).flatMap((player) => termsOf(player)),
+    );
     expect(Object.keys(graph.outputs).sort()).toEqual(["metrics", ...gameState(game).map(({ name }) => name)].sort());
     const feeds = feedsOf(game, program, 1e-3);
     expect("labels" in feeds).toBe(game.condition?.kind === "labels");
@@ -188,7 +192,7 @@ describe.each(cases)("$name, $what, packs of $packing", ({ model, sample, raw, p
     const lossAt = (step: number) => {
       const moved = { ...feeds, [player]: start.map((x, i) => x + step * direction[i]!) };
       const values = evaluate(program.graph, moved).metrics!;
-      return [`loss/${player}`, ...heads.map((key) => `penalty/${key}`)].reduce(
+      return [`loss/${player}`, ...termsOf(player)].reduce(
         (sum, name) => sum + values[program.metrics.indexOf(name)]!,
         0,
       );

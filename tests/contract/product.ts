@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import type { Game, Player } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
+import { termName } from "../../src/gan/penalty.ts";
 import type { Tensor } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import type { SlotSpec, Slots, Transform } from "../../src/optim/transform.ts";
@@ -89,7 +90,11 @@ function checkStep(game: Game, penalty: string): void {
   const { graph, metrics } = program;
   verifyGraph(graph);
   expect(new Set(metrics).size).toBe(metrics.length);
-  expect(metrics.filter((name) => name.startsWith("penalty/"))).toEqual(penalty === NONE ? [] : [`penalty/${penalty}`]);
+  const players = ["discriminator", "generator"] as const;
+  const terms = players.map((player) => termName(penalty, game.penalties[penalty] ?? { player }, player));
+  expect(metrics.filter((name) => name.startsWith("penalty/")).sort()).toEqual(
+    penalty === NONE ? [] : [...new Set(terms)].sort(),
+  );
   const written = Object.entries(graph.outputs).map(([name, { shape }]) => `${name} [${shape}]`);
   const carried = gameState(game).map(({ name, shape }) => `${name} [${shape}]`);
   expect(written.sort()).toEqual([`metrics [${metrics.length}]`, ...carried].sort());

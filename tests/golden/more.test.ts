@@ -86,7 +86,13 @@ describe.each(engines)("$name", ({ open }) => {
     const [{ name }] = training.config.penalties;
     measured.forEach((values, step) => {
       const after = `after step ${step + 1}`;
-      expectClose([values.get(`penalty/${name}`)!], [training.terms[step]!], TOLERANCE, `the term ${after}`, 0.1);
+      expectClose(
+        [(values.get(`penalty/${name}`) ?? values.get(`penalty/${name}/generator`))!],
+        [training.terms[step]!],
+        TOLERANCE,
+        `the term ${after}`,
+        0.1,
+      );
       const losses = [values.get("loss/discriminator")!, values.get("loss/generator")!];
       expectClose(losses, training.losses[step]!, TOLERANCE, `the losses ${after}`);
     });
