@@ -36,7 +36,7 @@ describe("what is refused, with the reason and what to do", () => {
     [
       { ...images, model: { name: "dcgan", minibatch: "std" }, replay: {} },
       'which model.minibatch "std" is to measure',
-      "leave out replay, or set model.minibatch",
+      "leave out replay, or take a discriminator that does not compare",
     ],
     [{ ...points, replay: {}, reconstructor: {} }, "those of old fakes are not kept", "leave out reconstructor"],
     [{ ...points, replay: {}, penalties: "consensus" }, 'replay: "consensus" takes both losses', "leave out consensus"],

@@ -94,7 +94,7 @@ function sharing(inner: Backend): Backend & { readonly compiled: Map<string, Exe
 }
 
 /** A rate at which two steps move the weights by more than a rounding. */
-const LR = 1e-2;
+const LR = 4e-3;
 
 /** Trains from step `from` to before step `to`. Draws are numbered as in a training of that many phases a step. */
 async function trainOn(executor: Executor, game: Game, from: number, to: number): Promise<void> {
@@ -113,7 +113,7 @@ async function trainOn(executor: Executor, game: Game, from: number, to: number)
 }
 
 /** Every kind of phase in the steps that are trained: ONNX Runtime against the reference, and against itself. */
-async function checkPhases(game: Game, shared: Backend): Promise<void> {
+async function checkPhases(game: Game, shared: Backend, tolerance: number): Promise<void> {
   const steps = [0, 1, 2, 3].flatMap((step) => planStep(game.updates, game.penalties, step));
   const phases = new Map(steps.map((phase) => [phaseKey(phase), phase]));
   for (const phase of phases.values()) {
@@ -127,7 +127,7 @@ async function checkPhases(game: Game, shared: Backend): Promise<void> {
     expect(Object.keys(first).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, values] of Object.entries(expected)) {
       expect(second[name], `${name} the second time`).toEqual(first[name]);
-      expect(firstDifference(first[name]!, values, 1e-4), `${name} in phase ${phaseKey(phase)}`).toBeNull();
+      expect(firstDifference(first[name]!, values, tolerance), `${name} in phase ${phaseKey(phase)}`).toBeNull();
     }
   }
 }
@@ -149,6 +149,7 @@ async function checkResume(game: Game, shared: Backend, folder: string): Promise
   const resumed = later.state.toArrays();
   for (const [key, { data }] of executor.state.toArrays()) {
     expect(resumed.get(key)!.data, key).toEqual(data);
+    expect((data as Float32Array).every(Number.isFinite), `${key} is finite`).toBe(true);
   }
   const moved = [...executor.state.toArrays()].filter(([key, { data }]) => `${data}` !== `${saved.get(key)}`);
   expect(moved.map(([key]) => key.split("/")[0])).toEqual(expect.arrayContaining(["generator", "discriminator"]));
@@ -175,7 +176,8 @@ export function describeCovering(part: number, parts: number): void {
       const game = gameOf(choices);
       const shared = sharing(backend);
       try {
-        await checkPhases(game, shared);
+        // Thirty layers, and statistics of four samples, magnify float32's rounding; each layer is held to 1e-5 in golden/.
+        await checkPhases(game, shared, architectures[architecture]!.cost < HEAVY ? 1e-4 : 1e-3);
         const kinds = shared.compiled.size;
         await checkResume(game, shared, folder);
         // The same choices give the same program: training and resuming compiled nothing new.

@@ -203,7 +203,7 @@ const historicalAveraging = (lambda: number): PenaltyTheory => {
     matrix: () => onTheta(2 * lambda * (1 - 1 / (values + 1))),
     memory: { mean: 0, count: 0 },
     remember,
-    held: { "penalty/historical-averaging/count": values },
+    held: { "penalty/historical-averaging/generator/count": values },
   };
 };
 
