@@ -26,6 +26,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** What the recommended recipe is compared with; the rest are ablations. */
+const MAIN = ["gan", "r1", "recommended"];
+
 const words = (list) => list.split(",");
 /** `0-2,7` as numbers. */
 const numbers = (list) =>
@@ -67,10 +70,11 @@ function tables() {
   const lines = readFileSync(values.out, "utf8").trim().split("\n");
   const results = lines.map((line) => JSON.parse(line));
   const of = (part) => results.filter((result) => result.part === part);
-  if (of("points").length > 0) {
-    console.log(`Moving average:\n\n${pointTable(of("points"))}\n`);
-    console.log(`Weights as they are:\n\n${pointTable(of("points"), "raw")}\n`);
-  }
+  const points = of("points");
+  const isMain = ({ recipe }) => MAIN.includes(recipe);
+  console.log(`Moving average:\n\n${pointTable(points.filter(isMain))}\n`);
+  console.log(`Weights as they are:\n\n${pointTable(points.filter(isMain), "raw")}\n`);
+  console.log(`Ablations:\n\n${pointTable(points.filter((result) => !isMain(result)))}\n`);
   if (of("digits").length > 0) console.log(digitTable(of("digits")));
 }
 

@@ -2,7 +2,7 @@
 import { digitRecipes, pointRecipes } from "./recipes.mjs";
 import { summary } from "./scores.mjs";
 
-const TITLES = { ...pointRecipes, ...digitRecipes };
+const SETS = ["ring", "grid", "spiral"];
 const percent = (x) => `${(100 * x).toFixed(1)} %`;
 
 function table(header, rows) {
@@ -10,10 +10,10 @@ function table(header, rows) {
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** `mean (least to most)`. */
+/** `mean (least to most)`, or the one value that all have. */
 function range(values, format) {
   const { mean, min, max } = summary(values);
-  return values.length === 1 ? format(mean) : `${format(mean)} (${format(min)} to ${format(max)})`;
+  return format(min) === format(max) ? format(mean) : `${format(mean)} (${format(min)} to ${format(max)})`;
 }
 
 /** Results in groups by a key, in the order of their first occurrence. */
@@ -25,13 +25,17 @@ function groups(results, key) {
 
 /** Modes, share of high quality, reverse KL and cost of each recipe on each set; `weights` is `ema` or `raw`. */
 export function pointTable(results, weights = "ema") {
-  const rows = [...groups(results, ({ data, recipe, steps }) => `${data} ${recipe} ${steps}`).values()].map((runs) => {
+  const order = Object.keys(pointRecipes);
+  const sorted = [...results].sort(
+    (a, b) => SETS.indexOf(a.data) - SETS.indexOf(b.data) || order.indexOf(a.recipe) - order.indexOf(b.recipe),
+  );
+  const rows = [...groups(sorted, ({ data, recipe, steps }) => `${data} ${recipe} ${steps}`).values()].map((runs) => {
     const [{ data, recipe, steps }] = runs;
     const of = (name) => runs.map((run) => run[weights][name]);
     const complete = runs.filter((run) => run[weights].modes === run[weights].of).length;
     return [
       data,
-      TITLES[recipe].title,
+      pointRecipes[recipe].title,
       runs.length,
       steps.toLocaleString("en-US"),
       `${complete} of ${runs.length}`,
@@ -70,7 +74,7 @@ export function digitTable(results) {
     (distance / reals.distance).toFixed(2),
   ];
   const rows = results.map(({ recipe, seed, steps, processorSeconds, ema }) =>
-    row(`${TITLES[recipe].title}, seed ${seed}`, ema, [
+    row(`${digitRecipes[recipe].title}, seed ${seed}`, ema, [
       steps.toLocaleString("en-US"),
       `${processorSeconds.toFixed(0)} s`,
     ]),
