@@ -10,7 +10,9 @@ const times = ({ median, min, max }) =>
 export function costNote() {
   const { plain, machine, provisional, date } = read();
   const where = `${machine.cores} cores (${machine.cpu}), ${date}`;
-  const caution = provisional ? " These are provisional figures of a busy machine." : "";
+  const caution = provisional
+    ? " The load average stood above 0.5 when they were taken; as ratios within a round they hold to about a tenth."
+    : "";
   return `Costs are measured (\`bench/cost-factors.mjs\`, ${where}): the time of a step with the row over that of the plain step, ${plain.ms} ms: DCGAN on 3×32×32 pixels, 64 channels, no normalisation in the discriminator, a batch of 64, Adam.${caution}`;
 }
 
