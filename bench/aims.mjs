@@ -1,5 +1,8 @@
 // What the benchmark aims at, and how far a result is from it.
 
+/** The case whose step the regularised cases add something to. */
+const PLAIN_CASE = "dcgan-32-plain";
+
 const peer = (result, name) => result?.peers.find((p) => p.name === name);
 
 /** The better of PyTorch's two thread counts. */
@@ -18,6 +21,18 @@ export function aimsOf({ cases, command }) {
     const ratio = pytorchOf(find(name))?.ratio?.median;
     return atLeast(`${name}: times as fast as PyTorch`, aim, "x", ratio);
   };
+  // A regularised step is to keep the ratio that the plain one has in the same run.
+  const asPlain = (name) => {
+    const ratio = (of) => pytorchOf(find(of))?.ratio?.median;
+    const plain = ratio(PLAIN_CASE);
+    return atLeast(
+      `${name}: times as fast as PyTorch, as ${PLAIN_CASE}`,
+      plain && Number(number(plain)),
+      "x",
+      ratio(name),
+    );
+  };
+  const timesPlain = (name, aim) => atMost(`${name}: times the plain step`, aim, "x", find(name)?.timesPlain?.median);
   const share = (name) =>
     atLeast(`${name}: share of the matmul rate`, 45, "%", peer(find(name), "gantry")?.ofMatmul?.median);
   const memory = ({ case: name, peers }) => {
@@ -34,6 +49,8 @@ export function aimsOf({ cases, command }) {
     speed("dcgan-64", 1.6),
     speed("toy-64", 1.4),
     speed("toy-256", 1.4),
+    ...["r1r2-dcgan-32", "wgan-gp-dcgan-32", "spectral-dcgan-32", "diffaugment-dcgan-32"].map(asPlain),
+    timesPlain("r1r2-dcgan-32", 2.2),
     share("dcgan-32"),
     share("dcgan-64"),
     ...cases.map(memory),

@@ -26,8 +26,8 @@ function networkFlops(layers, size) {
  * Operations of one alternating step with shared fakes, in its convolutions and dense layers alone; undefined where a
  * gradient penalty adds what is not counted here.
  */
-export function flopsPerStep({ batch, kind, data, generator, discriminator, r1r2Gamma }) {
-  if (r1r2Gamma) return undefined;
+export function flopsPerStep({ batch, kind, data, generator, discriminator, r1r2Gamma, wganGpLambda }) {
+  if (r1r2Gamma || wganGpLambda) return undefined;
   const G = networkFlops(generator, 1);
   const D = networkFlops(discriminator, kind === "image" ? data[1] : 1);
   // Generator: forward, gradient of the weights, gradient of the input (not of the latent).

@@ -9,13 +9,17 @@ import { median, spread } from "./statistics.mjs";
 /** Between two turns: lets the threads of the last peer fall asleep. */
 const PAUSE_MS = 100;
 
+/** The contestant that runs the step a regularised case adds something to. */
+const PLAIN = "gantry, plain step";
+
 const file = (name) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
 
 /** The peers of a case: how to start each. The first is the one that the others are compared with. */
-function peersOf(caseName, { kind }, { python, threads, quick, only }) {
+function peersOf(caseName, { kind, plain }, { python, threads, quick, only }) {
   const node = process.execPath;
   const withThreads = (count) => ({ BENCH_THREADS: String(count) });
   const peers = [{ name: "gantry", command: node, args: [file("gantry.mjs"), caseName], env: {} }];
+  if (plain !== undefined) peers.push({ name: PLAIN, command: node, args: [file("gantry.mjs"), plain], env: {} });
   // PyTorch's small cases may be faster on one thread: both are measured, and the better one is quoted.
   for (const count of kind === "points" && threads > 1 ? [threads, 1] : [threads]) {
     if (python === undefined) peers.push({ name: "pytorch", absent: "no Python that can import torch" });
@@ -161,9 +165,11 @@ export async function measureCase(caseName, spec, options) {
   }
   const find = (name) => contestants.find((c) => c.name === name && c.rounds.length > 0);
   const flops = flopsPerStep(spec);
+  const [own, plain] = [find("gantry"), find(PLAIN)];
   return {
     case: caseName,
     batch: spec.batch,
+    ...(own && plain && { plain: spec.plain, timesPlain: spread(own.rounds.map((ms, i) => ms / plain.rounds[i])) }),
     ...(flops && { flopsPerStep: flops }),
     peers: entries.map((entry) =>
       entry instanceof Contestant ? summary(entry, find("gantry"), find("matmul"), flops) : entry,

@@ -40,13 +40,14 @@ const HEAD = [
 ];
 
 function caseSection(result) {
-  const { case: name, batch, flopsPerStep, peers } = result;
+  const { case: name, batch, flopsPerStep, peers, plain, timesPlain } = result;
   const work = flopsPerStep ? `, ${number(flopsPerStep / 1e9)} GFLOP a step` : "";
   const best = pytorchOf(result);
   const alternatives = peers.filter((p) => p.name.startsWith("pytorch") && p !== best && p.stepMs).length;
   const note = alternatives > 0 ? `\n\nThe aims quote PyTorch with the better number of threads, ${best.threads}.` : "";
+  const times = timesPlain ? `\n\nGantry's step takes ${range(timesPlain)} times that of ${plain}.` : "";
   const problems = peers.filter((p) => p.problem).map((p) => `\n\n${p.name} dropped out: ${p.problem.split("\n")[0]}`);
-  return `### ${name} (batch ${batch}${work})\n\n${table(HEAD, peers.map(peerRow))}${note}${problems.join("")}`;
+  return `### ${name} (batch ${batch}${work})\n\n${table(HEAD, peers.map(peerRow))}${times}${note}${problems.join("")}`;
 }
 
 function commandSection({ help, firstStep, training }) {

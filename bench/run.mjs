@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from "no
 import { parseArgs } from "node:util";
 import { measureCommand } from "./command.mjs";
 import { measureCase } from "./measure.mjs";
+import { cases as specs } from "./peers/cases.mjs";
 import { findPython } from "./peers/client.mjs";
 import { report } from "./report.mjs";
 
@@ -63,7 +64,6 @@ if (options.help) {
   console.log(USAGE);
   process.exit(0);
 }
-const specs = JSON.parse(readFileSync(new URL("./peers/cases.json", import.meta.url), "utf8"));
 const known = [...Object.keys(specs), "command"];
 const chosen = options.cases?.split(",") ?? known;
 const strange = chosen.find((name) => !known.includes(name));

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { costNote, costOf, otherCosts } from "./costs.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "docs", "reference");
@@ -11,10 +12,13 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const source = (path) => readFileSync(join(root, "src", path), "utf8");
 
 const { configSchema } = await built("run/config-schema.js");
-const { presets } = await built("run/config-layers.js");
+const { parseConfig } = await built("run/config.js");
+const { presetConfig, presets, sizedPresets } = await built("run/config-layers.js");
+const { gameFromConfig } = await built("run/game-from-config.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
-const { createGame } = await built("gan/game.js");
+const { augments } = await built("gan/augments.js");
+const { createGame } = await built("gan/create-game.js");
 const { traceStep } = await built("gan/step.js");
 const { models } = await built("models/models.js");
 const { optimizers } = await built("optim/optimizers.js");
@@ -76,12 +80,20 @@ function optionsTable({ options }) {
   return rows.length === 0 ? "No options." : table(["option", "type", "default", "range", "meaning"], rows);
 }
 
-const registryPage = (title, intro, entries, extra = () => "") =>
+const registryPage = (title, intro, kind, entries, extra = () => "") =>
   [
     `# ${title}`,
     intro,
+    costNote(),
     ...Object.values(entries).map((entry) =>
-      [`## ${code(entry.name)}`, entry.summary, optionsTable(entry), extra(entry), `Paper: ${entry.paper}.`]
+      [
+        `## ${code(entry.name)}`,
+        entry.summary,
+        optionsTable(entry),
+        extra(entry),
+        costOf(kind, entry.name),
+        `Paper: ${entry.paper}.`,
+      ]
         .filter((part) => part !== "")
         .join("\n\n"),
     ),
@@ -109,8 +121,14 @@ function members(body) {
 // ---- Pages
 
 /** The pages that list the rows of the choices in a config. */
-const PAGES = { model: "models", objective: "objectives", penalties: "penalties", optimizer: "optimizers" };
-const REGISTRIES = { model: models, objective: objectives, penalties, optimizer: optimizers };
+const PAGES = {
+  model: "models",
+  objective: "objectives",
+  penalties: "penalties",
+  augment: "augments",
+  optimizer: "optimizers",
+};
+const REGISTRIES = { model: models, objective: objectives, penalties, augment: augments, optimizer: optimizers };
 
 /** Rows for a choice out of a registry: its name, and the keys that every row has beside its own options. */
 function choiceRows(path, schema, meaning) {
@@ -131,7 +149,7 @@ function configRows(path, schema, required) {
   if (schema.oneOf) return choiceRows(path, schema, schema.description ?? "");
   if (schema.items?.oneOf) {
     const names = schema.items.oneOf.map((branch) => branch.properties.name.const);
-    const text = `${schema.description}; each one of ${list(names)}, with the options listed in [penalties.md](penalties.md)`;
+    const text = `${schema.description}; each one of ${list(names)}, with the options listed in [${PAGES[path]}.md](${PAGES[path]}.md)`;
     return [row(path, schema, required, text)];
   }
   if (!schema.properties) return [row(path, schema, required)];
@@ -140,11 +158,20 @@ function configRows(path, schema, required) {
   );
 }
 
+const json = (value) => ["```json", JSON.stringify(value, null, 2), "```"].join("\n");
+
+/** Data for which the presets that are sized from them are shown. */
+const DESCRIPTIONS = [
+  ["`ring`, 100,000 points in the plane", { kind: "points", shape: [2], count: 100_000 }],
+  ["MNIST, 60,000 grey images of 28x28", { kind: "images", shape: [1, 28, 28], count: 60_000 }],
+  ["5,000 colour images of 64x64", { kind: "images", shape: [3, 64, 64], count: 5000 }],
+];
+
 function configPage() {
   const schema = jsonSchema(configSchema);
   // A default that stands outside a preprocessing step is only known to the output's schema.
   const { properties: output } = z.toJSONSchema(configSchema, { io: "output", unrepresentable: "any" });
-  schema.properties.penalties.default = output.penalties.default;
+  for (const key of ["penalties", "augment"]) schema.properties[key].default = output[key].default;
   const groups = Object.entries(schema.properties).map(([key, part]) => ({
     key,
     nested: part.properties !== undefined || part.oneOf !== undefined || part.items !== undefined,
@@ -165,13 +192,30 @@ function configPage() {
     "## Keys on their own",
     table(header, plain),
     ...sections,
+    "## What options cost",
+    costNote(),
+    table(
+      ["option", "a step with it"],
+      otherCosts(isRow).map(([name, cost]) => [code(name.replace("/", ": ")), cost]),
+    ),
     "## Presets",
     "What each preset sets; everything else has its default.",
-    ...Object.entries(presets).map(
-      ([name, preset]) => `### ${code(name)}\n\n${["```json", JSON.stringify(preset, null, 2), "```"].join("\n")}`,
+    ...Object.keys(sizedPresets).map((name) =>
+      [
+        `### ${code(name)}`,
+        "Sized from the data; [recipes](../recipes.md) has the rules and the reasons. For some:",
+        ...DESCRIPTIONS.map(([what, data]) => `${what}:\n\n${json(presetConfig(name, data))}`),
+      ].join("\n\n"),
     ),
+    ...Object.entries(presets).map(([name, preset]) => `### ${code(name)}\n\n${json(preset)}`),
   ].join("\n\n");
 }
+
+/** Whether `kind/name` is a row of a registry, whose cost stands on its own page. */
+const isRow = (path) => {
+  const [kind, name] = path.split("/");
+  return Object.hasOwn(REGISTRIES[kind] ?? {}, name);
+};
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const grouped = (n) => n.toLocaleString("en-US");
@@ -205,10 +249,31 @@ const TYPICAL = {
     ["images", [3, 64, 64]],
     ["images", [3, 128, 128]],
   ],
+  r3gan: [
+    ["images", [1, 28, 28]],
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+  ],
   mlp: [
     ["points", [1]],
     ["points", [2]],
     ["images", [1, 28, 28]],
+  ],
+  resnet: [
+    ["images", [1, 28, 28]],
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
+  ],
+  biggan: [
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
+  ],
+  stylegan2: [
+    ["images", [3, 32, 32]],
+    ["images", [3, 64, 64]],
+    ["images", [3, 128, 128]],
   ],
 };
 
@@ -257,12 +322,24 @@ function dataPage() {
 
 /** Every scalar that a step can measure, in the order of the log. */
 function scalarNames() {
-  const { game } = parameterCounts("mlp", "points", [2]);
+  // The model whose generator shows all that a penalty may look at.
+  const { game } = parameterCounts("stylegan2", "images", [1, 8, 8]);
   const all = Object.fromEntries(
     Object.values(penalties).map((entry) => [entry.name, entry.create(entry.options.parse({}))]),
   );
-  const phase = { discriminator: true, generator: true, penalties: Object.keys(all) };
-  return [...traceStep({ ...game, penalties: all }, phase).metrics, "images/second"];
+  // Points have one augmentation, whose scalars are those of all.
+  const adaptive = { apa: augments.apa.create(augments.apa.options.parse({})) };
+  const measured = (of) =>
+    traceStep(of, { discriminator: true, generator: true, moves: true, penalties: Object.keys(of.penalties) }).metrics;
+  // What heads measure: of the classes of the data, and of a code.
+  const sample = { kind: "points", shape: [2], classes: ["a", "b"] };
+  const withHead = (keys) => gameFromConfig(parseConfig({ data: { source: "ring" }, model: "mlp", ...keys }), sample);
+  const games = [
+    { ...game, penalties: all, augments: adaptive },
+    withHead({ conditioning: "class-head" }),
+    withHead({ code: 2 }),
+  ];
+  return [...new Set(games.flatMap(measured)), "images/second"];
 }
 
 /** What the generic fields of every event hold. */
@@ -300,7 +377,7 @@ function eventsPage() {
     "## Value types",
     ["```ts", ...shapes, "```"].join("\n"),
     "## Names of scalars",
-    `${list(scalarNames())}. A penalty's scalar is there when the penalty is used. What each one says is told in [Reading a run](../guide/reading-a-run.md).`,
+    `${list(scalarNames())}. The scalars of a penalty or an augmentation are there when it is used. What each one says is told in [Reading a run](../guide/reading-a-run.md).`,
   ].join("\n\n");
 }
 
@@ -336,21 +413,31 @@ const pages = {
   "objectives.md": registryPage(
     "Objectives",
     "What the two players play for. `r` and `f` are the discriminator's logits for real and generated samples, σ is the logistic function; each term is averaged over the batch.",
+    "objective",
     objectives,
   ),
   "penalties.md": registryPage(
     "Penalties",
     "Terms added to a player's loss. Gradient penalties differentiate a gradient; they work with every model and objective, but not well with batch normalisation in the discriminator.",
+    "penalties",
     penalties,
+  ),
+  "augments.md": registryPage(
+    "Augmentations",
+    "What is done to reals and fakes before the discriminator sees them, by the config key `augment`. When to use which is told in the [guide](../guide/augmentation.md).",
+    "augment",
+    augments,
   ),
   "optimizers.md": registryPage(
     "Optimisers",
     "How a gradient becomes an update; the parameters move by the learning rate times the update. The learning rate, its schedule and gradient clipping are keys beside these options, see [config.md](config.md#optimizer).",
+    "optimizer",
     optimizers,
   ),
   "models.md": registryPage(
     "Models",
     "Pairs of a generator and a discriminator, made for the shape of the data. The parameter counts are computed from the networks when this page is written.",
+    "model",
     models,
     modelCounts,
   ),

@@ -13,6 +13,7 @@ export { mergeConfig, presetConfig, presets } from "./run/config-layers.ts";
 export { followEvents, readEvents } from "./run/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/events.ts";
 export type { TrainingSummary } from "./run/prepare.ts";
-export { type RunHandle, resume, type TrainOptions, train } from "./run/train.ts";
+export { type DataDescription, recommend } from "./run/recommended.ts";
+export { type PresetInput, type RunHandle, resume, type TrainOptions, train } from "./run/train.ts";
 export type { TrainingResult } from "./run/trainer.ts";
 export { ConfigError, DataError, GantryError, ShapeError } from "./util/errors.ts";

@@ -1,15 +1,26 @@
 /** @file `gantry/nn`: layers, initialisers, optimisers, schedules. Browser-safe. */
 
 export * from "./nn/activation.ts";
+export * from "./nn/attention.ts";
+export * from "./nn/bilinear.ts";
+export * from "./nn/conditional-norm.ts";
+export * from "./nn/context.ts";
 export * from "./nn/conv.ts";
 export * from "./nn/dense.ts";
 export * from "./nn/dropout.ts";
+export * from "./nn/equalised.ts";
 export * from "./nn/features.ts";
+export * from "./nn/fir.ts";
 export * from "./nn/init.ts";
 export * from "./nn/minibatch.ts";
+export * from "./nn/modulated.ts";
 export * from "./nn/module.ts";
 export * from "./nn/norm.ts";
+export * from "./nn/orthogonal.ts";
 export * from "./nn/pack.ts";
+export * from "./nn/resample.ts";
+export * from "./nn/resample-conv.ts";
+export * from "./nn/residual.ts";
 export * from "./nn/shape.ts";
 export * from "./nn/spectral-norm.ts";
 export * from "./optim/adam.ts";

@@ -10,6 +10,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { SYNTHETIC } from "../src/data/synthetic.ts";
 import { models } from "../src/models/models.ts";
 import { declareNetwork, type NetworkSpec } from "../src/nn/module.ts";
 import { parseConfig } from "../src/run/config.ts";
@@ -41,7 +42,7 @@ const pages: readonly Page[] = markdownFiles(root).map((path) => {
   const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, "").replace(/^ {4}.*$/gm, "");
   return { path, name: relative(root, path), text, prose };
 });
-const guides = pages.filter(({ name }) => /^(docs\/(guide\/|tutorial)|README)/.test(name));
+const guides = pages.filter(({ name }) => /^(docs\/(guide\/|tutorial|recipes)|README)/.test(name));
 const pageAt = (path: string) => pages.find((page) => page.path === path);
 
 test("docs/reference is what the code says", async () => {
@@ -143,7 +144,11 @@ describe("the commands of the guides", () => {
     for (const { words } of calls.filter(({ words: [command] }) => command === "train")) {
       const given = (flag: string) => words.flatMap((word, i) => (word === flag ? [words[i + 1]!] : []));
       const data = { source: given("--data")[0] ?? "mnist" };
-      const base = mergeConfig(presetConfig(given("--preset")[0] ?? "dcgan"), { data });
+      const points = Object.hasOwn(SYNTHETIC, data.source);
+      const size = Number(given("--size")[0] ?? 28);
+      const shape = points ? [2] : [1, size, size];
+      const described = { kind: points ? "points" : "images", shape, count: 10_000 } as const;
+      const base = mergeConfig(presetConfig(given("--preset")[0] ?? "recommended", described), { data });
       expect(() => parseConfig(given("--set").reduce(setKey, base)), words.join(" ")).not.toThrow();
     }
   });

@@ -78,8 +78,8 @@ describe("the public names of", () => {
   });
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
-      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents resume train
-      types: Config ConfigInput DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
+      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents recommend resume train
+      types: Config ConfigInput DataDescription DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
     `);
   });
   test("gantry/graph", async () => {
@@ -90,20 +90,20 @@ describe("the public names of", () => {
   });
   test("gantry/nn", async () => {
     expect(await namesOf("gantry/nn")).toMatchInlineSnapshot(`
-      "values: adam applyLayer applyNetwork batchNorm chain clipByGlobalNorm clipByValue clipWeights constantsOnly conv2d conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate fanInUniform fans fillWith flatten glorotUniform heNormal layerNorm leakyRelu lookahead minibatchDiscrimination minibatchStdDev normal ones optimistic optimizers pack packLayout rampAt relu reshape rmsprop scheduleFactor scheduledAt scheduledSchema sequential sgd showFeatures sigmoid softplus spectralNorm stateless tanh uniform unpack zeros
-      types: AdamOptions Applied AskScheduled BatchNormOptions Bindings BufferSpec Context ConvOptions ConvTransposeOptions DenseOptions Distribution Initializer Layer LookaheadOptions MinibatchDiscriminationOptions NetworkSpec PackEntry PackLayout Padding Pair ParamSpec Ramp RmspropOptions Schedule Scheduled SgdOptions SlotSpec Slots Transform"
+      "values: adam alongChannels applyLayer applyNetwork averagePool batchNorm bilinearDownsample bilinearUpsample chain clipByGlobalNorm clipByValue clipWeights conditionalBatchNorm constantsOnly conv2d conv2dAveragePool conv2dTranspose decayWeights declareNetwork dense dropout emaDecay emaUpdate equalisedConv equalisedDense fanInNormal fanInUniform fans fillWith firConvDown firConvUp firDownsample firUpsample flatten glorotUniform heNormal layerNorm leakyRelu lookahead maxPool minibatchDiscrimination minibatchStdDev modulatedConv normal normaliseBatch ones optimistic optimizers orthogonal pack packLayout rampAt relu reshape residual rmsprop scaled scheduleFactor scheduledAt scheduledSchema selfAttention sequential sgd showFeatures sigmoid softplus spectralNorm stateless sumPool tanh uniform unpack upsampleConv2d upsampleNearest withContext zeros
+      types: AdamOptions Applied AskScheduled BatchNormOptions Bindings BufferSpec ConditionalBatchNormOptions Context ContextChanges ConvOptions ConvTransposeOptions DenseOptions Distribution EqualisedConvOptions EqualisedDenseOptions EqualisedOptions HeadOptions Initializer Layer LookaheadOptions MinibatchDiscriminationOptions ModulatedOptions NetworkSpec NormalisationOptions PackEntry PackLayout Padding Pair ParamSpec Ramp ResampledConvOptions RmspropOptions Schedule Scheduled SelfAttentionOptions SgdOptions SlotSpec Slots Transform"
     `);
   });
   test("gantry/gan", async () => {
     expect(await namesOf("gantry/gan")).toMatchInlineSnapshot(`
-      "values: conditionSize createGame gameState models normalise objectives packSamples penalties penaltySlots phaseKey planStep traceSampler traceStep
-      types: Condition Game GameOptions GameView LossContext Model ModelBuilder Objective Penalty Phase Player PlayerName RandomSpec SampleFormat SampleShape SampleType ScalarSpec StateSpec StepProgram Updates"
+      "values: augments classTerm codeDiscriminator codeHeadSize codeTerm conditionDiscriminator conditionGenerator conditionInput conditionSize createGame crossEntropy drawCodes gameState models normalise objectives packSamples penalties penaltySlots phaseKey planStep traceSampler traceStep withReconstructor
+      types: Adaptive Augment AugmentContext Code Condition DiscriminatorOptions DiscriminatorWay Draw Game GameOptions GameView GeneratorWay LossContext Model ModelBuilder ModelCondition Objective Penalty Phase Player PlayerName RandomSpec Reconstructor Replay SampleFormat SampleShape SampleType ScalarSpec StateSpec StepProgram Unroll Updates"
     `);
   });
   test("gantry/browser", async () => {
     expect(await namesOf("gantry/browser")).toMatchInlineSnapshot(`
-      "values: abs add broadcastTo buildGraph cast concat conditionSize constant conv convFilterGrad convTranspose createGame decodeEvent decodeSafetensors div emitModel encodeEvent encodeSafetensors equal evaluate exp full gameState grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum models mul neg normalise objectives optimize packSamples pad penalties penaltySlots phaseKey planStep printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh traceSampler traceStep transpose verifyGraph webBackend
-      types: Backend Condition ConvGeometry DType Executable Game GameOptions GameView Graph HostArray HostArrays LossContext Model ModelBuilder Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec RunEvent SampleFormat SampleShape SampleType ScalarSpec Shape StateArray StateSpec StepProgram Tensor Updates"
+      "values: abs add augments broadcastTo buildGraph cast classTerm codeDiscriminator codeHeadSize codeTerm concat conditionDiscriminator conditionGenerator conditionInput conditionSize constant conv convFilterGrad convTranspose createGame crossEntropy decodeEvent decodeSafetensors div drawCodes emitModel encodeEvent encodeSafetensors equal evaluate exp full gameState grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum models mul neg normalise objectives optimize packSamples pad penalties penaltySlots phaseKey planStep printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh traceSampler traceStep transpose verifyGraph webBackend withReconstructor
+      types: Adaptive Augment AugmentContext Backend Code Condition ConvGeometry DType DiscriminatorOptions DiscriminatorWay Draw Executable Game GameOptions GameView GeneratorWay Graph HostArray HostArrays LossContext Model ModelBuilder ModelCondition Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec Reconstructor Replay RunEvent SampleFormat SampleShape SampleType ScalarSpec Shape StateArray StateSpec StepProgram Tensor Unroll Updates"
     `);
   });
 });

@@ -29,13 +29,31 @@ function overrideSessionOptions() {
     });
 }
 
-function configOf({ kind, batch, learningRate: lr, beta1, beta2, r1r2Gamma }) {
+/** The penalties that a case asks for. */
+function penaltiesOf({ r1r2Gamma: gamma, wganGpLambda: lambda }) {
+  return [
+    ...(gamma ? ["r1", "r2"].map((name) => ({ name, gamma })) : []),
+    ...(lambda ? [{ name: "wgan-gp", lambda }] : []),
+  ];
+}
+
+/** The discriminator of a case of images: normalised as its layers are listed. */
+function modelOf({ kind, spectral, discriminator }) {
+  if (kind !== "image") return { name: "mlp" };
+  const norm = spectral ? "spectral" : discriminator.some((layer) => layer.norm) ? "batch" : "none";
+  return { name: "dcgan", norm };
+}
+
+function configOf(spec) {
+  const { batch, learningRate: lr, beta1, beta2, objective = "non-saturating" } = spec;
   const adam = { name: "adam", lr, beta1, beta2, epsilon: 1e-8 };
   return parseConfig({
     data: { source: "fixed" },
-    model: { name: kind === "image" ? "dcgan" : "mlp" },
+    model: modelOf(spec),
+    objective,
     optimizer: { generator: adam, discriminator: adam },
-    penalties: r1r2Gamma ? ["r1", "r2"].map((name) => ({ name, gamma: r1r2Gamma })) : [],
+    penalties: penaltiesOf(spec),
+    ...(spec.diffAugment && { augment: ["diffaugment"] }),
     ema: { enabled: false },
     batch,
     ...THREADS,

@@ -19,6 +19,7 @@ import {
 } from "@jax-js/jax";
 import {
   initialWeight,
+  isRegularised,
   loadCase,
   normals,
   realBatch,
@@ -164,7 +165,7 @@ function createTraining(spec, batch) {
 }
 
 const spec = loadCase();
-if (spec.r1r2Gamma) unsupported("only PyTorch is measured on this case");
+if (isRegularised(spec)) unsupported("only PyTorch is measured on this case");
 await init("wasm");
 defaultDevice("wasm");
 

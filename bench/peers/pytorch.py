@@ -24,7 +24,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 try:
     import torch
     from torch import nn
-    from torch.nn.functional import softplus
+    from torch.nn.functional import relu, softplus
+
+    from diffaugment import diff_augment
 except ImportError as error:
     print(f"pytorch.py: {error}", file=sys.stderr)
     sys.exit(3)
@@ -43,7 +45,14 @@ def load_case(name):
     if name not in cases:
         print(f"pytorch.py: unknown case '{name}'; one of {', '.join(cases)}", file=sys.stderr)
         sys.exit(2)
-    return cases[name]
+    return filled(cases, name)
+
+
+def filled(cases, name):
+    """A case with what it takes over from the one it is `like`."""
+    case = dict(cases[name])
+    like = case.pop("like", None)
+    return case if like is None else {**filled(cases, like), **case}
 
 
 def linear_map(layer):
@@ -61,7 +70,7 @@ def linear_map(layer):
     return [kind(inputs, outputs, kernel, layer["stride"], layer["pad"], bias=bias)]
 
 
-def build(layers):
+def build(layers, spectral=False):
     modules = []
     for layer in layers:
         linear = linear_map(layer)
@@ -70,6 +79,8 @@ def build(layers):
                 nn.init.zeros_(module.bias)
             if layer["op"] != "dense" and hasattr(module, "weight"):
                 nn.init.normal_(module.weight, 0.0, 0.02)
+        if spectral:
+            linear = [nn.utils.spectral_norm(m) if hasattr(m, "weight") else m for m in linear]
         modules += linear
         if layer["norm"]:
             modules.append(nn.BatchNorm2d(layer["out"]))
@@ -88,12 +99,33 @@ def real_batch(case):
     return torch.stack((angle.cos(), angle.sin()), 1) + 0.02 * torch.randn(case["batch"], 2)
 
 
+# The two halves of the discriminator's loss and the generator's, as functions of logits.
+OBJECTIVES = {
+    "non-saturating": (
+        lambda real: softplus(-real).mean(), lambda fake: softplus(fake).mean(), lambda fake: softplus(-fake).mean()
+    ),
+    "hinge": (lambda real: relu(1 - real).mean(), lambda fake: relu(1 + fake).mean(), lambda fake: -fake.mean()),
+    "wasserstein": (lambda real: -real.mean(), lambda fake: fake.mean(), lambda fake: -fake.mean()),
+}
+
+
+def squared_slope(logits, x):
+    """The squared norm of the gradient of each sample's logit; it can be differentiated again."""
+    (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    return slope.square().sum(tuple(range(1, x.dim())))
+
+
 class Training:
     def __init__(self, case):
         self.latent = (case["batch"], case["latent"])
         self.layout = "contiguous"
         self.gamma = case.get("r1r2Gamma", 0)
-        self.generator, self.discriminator = build(case["generator"]), build(case["discriminator"])
+        self.wgan_gp = case.get("wganGpLambda", 0)
+        self.augment = diff_augment if case.get("diffAugment") else lambda x: x
+        self.of_real, self.of_fake, self.of_answer = OBJECTIVES[case.get("objective", "non-saturating")]
+        self.generator = build(case["generator"])
+        self.discriminator = build(case["discriminator"], case.get("spectral", False))
+        self.learned = list(self.discriminator.parameters())
         self.real = real_batch(case)
         if case["kind"] == "image" and CHANNELS_LAST:
             self.layout = "channels_last"
@@ -106,16 +138,21 @@ class Training:
         self.generator_adam = torch.optim.Adam(self.generator.parameters(), **settings)
         self.discriminator_adam = torch.optim.Adam(self.discriminator.parameters(), **settings)
 
-    def discriminator_loss(self, images, sign):
-        """softplus(-logit) for real images (sign -1), softplus(logit) for fakes, and the gradient penalty if asked."""
-        logits = self.discriminator(images)
-        loss = softplus(sign * logits).mean()
-        if not self.gamma:
-            loss.backward()
-            return loss
-        (slope,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
-        (loss + 0.5 * self.gamma * slope.square().sum(1).mean()).backward()
+    def learn(self, images, loss_of):
+        """Adds the gradients of half of the discriminator's loss, with the gradient penalty if asked."""
+        logits = self.discriminator(self.augment(images))
+        loss = loss_of(logits)
+        penalty = 0.5 * self.gamma * squared_slope(logits, images).mean() if self.gamma else 0
+        # The samples' own gradients are not asked for, though those of the penalty need them to be leaves.
+        (loss + penalty).backward(inputs=self.learned)
         return loss
+
+    def learn_between(self, fake):
+        """WGAN-GP's term at random places between reals and fakes."""
+        share = torch.rand(len(fake), *[1] * (fake.dim() - 1))
+        between = (share * self.real + (1 - share) * fake).requires_grad_(True)
+        norm = squared_slope(self.discriminator(between), between).sqrt()
+        (self.wgan_gp * (norm - 1).square().mean()).backward(inputs=self.learned)
 
     def step(self):
         self.discriminator_adam.zero_grad(set_to_none=True)
@@ -123,12 +160,14 @@ class Training:
         detached = fake.detach()
         if self.gamma:
             detached.requires_grad_(True)
-        d_loss = self.discriminator_loss(self.real, -1) + self.discriminator_loss(detached, 1)
+        d_loss = self.learn(self.real, self.of_real) + self.learn(detached, self.of_fake)
+        if self.wgan_gp:
+            self.learn_between(detached)
         self.discriminator_adam.step()
 
         self.generator_adam.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
-        g_loss = softplus(-self.discriminator(fake)).mean()
+        g_loss = self.of_answer(self.discriminator(self.augment(fake)))
         g_loss.backward()
         self.discriminator.requires_grad_(True)
         self.generator_adam.step()

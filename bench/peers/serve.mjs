@@ -1,6 +1,7 @@
 // The peer's end of the line protocol in README.md, shared by the peers that run on Node.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { cases } from "./cases.mjs";
 
 const LIMIT_MS = 1000 * Number(process.env.BENCH_MAX_STEP_SECONDS ?? 60);
 
@@ -9,11 +10,14 @@ export const THREADS = Number(process.env.BENCH_THREADS ?? 2);
 
 /** Reads the case named on the command line from cases.json; leaves with code 2 when there is no such case. */
 export function loadCase() {
-  const cases = JSON.parse(readFileSync(new URL("./cases.json", import.meta.url), "utf8"));
   const name = process.argv[2] ?? "";
   if (!Object.hasOwn(cases, name)) refuse(`unknown case '${name}'; one of ${Object.keys(cases).join(", ")}`);
   return { name, ...cases[name] };
 }
+
+/** Whether a case asks for more than the plain step. */
+export const isRegularised = (spec) =>
+  ["objective", "r1r2Gamma", "wganGpLambda", "spectral", "diffAugment"].some((key) => spec[key] !== undefined);
 
 /** Says what is wrong with the call on stderr and leaves with code 2. */
 export function refuse(message) {

@@ -6,7 +6,17 @@
 // Node and can differentiate a convolution. Layers that join a 1x1 map to a whole one are matrix products, which is the
 // same arithmetic and faster here.
 import * as tf from "@tensorflow/tfjs";
-import { initialWeight, loadCase, normals, realBatch, refuseIfSlow, serve, uniforms, unsupported } from "./serve.mjs";
+import {
+  initialWeight,
+  isRegularised,
+  loadCase,
+  normals,
+  realBatch,
+  refuseIfSlow,
+  serve,
+  uniforms,
+  unsupported,
+} from "./serve.mjs";
 
 function build(layers, next) {
   return layers.map((layer) => {
@@ -97,7 +107,7 @@ function createTraining(spec, batch) {
 }
 
 const spec = loadCase();
-if (spec.r1r2Gamma) unsupported("only PyTorch is measured on this case");
+if (isRegularised(spec)) unsupported("only PyTorch is measured on this case");
 await tf.setBackend("cpu");
 
 await refuseIfSlow(spec, (batch) => {

@@ -26,6 +26,8 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
   const classes = data.classes === null ? "" : ` in ${data.classes} classes`;
   const range = convention === "real" ? "" : `, values ${convention} (${min} to ${max})`;
   const [first] = data.skipped;
+  const { accumulate = 1 } = config.updates;
+  const batches = accumulate === 1 ? config.batch : `${accumulate} x ${config.batch}`;
   return facts([
     ["data", `${data.name}: ${integer(data.count)} ${kind}${classes}${range}`],
     ...data.notes.map((note) => ["", note] as const),
@@ -39,7 +41,7 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
     ],
     [
       "length",
-      `${integer(summary.steps)} steps of ${config.batch} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
+      `${integer(summary.steps)} steps of ${batches} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
     ],
     ["run", dir],
   ]);

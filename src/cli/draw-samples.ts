@@ -6,6 +6,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { writeNpy } from "../data/npy.ts";
 import { loadDataset } from "../data/sources.ts";
 import { writeFileAtomic } from "../run/atomic-file.ts";
+import { choices, findClasses, gridColumns } from "../run/conditions.ts";
 import { axisRange, type PointBatch, writeImageGrid, writePointPlot } from "../run/image-grid.ts";
 import type { LoadedRun } from "../run/load-run.ts";
 import { channelsLast, type Drawn, drawSeeds } from "../run/sample-run.ts";
@@ -15,6 +16,8 @@ import { ConfigError, GantryError } from "../util/errors.ts";
 /** What to draw, and where to. */
 export interface DrawRequest {
   readonly seeds?: readonly number[];
+  /** Classes (of a code: categories) that take turns, by name or number, with commas between. Default all. */
+  readonly classes?: string;
   readonly grid?: { readonly columns: number; readonly rows: number };
   readonly out?: string;
   readonly weights: WeightKind;
@@ -26,6 +29,8 @@ export interface DrawReport {
   readonly count: number;
   readonly shape: readonly number[];
   readonly weights: WeightKind;
+  /** Numbers of the classes that were asked for; absent where nothing was. */
+  readonly classes?: readonly number[];
 }
 
 const DEFAULT_COUNT = { images: 64, points: 2500 } as const;
@@ -46,7 +51,14 @@ export async function drawSamples(run: LoadedRun, request: DrawRequest): Promise
   const { game, config, paths, checkpoint } = run;
   const seeds = chooseSeeds(run, request);
   const weights = game.ema ? request.weights : "raw";
-  const name = `seeds-${seeds[0]}-${seeds.at(-1)}-step-${checkpoint.step}${weights === "raw" && game.ema ? "-raw" : ""}.png`;
+  const classes = request.classes === undefined ? undefined : findClasses(game, request.classes);
+  const parts = [
+    `seeds-${seeds[0]}-${seeds.at(-1)}`,
+    ...(classes === undefined ? [] : [classes.length > 8 ? `${classes.length}-classes` : `class-${classes.join("-")}`]),
+    `step-${checkpoint.step}`,
+    ...(weights === "raw" && game.ema ? ["raw"] : []),
+  ];
+  const name = `${parts.join("-")}.png`;
   const path = request.out ?? join(paths.samples, name);
   const kind = extname(path).toLowerCase();
   if (kind !== ".png" && kind !== ".npy") {
@@ -54,11 +66,15 @@ export async function drawSamples(run: LoadedRun, request: DrawRequest): Promise
   }
   const backend = await nodeBackend({ ...(config.threads !== undefined && { threads: config.threads }) });
   const format = game.sample.kind === "images" ? "pixels" : "raw";
-  const drawn = await drawSeeds(run, backend, { seeds, weights, format });
+  const drawn = await drawSeeds(run, backend, { seeds, weights, format, ...(classes && { classes }) });
   const stored = channelsLast(drawn);
   if (kind === ".npy") writeFileAtomic(path, [writeNpy(stored.data, stored.shape)]);
-  else await writePicture(path, run, drawn, request.grid?.columns);
-  return { path, count: seeds.length, shape: kind === ".npy" ? stored.shape : drawn.shape, weights };
+  else {
+    const turns = gridColumns(seeds.length, classes?.length ?? choices(game.condition));
+    await writePicture(path, run, drawn, request.grid?.columns ?? turns);
+  }
+  const shape = kind === ".npy" ? stored.shape : drawn.shape;
+  return { path, count: seeds.length, shape, weights, ...(classes && { classes }) };
 }
 
 async function writePicture(path: string, run: LoadedRun, drawn: Drawn, columns: number | undefined): Promise<void> {

@@ -1,8 +1,10 @@
 /** @file Following a training to its end: progress, events as NDJSON, log.txt, signals, exit code and next steps. */
 
 import { appendFileSync } from "node:fs";
+import { listCheckpoints } from "../run/checkpoint.ts";
 import type { Config } from "../run/config.ts";
 import { encodeEvent } from "../run/events.ts";
+import { countsTowardsTheEnd } from "../run/fingerprint.ts";
 import { runPaths } from "../run/run-dir.ts";
 import type { RunHandle } from "../run/train.ts";
 import type { TrainingResult } from "../run/trainer.ts";
@@ -15,7 +17,6 @@ import type { Terminal } from "./terminal.ts";
 /** How to follow. */
 export interface FollowOptions {
   readonly terminal: Terminal;
-  readonly config: Config;
   /** First line: what is about to happen. */
   readonly title: string;
   /** Events on stdout, a line each. */
@@ -34,7 +35,7 @@ const SAME_SIGNAL_MS = 300;
 
 /** Starts a training and follows it to its end. Sets process.exitCode; throws what went wrong. */
 export async function followTraining(start: () => Promise<RunHandle>, options: FollowOptions): Promise<void> {
-  const { terminal, config, json, quiet } = options;
+  const { terminal, json, quiet } = options;
   let handle: RunHandle | undefined;
   let asked: { readonly signal: Signal; readonly time: number } | undefined;
   const onSignal = (signal: Signal): void => {
@@ -51,7 +52,7 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
   let ended = false;
   try {
     handle = await start();
-    const { dir, summary } = handle;
+    const { dir, config, summary } = handle;
     const record = recorder(runPaths(dir).log);
     for (const line of [options.title, ...describeTraining(config, summary, dir)]) {
       if (!quiet) terminal.say(line);
@@ -90,7 +91,10 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
     else terminal.result(dir);
     if (result.status === "failed") {
       throw new GantryError(`training failed ${result.reason}`, FAILED, {
-        help: `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`,
+        help:
+          listCheckpoints(runPaths(dir).checkpoints).length > 0
+            ? `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`
+            : "there is no checkpoint to go on from: start anew, for example with a lower learning rate",
       });
     }
     if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];
@@ -119,7 +123,9 @@ function conclude(result: TrainingResult, dir: string, samples: string | null, c
   if (samples !== null) lines.push(`samples  ${samples}`);
   if (result.status === "finished") {
     const further = config.steps === null ? `--kimg ${Math.ceil(result.images / 500)}` : `--steps ${result.step * 2}`;
-    lines.push(`next     gantry sample ${dir}`, `         gantry resume ${dir} ${further}`);
+    lines.push(`next     gantry sample ${dir}`);
+    // Where something counts towards the end, another end is another training.
+    if (!countsTowardsTheEnd(config)) lines.push(`         gantry resume ${dir} ${further}`);
   } else if (result.status === "interrupted") {
     lines.push(`next     gantry resume ${dir}`);
   }

@@ -1,8 +1,9 @@
 /** @file The config of a training out of its layers: preset, then file, then flags, then `--set`. */
 
-import { type Config, parseConfig } from "../run/config.ts";
+import type { Config } from "../run/config.ts";
 import { findConfigFile, readConfigFile } from "../run/config-file.ts";
-import { mergeConfig, presetConfig, type RawConfig, setKey } from "../run/config-layers.ts";
+import { mergeConfig, type RawConfig, setKey } from "../run/config-layers.ts";
+import { layConfig, type UnsizedConfig } from "../run/unsized-config.ts";
 import { ConfigError } from "../util/errors.ts";
 
 /** The flags that change a config; each is undefined when it was not given. */
@@ -19,19 +20,19 @@ export interface ConfigFlags {
   readonly set?: readonly string[];
 }
 
-/** A checked config, and where it came from. */
+/** A config, checked unless it waits for its data, and where it came from. */
 export interface ResolvedConfig {
-  readonly config: Config;
+  readonly config: Config | UnsizedConfig;
   /** Such as `preset dcgan` or `gantry.config.ts over preset dcgan`. */
   readonly origin: string;
 }
 
-const DEFAULT_PRESET = "dcgan";
+const DEFAULT_PRESET = "recommended";
 
-/** Lays the flags and the assignments of `--set` over `base`. */
-export function applyFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
-  const { preset, data, size, kimg, set = [], ...plain } = flags;
-  const layer = {
+/** Lays the flags over `base`, all but the assignments of `--set`. */
+function layFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
+  const { preset, data, size, kimg, ...plain } = flags;
+  return mergeConfig(base, {
     preset,
     data: data === undefined && size === undefined ? undefined : { source: data, size },
     images: kimg === undefined ? undefined : Math.round(kimg * 1000),
@@ -40,13 +41,17 @@ export function applyFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
     seed: plain.seed,
     device: plain.device,
     threads: plain.threads,
-  };
-  return set.reduce(setKey, mergeConfig(base, layer));
+  });
+}
+
+/** Lays the flags and the assignments of `--set` over `base`. */
+export function applyFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
+  return (flags.set ?? []).reduce(setKey, layFlags(base, flags));
 }
 
 /**
  * Puts the config together. Without a file named, gantry.config.* of `folder` is used, unless a preset is named; without
- * any of these, the preset dcgan.
+ * any of these, the preset recommended.
  * @throws ConfigError saying what is wrong, and where.
  */
 export async function resolveConfig(
@@ -58,16 +63,20 @@ export async function resolveConfig(
   const fromFile = path === null ? {} : await readConfigFile(path);
   const named = flags.preset ?? (typeof fromFile.preset === "string" ? fromFile.preset : undefined);
   const preset = named ?? (path === null ? DEFAULT_PRESET : undefined);
-  const base = preset === undefined ? {} : presetConfig(preset);
   const origin = [path, preset === undefined ? null : `preset ${preset}${named === undefined ? " (the default)" : ""}`]
     .filter((part) => part !== null)
     .join(" over ");
-  const merged = applyFlags(mergeConfig(base, fromFile), flags);
-  const missing = ["data", "model"].filter((key) => merged[key] === undefined);
-  if (missing.length > 0) {
-    throw new ConfigError(`${origin} names no ${missing.join(" and no ")}`, {
-      help: `set ${missing.join(" and ")}, or start from a preset: preset: "${DEFAULT_PRESET}"`,
-    });
-  }
-  return { config: parseConfig(merged), origin };
+  const layer = layFlags(fromFile, flags);
+  const set = flags.set ?? [];
+  if (preset === undefined) checkNamed(set.reduce(setKey, layer), origin);
+  return { config: layConfig(preset, layer, set), origin };
+}
+
+/** @throws ConfigError where data or model are missing and no preset says them. */
+function checkNamed(config: RawConfig, origin: string): void {
+  const missing = ["data", "model"].filter((key) => config[key] === undefined);
+  if (missing.length === 0) return;
+  throw new ConfigError(`${origin} names no ${missing.join(" and no ")}`, {
+    help: `set ${missing.join(" and ")}, or start from a preset: preset: "${DEFAULT_PRESET}"`,
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../util/errors.ts";
-import { BatchOrder, gatherBatch } from "./batches.ts";
+import { BatchOrder, gatherBatch, gatherLabels } from "./batches.ts";
 import type { ImageDataset, PointDataset } from "./dataset.ts";
 
 describe("BatchOrder", () => {
@@ -110,5 +110,13 @@ describe("gatherBatch", () => {
     expect(() => gatherBatch(points, [0, 1], new Float32Array(5))).toThrow(/does not fill 5/);
     expect(() => gatherBatch(points, [0, 1], new Uint8Array(4))).toThrow(/points floats/);
     expect(() => gatherBatch(points, [0], new Float32Array(2), [1])).toThrow(/cannot be mirrored/);
+  });
+
+  it("gathers labels one-hot, over whatever was there before", () => {
+    const labelled: PointDataset = { ...points, labels: Int32Array.of(2, 0, 1, 0), classes: ["a", "b", "c"] };
+    const out = new Float32Array(9).fill(7);
+    gatherLabels(labelled, [3, 0, 2], out);
+    expect([...out]).toEqual([1, 0, 0, 0, 0, 1, 0, 1, 0]);
+    expect(() => gatherLabels(points, [0], new Float32Array(3))).toThrow(/has no labels/);
   });
 });

@@ -98,6 +98,18 @@ export function gatherBatch(
   }
 }
 
+/**
+ * Fills `out` with the one-hot labels of samples, f32[B, K].
+ *
+ * @param indices Which samples, in which order; their number times the number of classes is the length of `out`.
+ */
+export function gatherLabels({ labels }: Dataset, indices: ArrayLike<number>, out: Float32Array): void {
+  invariant(labels !== undefined, "the data set has no labels");
+  const classes = out.length / indices.length;
+  out.fill(0);
+  for (let i = 0; i < indices.length; i++) out[i * classes + labels[indices[i] as number]!] = 1;
+}
+
 /** Reverses every line of `width` values from `start` to `end`. */
 function mirrorLines(values: Uint8Array | Float32Array, start: number, end: number, width: number): void {
   for (let line = start; line < end; line += width) values.subarray(line, line + width).reverse();

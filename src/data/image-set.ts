@@ -128,7 +128,7 @@ function refuseSkipped(set: ImageSet, skipped: readonly SkippedItem[], options: 
     {
       help: everything
         ? "Check that these are PNG, JPEG or WebP images."
-        : "Mend or remove them, or set skipCorrupt to leave them out.",
+        : "Mend or remove them, or set data.skipCorrupt=true to leave them out.",
     },
   );
 }

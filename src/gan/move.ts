@@ -12,40 +12,58 @@ import { type StepTrace, withParameters } from "./trace.ts";
 /** Euclidean norm of a vector. */
 const norm = (x: Tensor): Tensor => t.sqrt(t.sum(t.square(x)));
 
-/** Moves `player` against the gradient of `loss`, and measures the move. */
-export function move(trace: StepTrace, player: Player, loss: Tensor): void {
+/** The state's name of what a player's optimiser carries as `slot`. */
+export const slotName = (player: Player, slot: string): string => `optim/${player.name}/${slot}`;
+
+/** What a player's optimiser carries, as it was before the phase. */
+export function optimizerSlots(trace: StepTrace, player: Player): Slots<Tensor> {
+  const specs = Object.entries(player.slots);
+  return Object.fromEntries(specs.map(([slot, { shape }]) => [slot, trace.input(slotName(player, slot), shape)]));
+}
+
+/** The gradient of `loss` with respect to the player's parameters as they are now, packed. */
+export function gradientOf(trace: StepTrace, player: Player, loss: Tensor): Tensor {
+  return pack(grad(loss, [...trace.state[player.name].params.values()]));
+}
+
+/** The way that the player's optimiser goes for `gradient`, f32[length], from where the player is, and what it carries on. */
+export function stepFor(
+  trace: StepTrace,
+  player: Player,
+  gradient: Tensor,
+  slots: Slots<Tensor>,
+): { readonly delta: Tensor; readonly slots: Slots<Tensor> } {
+  const scheduled = trace.scheduled(`optim/${player.name}`);
+  const result = player.optimizer.update(gradient, slots, trace.state[player.name].packed, scheduled);
+  return { delta: t.mul(result.update, trace.scalar(`lr/${player.name}`)), slots: result.slots };
+}
+
+/**
+ * Moves `player` by its optimiser's answer to `gradient`, f32[length], and measures the move.
+ *
+ * @param slots What the optimiser carried before. Default: what the state says.
+ */
+export function move(
+  trace: StepTrace,
+  player: Player,
+  gradient: Tensor,
+  slots: Slots<Tensor> = optimizerSlots(trace, player),
+): void {
   const state = trace.state[player.name];
-  const gradient = pack(grad(loss, [...state.params.values()]));
   inScope(`optim/${player.name}`, () => {
-    const slotName = (slot: string) => `optim/${player.name}/${slot}`;
-    const slots = Object.fromEntries(
-      Object.entries(player.slots).map(([slot, { shape }]) => [slot, t.input(slotName(slot), shape)]),
-    );
-    const scheduled = trace.scheduled(`optim/${player.name}`);
-    const result = player.optimizer.update(gradient, slots, state.packed, scheduled);
-    for (const [slot, value] of Object.entries(result.slots)) trace.outputs[slotName(slot)] = value;
-    const delta = t.mul(result.update, trace.scalar(`lr/${player.name}`));
-    const moved = settle(trace, player, t.sub(state.packed, delta), slots, slotName);
+    const step = stepFor(trace, player, gradient, slots);
+    const unsettled = t.sub(state.packed, step.delta);
+    const settled = player.optimizer.settle?.(unsettled, state.packed, slots);
+    for (const [slot, value] of Object.entries({ ...step.slots, ...settled?.slots })) {
+      trace.outputs[slotName(player, slot)] = value;
+    }
+    const moved = settled?.parameters ?? unsettled;
     const size = norm(state.packed);
     trace.metrics.set(`gradient/${player.name}`, norm(gradient));
     trace.metrics.set(`weight/${player.name}`, size);
-    trace.metrics.set(`update/${player.name}`, t.div(norm(delta), size));
+    trace.metrics.set(`update/${player.name}`, t.div(norm(step.delta), size));
     trace.outputs[player.name] = moved;
     // The other player answers the moved weights as they are: it does not differentiate through this move.
     trace.state[player.name] = withParameters(player, state, t.stopGradient(moved));
   });
-}
-
-/** What the optimiser does with the parameters after the move, such as clipping them. */
-function settle(
-  trace: StepTrace,
-  player: Player,
-  moved: Tensor,
-  slots: Slots<Tensor>,
-  slotName: (slot: string) => string,
-): Tensor {
-  const result = player.optimizer.settle?.(moved, trace.state[player.name].packed, slots);
-  if (result === undefined) return moved;
-  for (const [slot, value] of Object.entries(result.slots)) trace.outputs[slotName(slot)] = value;
-  return result.parameters;
 }

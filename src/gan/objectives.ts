@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Tensor } from "../graph/ops.ts";
-import { add, mean, mul, neg, relu, softplus, square, sub } from "../graph/tensor.ts";
+import { add, mean, mul, neg, relu, softplus, square, stopGradient, sub, sum } from "../graph/tensor.ts";
 import { entry, registry } from "../util/registry.ts";
 import { arePlain, type LabelChoice, labelOptions, labelsOf } from "./labels.ts";
 import type { Objective } from "./objective.ts";
@@ -48,7 +48,8 @@ export const nonSaturating = entry({
 /** Least squares; the paper's a, b and c are `fakeLabel`, `realLabel` and `target`. */
 export const leastSquares = entry({
   name: "least-squares",
-  summary: "D: ½(r − b)² + ½(f − a)²; G: ½(f − c)². Labels a = 0, b = c = 1, or −1, 1, 0; with the paper's halves.",
+  summary:
+    "D: ½(r − b)² + ½(f − a)²; G: ½(f − c)². Labels a = 0, b = c = 1, or −1, 1, 0; with the paper's halves, which most public code leaves out (its learning rates act on twice the loss).",
   paper: "Mao et al., Least Squares Generative Adversarial Networks, 2017, equation 9",
   options: z.strictObject({
     ...labelOptions,
@@ -120,6 +121,34 @@ export const relativisticAverage = entry({
   }),
 });
 
+/**
+ * Feature matching: E f is the mean over the batch of what the discriminator shows before its last layer, and the square
+ * is summed over the features, as in the paper; some code takes their mean, which divides by their number. The generator
+ * alone learns from it: the discriminator's parameters and the features of the reals are constants to it.
+ */
+export const featureMatching = entry({
+  name: "feature-matching",
+  summary:
+    "D: −log σ(r) − log(1 − σ(f)); G: ‖E f(x) − E f(G(z))‖², f the features before D's last layer, − w log σ(f).",
+  paper: "Salimans et al., Improved Techniques for Training GANs, 2016, section 3.1",
+  options: z.strictObject({
+    ...labelOptions,
+    adversarial: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe("w: weight of the non-saturating loss beside it; 0 in the paper"),
+  }),
+  create: ({ adversarial, ...labels }): Objective => ({
+    discriminator: crossEntropy(labels),
+    generator: (fake, _, { features, meanOfFakes }) => {
+      const apart = sub(mean(features("fake"), [0]), stopGradient(mean(features("real"), [0])));
+      const matching = sum(square(apart));
+      return adversarial === 0 ? matching : add(matching, mul(meanOfFakes(softplus(neg(fake))), adversarial));
+    },
+  }),
+});
+
 /** Every objective by name. */
 export const objectives = registry<Objective>([
   minimax,
@@ -129,4 +158,5 @@ export const objectives = registry<Objective>([
   hinge,
   relativistic,
   relativisticAverage,
+  featureMatching,
 ]);

@@ -1,7 +1,9 @@
 /** @file Every penalty by name. */
 
 import { registry } from "../util/registry.ts";
+import { balancedConsistency, consistency, latentConsistency } from "./penalties/consistency.ts";
 import { dragan, r1, r2, wganGp, zeroGp } from "./penalties/gradient.ts";
+import { pathLength } from "./penalties/path-length.ts";
 import { consensus, lecam, modeSeeking } from "./penalties/players.ts";
 import { historicalAveraging, l1, l2, orthogonal } from "./penalties/weights.ts";
 import type { Penalty } from "./penalty.ts";
@@ -16,8 +18,12 @@ export const penalties = registry<Penalty>([
   lecam,
   modeSeeking,
   consensus,
+  consistency,
+  balancedConsistency,
+  latentConsistency,
   l1,
   l2,
   orthogonal,
   historicalAveraging,
+  pathLength,
 ]);

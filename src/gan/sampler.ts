@@ -5,13 +5,16 @@ import type { Tensor } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { applyNetwork } from "../nn/module.ts";
 import { unpack } from "../nn/pack.ts";
-import type { Game } from "./game.ts";
+import { type Condition, conditionSize, type Game } from "./game.ts";
 
 /** What a sampler gives: `raw` is the generator's own output; `pixels` rounds -1..1 to uint8 0..255. */
 export type SampleFormat = "raw" | "pixels";
 
+/** The sampler's input for what is asked: `labels` (one-hot) or `code`, f32[count, K]. */
+export const conditionInput = (condition: Condition): "labels" | "code" => condition.kind;
+
 /**
- * Traces the generator on `latent` [count, latent]. The state inputs are called as in training: `generator` and
+ * Traces the generator on `latent` [count, latent] and, where it is asked for something, {@link conditionInput}. The state inputs are called as in training: `generator` and
  * `generator/buffers`, or with the prefix `ema/`. The output is called `samples`, [count, …].
  */
 export function traceSampler(
@@ -19,10 +22,11 @@ export function traceSampler(
   { count, ema, format }: { readonly count: number; readonly ema: boolean; readonly format: SampleFormat },
 ): Graph {
   const prefix = ema ? "ema/" : "";
-  const { generator } = game;
+  const { generator, condition } = game;
   const { parameters, buffers } = generator;
   const { output } = applyNetwork("generator", generator.layer, t.input("latent", [count, game.latent]), {
     training: false,
+    condition: condition && t.input(conditionInput(condition), [count, conditionSize(condition)]),
     params: unpack(t.input(`${prefix}generator`, [parameters.length]), parameters),
     buffers:
       buffers.length === 0

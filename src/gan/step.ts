@@ -6,12 +6,19 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
-import { evaluate, lossOf, type Samples } from "./evaluate.ts";
+import { moveOrAdd } from "./accumulate.ts";
+import { adaptAugments } from "./augmentation.ts";
+import { drawCodes } from "./conditioning/code.ts";
+import { evaluate, type Samples } from "./evaluate.ts";
+import { extragradient } from "./extragradient.ts";
 import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
-import { move } from "./move.ts";
+import { lossOf } from "./loss.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
+import { latentPairs } from "./reconstructor.ts";
+import { replayFakes } from "./replay.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
+import { unrolledLoss } from "./unroll.ts";
 
 /** A traced phase. Outputs are the new state arrays, under their input names, and `metrics`. */
 export interface StepProgram {
@@ -28,14 +35,27 @@ export function normalise(x: Tensor, sample: SampleType): Tensor {
   return sample.kind === "images" ? t.sub(t.mul(t.cast(x, "f32"), 1 / 127.5), 1) : x;
 }
 
-/** Draws latents, and fakes from them. */
-function drawSamples(trace: StepTrace, game: Game): Samples {
+/** What the fakes are asked for: the fed labels of the reals, or a code that is drawn. */
+function drawCondition(trace: StepTrace, { condition, batch }: Game): Tensor | undefined {
+  if (condition?.kind !== "code") return condition && trace.input("labels", [batch, conditionSize(condition)]);
+  return drawCodes(condition, batch, (...noise) => trace.random(...noise));
+}
+
+/** The batch, the latents, and the fakes that the generator as it is makes of them. */
+function drawSamples(trace: StepTrace, game: Game, keepBuffers: boolean): Samples {
   const { sample, batch } = game;
-  const raw = t.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
+  const raw = trace.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
-  const condition = game.condition && t.input("labels", [batch, conditionSize(game.condition)]);
-  const { output, shown } = trace.apply(game.generator, latent, condition, "step", true);
-  return { real: normalise(raw, sample), latent, condition, fake: output, shown };
+  const condition = drawCondition(trace, game);
+  const { output, shown } = trace.apply(game.generator, latent, condition, "step", keepBuffers);
+  const real = normalise(raw, sample);
+  const pairs = game.reconstructor && latentPairs(trace, game.generator, game.reconstructor, real, latent);
+  return { real, latent, condition, fake: output, shown, pairs };
+}
+
+/** What the discriminator learns from: old fakes among the new ones, where there is a replay. */
+function forDiscriminator(trace: StepTrace, game: Game, samples: Samples): Samples {
+  return game.replay === undefined ? samples : { ...samples, fake: replayFakes(trace, game.replay, samples.fake) };
 }
 
 /** Mean and spread of the logits, and how often the discriminator is right; of reals only where they are looked at. */
@@ -62,7 +82,7 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
   if (discriminatorBuffers !== undefined && phase.discriminator) {
     trace.outputs["discriminator/buffers"] = discriminatorBuffers;
   }
-  if (!game.ema || !phase.generator) return;
+  if (!game.ema || !phase.generator || !phase.moves) return;
   const decay = trace.scalar("ema/decay");
   const average = (name: string, value: Tensor) => {
     trace.outputs[`ema/${name}`] = emaUpdate(t.input(`ema/${name}`, value.shape), value, decay);
@@ -75,36 +95,48 @@ function finish(trace: StepTrace, game: Game, phase: Phase): void {
 
 /** Evaluates the game and moves the players of `phase`. */
 function play(trace: StepTrace, game: Game, phase: Phase, samples: Samples): void {
-  const view = evaluate(trace, game, "step", samples, phase.discriminator);
+  const { mode, unroll } = game.updates;
+  const seen = phase.discriminator ? forDiscriminator(trace, game, samples) : samples;
+  const view = evaluate(trace, game, "step", seen, phase.discriminator);
   measureScores(trace, view, phase);
-  if (game.updates.mode === "simultaneous" && phase.discriminator && phase.generator) {
+  if (phase.discriminator) adaptAugments(trace, game, view);
+  if (mode === "extragradient") {
+    extragradient(trace, game, phase, view, () => drawSamples(trace, game, false));
+    return;
+  }
+  const options = { penalties: phase.penalties, carry: phase.moves };
+  const lossOfGenerator = (answer: () => GameView) =>
+    unroll === undefined
+      ? lossOf(trace, game, "generator", answer(), options)
+      : unrolledLoss(trace, game, phase, samples, unroll);
+  // The generator is judged by its own fakes, and answers a discriminator that has moved.
+  const answer = () => (phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view);
+  if (mode === "simultaneous" && phase.discriminator && phase.generator) {
     const losses = {
-      discriminator: lossOf(trace, game, "discriminator", view, phase.penalties),
-      generator: lossOf(trace, game, "generator", view, phase.penalties),
+      discriminator: lossOf(trace, game, "discriminator", view, options),
+      generator: lossOfGenerator(() => (seen === samples ? view : answer())),
     };
-    move(trace, game.discriminator, losses.discriminator);
-    move(trace, game.generator, losses.generator);
+    moveOrAdd(trace, game, phase, "discriminator", losses.discriminator);
+    moveOrAdd(trace, game, phase, "generator", losses.generator);
     return;
   }
   if (phase.discriminator) {
-    move(trace, game.discriminator, lossOf(trace, game, "discriminator", view, phase.penalties));
+    moveOrAdd(trace, game, phase, "discriminator", lossOf(trace, game, "discriminator", view, options));
   }
-  if (phase.generator) {
-    const answer = phase.discriminator ? evaluate(trace, game, "answer", samples, false) : view;
-    move(trace, game.generator, lossOf(trace, game, "generator", answer, phase.penalties));
-  }
+  if (phase.generator) moveOrAdd(trace, game, phase, "generator", lossOfGenerator(answer));
 }
 
 /**
  * Traces one phase of the game.
  *
- * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a conditional game, `random/latent` [B, latent] and
+ * Inputs: `real` [B, …] (u8 images or f32 points), `labels` [B, K] for a game about classes, `random/latent` [B, latent] and
  * other noise, `scalars`, and the state. The fakes that the discriminator learns from are the ones the generator is then
- * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both.
+ * judged by (as in PyTorch's DCGAN example): one pass of the generator serves both. A replay puts old ones in the place of
+ * some, for the discriminator alone.
  */
 export function traceStep(game: Game, phase: Phase): StepProgram {
   const trace = new StepTrace(game);
-  play(trace, game, phase, drawSamples(trace, game));
+  play(trace, game, phase, drawSamples(trace, game, true));
   finish(trace, game, phase);
   const metrics = [...trace.metrics.keys()];
   const values = t.concat(

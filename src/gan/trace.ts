@@ -1,7 +1,7 @@
 /** @file What one trace of a step accumulates: the players' arrays as they move, noise and numbers to be fed, measurements. */
 
 import { type Graph, rewriteGraph } from "../graph/graph.ts";
-import type { Shape, Tensor } from "../graph/ops.ts";
+import type { DType, Shape, Tensor } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { type Applied, applyNetwork, type Distribution } from "../nn/module.ts";
 import { unpack } from "../nn/pack.ts";
@@ -83,6 +83,11 @@ export class StepTrace {
   /** Scheduled numbers below `prefix`: constants as they are, ramps as fed numbers. */
   scheduled(prefix: string): AskScheduled {
     return (name, value) => (typeof value === "number" ? value : this.scalar(`${prefix}/${name}`, value));
+  }
+
+  /** The fed array called `name`: part of the batch, or a carried array as it was before the phase. */
+  input(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
+    return this.once(name, () => t.input(name, shape, dtype));
   }
 
   random(name: string, shape: Shape, distribution: Distribution): Tensor {

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { leakyRelu, relu, tanh } from "../nn/activation.ts";
 import { conv2d, conv2dTranspose } from "../nn/conv.ts";
+import { dense } from "../nn/dense.ts";
 import { showFeatures } from "../nn/features.ts";
 import { normal } from "../nn/init.ts";
 import { type Layer, sequential } from "../nn/module.ts";
@@ -10,41 +11,42 @@ import { batchNorm, layerNorm } from "../nn/norm.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { ConfigError } from "../util/errors.ts";
 import { entry } from "../util/registry.ts";
-import type { Model, ModelBuilder, SampleShape } from "./model.ts";
+import { minibatchLayers, minibatchOption } from "./minibatch-option.ts";
+import type { Model, ModelBuilder, ModelCondition, SampleShape } from "./model.ts";
+import { type Pyramid, pyramid, squareImages } from "./pyramid.ts";
 
 const filters = { init: normal(0.02), bias: false };
 const gainInit = normal(0.02, 1);
 
 /** How often `size` is halved, and what is left: 28 -> 7 after 2, 64 -> 4 after 4. */
-function pyramid(size: number): { levels: number; smallest: number } {
-  let [levels, smallest] = [0, size];
-  while (smallest > 7 && smallest % 2 === 0) {
-    levels++;
-    smallest /= 2;
-  }
-  if (smallest < 4 || smallest > 7 || levels < 1 || size > 256) {
+function levelsOf(size: number): Pyramid {
+  const found = pyramid(size);
+  if (found === null || found.levels < 1 || size > 256) {
     throw new ConfigError(`model "dcgan" cannot make ${size}x${size} images`, {
       help: "use a size of 4, 5, 6 or 7 times a power of two, such as 16, 28, 32, 48, 64, 96 or 128 (set data.size)",
     });
   }
-  return { levels, smallest };
+  return found;
 }
 
-function generator(channels: number, size: number, base: number): Layer {
-  const { levels, smallest } = pyramid(size);
+function generator(channels: number, size: number, base: number, conditional: boolean): Layer {
+  const { levels, smallest } = levelsOf(size);
   const widest = base * 2 ** (levels - 1);
-  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), batchNorm({ gainInit }), relu()];
+  const norm = () => batchNorm({ gainInit, conditional });
+  const layers: Layer[] = [conv2dTranspose(widest, { ...filters, kernel: smallest }), norm(), relu()];
   for (let level = 1; level < levels; level++) {
     layers.push(conv2dTranspose(widest / 2 ** level, { ...filters, kernel: 4, stride: 2, padding: 1 }));
-    layers.push(batchNorm({ gainInit }), relu());
+    layers.push(norm(), relu());
   }
   layers.push(conv2dTranspose(channels, { init: normal(0.02), kernel: 4, stride: 2, padding: 1 }), tanh());
   const body = sequential(...layers);
   return { kind: "dcgan", apply: (z, context) => body.apply(reshape(z.shape[1]!, 1, 1).apply(z, context), context) };
 }
 
-function discriminator(size: number, base: number, norm: "batch" | "layer" | "spectral" | "none"): Layer {
-  const { levels, smallest } = pyramid(size);
+type Norm = "batch" | "layer" | "spectral" | "none";
+
+/** The discriminator's way down: strided convolutions to `smallest` pixels. */
+function down(levels: number, base: number, norm: Norm): Layer[] {
   const normalise = {
     batch: () => [batchNorm({ gainInit })],
     layer: () => [layerNorm()],
@@ -60,8 +62,28 @@ function discriminator(size: number, base: number, norm: "batch" | "layer" | "sp
     if (normed) layers.push(...normalise());
     layers.push(leakyRelu(0.2));
   }
-  layers.push(showFeatures(), conv2d(1, { init: normal(0.02), spectral, kernel: smallest }), flatten());
-  return sequential(...layers);
+  return layers;
+}
+
+function discriminator(size: number, base: number, norm: Norm, minibatch: z.output<typeof minibatchOption>): Layer {
+  const { levels, smallest } = levelsOf(size);
+  const last = { init: normal(0.02), spectral: norm === "spectral" };
+  const side = minibatchLayers(minibatch);
+  const judgement =
+    minibatch === "discrimination"
+      ? [flatten(), ...side, dense(1, last)]
+      : [...side, conv2d(1, { ...last, kernel: smallest }), flatten()];
+  return sequential(...down(levels, base, norm), showFeatures(), ...judgement);
+}
+
+/** The discriminator's way down with layer normalisation, so that it needs no batch, to `latent` numbers. */
+function encoder(size: number, base: number, latent: number): Layer {
+  const { levels, smallest } = levelsOf(size);
+  return sequential(
+    ...down(levels, base, "layer"),
+    conv2d(latent, { init: normal(0.02), kernel: smallest }),
+    flatten(),
+  );
 }
 
 /** DCGAN's row in the model registry. */
@@ -85,21 +107,19 @@ export const dcgan = entry({
       .describe(
         "normalisation in the discriminator: of activations, of weights (`spectral`), or none; with gradient penalties not `batch`",
       ),
+    minibatch: minibatchOption,
   }),
   create:
-    ({ latent, base, norm }): ModelBuilder =>
-    (sample: SampleShape): Model => {
-      const [channels, height, width] = sample.shape as [number, number, number];
-      if (sample.kind !== "images" || height !== width) {
-        throw new ConfigError(`model "dcgan" makes square images; the data are ${sample.kind} of [${sample.shape}]`, {
-          help: sample.kind === "images" ? "set data.size to crop them square" : 'use model "mlp" for points',
-        });
-      }
-      const width0 = base ?? (channels === 1 && height <= 32 ? 32 : 64);
+    ({ latent, base, norm, minibatch }): ModelBuilder =>
+    (sample: SampleShape, condition?: ModelCondition): Model => {
+      const { channels, size } = squareImages("dcgan", sample);
+      const width0 = base ?? (channels === 1 && size <= 32 ? 32 : 64);
       return {
         latent,
-        generator: generator(channels, height, width0),
-        discriminator: discriminator(height, width0, norm),
+        generator: generator(channels, size, width0, condition?.conditionalNorm ?? false),
+        discriminator: discriminator(size, width0, norm, minibatch),
+        encoder: encoder(size, width0, latent),
+        head: { init: normal(0.02), spectral: norm === "spectral", space: "flatten" },
       };
     },
 });

@@ -8,26 +8,19 @@ import { fanInUniform } from "../nn/init.ts";
 import { type Layer, sequential } from "../nn/module.ts";
 import { flatten, reshape } from "../nn/shape.ts";
 import { entry } from "../util/registry.ts";
+import { minibatchLayers, minibatchOption } from "./minibatch-option.ts";
 import type { Model, ModelBuilder, SampleShape } from "./model.ts";
 
-interface StackOptions {
-  readonly input: number;
-  readonly width: number;
-  readonly depth: number;
-  readonly output: number;
-  readonly activation: () => Layer;
-}
+/** A dense layer as PyTorch begins it: weights and biases uniform within 1 / √inputs. */
+const linear = (features: number): Layer => ({
+  kind: "dense",
+  apply: (x, context) =>
+    dense(features, { init: fanInUniform(), biasInit: fanInUniform(x.shape[1]) }).apply(x, context),
+});
 
-/** The hidden layers, and the last one. */
-function stack({ input, width, depth, output, activation }: StackOptions): { hidden: Layer[]; last: Layer } {
-  const hidden: Layer[] = [];
-  let fanIn = input;
-  for (let i = 0; i < depth; i++) {
-    hidden.push(dense(width, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }), activation());
-    fanIn = width;
-  }
-  return { hidden, last: dense(output, { init: fanInUniform(), biasInit: fanInUniform(fanIn) }) };
-}
+/** `depth` hidden layers of `width` units. */
+const hidden = (width: number, depth: number, activation: () => Layer): Layer[] =>
+  Array.from({ length: depth }, () => [linear(width), activation()]).flat();
 
 /** The MLP's row in the model registry. */
 export const mlp = entry({
@@ -39,17 +32,19 @@ export const mlp = entry({
     latent: z.int().min(1).default(2).describe("length of the latent vector"),
     width: z.int().min(1).default(128).describe("units of each hidden layer"),
     depth: z.int().min(1).max(16).default(2).describe("hidden layers"),
+    minibatch: minibatchOption,
   }),
   create:
-    ({ latent, width, depth }): ModelBuilder =>
+    ({ latent, width, depth, minibatch }): ModelBuilder =>
     (sample: SampleShape): Model => {
       const size = sample.shape.reduce((n, k) => n * k, 1);
-      const generator = stack({ input: latent, width, depth, output: size, activation: relu });
-      const discriminator = stack({ input: size, width, depth, output: 1, activation: () => leakyRelu(0.2) });
+      const judging = () => hidden(width, depth, () => leakyRelu(0.2));
       return {
         latent,
-        generator: sequential(...generator.hidden, generator.last, reshape(...sample.shape)),
-        discriminator: sequential(flatten(), ...discriminator.hidden, showFeatures(), discriminator.last),
+        generator: sequential(...hidden(width, depth, relu), linear(size), reshape(...sample.shape)),
+        discriminator: sequential(flatten(), ...judging(), showFeatures(), ...minibatchLayers(minibatch), linear(1)),
+        encoder: sequential(flatten(), ...judging(), linear(latent)),
+        head: { init: fanInUniform(), biasInit: fanInUniform(width) },
       };
     },
 });

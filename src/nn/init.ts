@@ -46,8 +46,22 @@ export const glorotUniform: Initializer = (key, shape, out) => {
   uniform(Math.sqrt(6 / (fanIn + fanOut)))(key, shape, out);
 };
 
+/** Normal with standard deviation gain / sqrt(fanIn); `gain` 1 keeps the variance through a linear layer. */
+export const fanInNormal =
+  (gain = 1): Initializer =>
+  (key, shape, out) =>
+    normal(gain / Math.sqrt(fans(shape).fanIn))(key, shape, out);
+
 /** Normal with standard deviation sqrt(2 / fanIn): for ReLU networks (He et al. 2015). */
-export const heNormal: Initializer = (key, shape, out) => normal(Math.sqrt(2 / fans(shape).fanIn))(key, shape, out);
+export const heNormal: Initializer = fanInNormal(Math.SQRT2);
+
+/** What `init` draws, times `factor`. */
+export const scaled =
+  (init: Initializer, factor: number): Initializer =>
+  (key, shape, out) => {
+    init(key, shape, out);
+    for (let i = 0; i < out.length; i++) out[i]! *= factor;
+  };
 
 /** Uniform with bound 1 / sqrt(fanIn): PyTorch's default for dense and convolution layers. */
 export const fanInUniform =

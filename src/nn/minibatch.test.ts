@@ -27,6 +27,13 @@ describe("minibatchStdDev", () => {
     expect([0, 1, 2, 3].map((n) => values[2 * n])).toEqual([1, 10, 5, 10]);
   });
 
+  it("appends a feature to flat samples", () => {
+    // Features 0 and 1 of the only group spread by 2 and 1.
+    const { shape, values } = run(minibatchStdDev(2), [2, 2], [1, 3, 5, 1]);
+    expect(shape).toEqual([2, 3]);
+    expect([values[2], values[5]].map((x) => Math.round(x! * 1e6) / 1e6)).toEqual([1.5, 1.5]);
+  });
+
   it("refuses a batch that its groups do not divide", () => {
     expect(() => run(minibatchStdDev(4), [6, 1, 1, 1], new Float64Array(6))).toThrow(/groups of 4.*batch of 6/);
   });

@@ -5,6 +5,7 @@
  * written once and has no state.
  */
 
+import { topological } from "../graph/graph.ts";
 import { type Shape, sizeOf, type Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
 import { input } from "../graph/tensor.ts";
@@ -92,6 +93,8 @@ export interface NetworkSpec {
   readonly output: Shape;
   /** Shapes of what the network shows of its inside, by name. */
   readonly shown: ReadonlyMap<string, Shape>;
+  /** Whether the result depends on what the network is asked for. */
+  readonly conditioned: boolean;
 }
 
 /**
@@ -127,7 +130,13 @@ export function declareNetwork(name: string, layer: Layer, inputShape: Shape, co
     child: (part) => context(`${prefix}${part}/`),
   });
   const output = inScope(name, () => layer.apply(input("x", inputShape), context("")));
-  return { params: [...params.values()], buffers: [...buffers.values()], output: output.shape, shown };
+  return {
+    params: [...params.values()],
+    buffers: [...buffers.values()],
+    output: output.shape,
+    shown,
+    conditioned: condition !== undefined && topological([output]).includes(condition),
+  };
 }
 
 /** Tensors to apply a network with. */

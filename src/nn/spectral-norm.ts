@@ -23,7 +23,8 @@ export function spectralNorm(weight: Tensor, context: Context, axis = 0): Tensor
     const before = t.reshape(context.buffer("u", [rows], 1 / Math.sqrt(rows)), [rows, 1]);
     const fixed = t.stopGradient(matrix);
     const v = unit(t.matmul(fixed, before, { transposeA: true }));
-    const u = context.training ? unit(t.matmul(fixed, v)) : before;
+    // An average of unit vectors is shorter than 1, so what is carried by a moving average is brought back to length 1.
+    const u = context.training ? unit(t.matmul(fixed, v)) : unit(before);
     context.update("u", t.reshape(u, [rows]));
     const sigma = t.matmul(t.matmul(u, matrix, { transposeA: true }), v);
     return t.div(weight, t.reshape(sigma, []));

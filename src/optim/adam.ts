@@ -19,7 +19,9 @@ export interface AdamOptions {
  * m̂ / (sqrt(v̂) + epsilon) with bias-corrected moments. Kingma and Ba, "Adam" (2015), Algorithm 1. (Keras adds epsilon
  * before the correction, where the same number weighs more in the first steps.)
  *
- * The corrections 1 - beta^t are carried as numbers c' = beta c + (1 - beta), exact from the first step on.
+ * The corrections 1 - beta^t are carried as numbers c' = beta c + (1 - beta), exact from the first step on. Where beta2 moves,
+ * this is 1 minus the product of all beta2 so far: exactly the weight of the gradients in v. (PyTorch, when told a new beta2,
+ * takes 1 minus its present value to the power t.)
  */
 export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Transform {
   return {

@@ -1,5 +1,6 @@
 /** @file Gradient clipping. */
 
+import type { Tensor } from "../graph/ops.ts";
 import { div, maximum, minimum, mul, sqrt, square, sum } from "../graph/tensor.ts";
 import { stateless, type Transform } from "./transform.ts";
 
@@ -15,7 +16,11 @@ export const clipByValue = (limit: number): Transform =>
  * Limits every parameter to [-limit, limit] after each move: the Lipschitz bound of the first Wasserstein GAN
  * (Arjovsky, Chintala and Bottou, 2017, use 0.01).
  */
-export const clipWeights = (limit: number): Transform => ({
-  ...stateless((gradient) => gradient),
-  settle: (moved) => ({ parameters: minimum(maximum(moved, -limit), limit), slots: {} }),
-});
+export function clipWeights(limit: number): Transform {
+  const clamp = (x: Tensor) => minimum(maximum(x, -limit), limit);
+  return {
+    ...stateless((gradient) => gradient),
+    settle: (moved) => ({ parameters: clamp(moved), slots: {} }),
+    project: clamp,
+  };
+}

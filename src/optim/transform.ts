@@ -38,6 +38,11 @@ export interface Transform {
     before: Tensor,
     slots: Slots<Tensor>,
   ) => { readonly parameters: Tensor; readonly slots: Slots<Tensor> };
+  /**
+   * Brings parameters that are only looked at (an extragradient look-ahead, an unrolled discriminator) to where they are
+   * allowed to be: the part of `settle` that has no memory. Default: nothing.
+   */
+  readonly project?: (parameters: Tensor) => Tensor;
 }
 
 /** A transform without memory. */
@@ -63,6 +68,9 @@ export function chain(...transforms: readonly Transform[]): Transform {
       return { update, slots: after };
     },
     ...(transforms.some((transform) => transform.settle) && { settle: settleAll(transforms) }),
+    ...(transforms.some((transform) => transform.project) && {
+      project: (parameters) => transforms.reduce((x, { project }) => project?.(x) ?? x, parameters),
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ describe("presets", () => {
 
   it("hold the article's settings in the tutorial", () => {
     const { optimizer, updates, model, objective } = parseConfig(presetConfig("tutorial"));
-    expect(model).toEqual({ name: "tutorial", latent: 100 });
+    expect(model).toEqual({ name: "tutorial", latent: 100, base: 64 });
     expect(objective).toMatchObject({ name: "non-saturating", realLabel: 1, fakeLabel: 0, flip: 0 });
     expect(updates.mode).toBe("simultaneous");
     for (const player of ["generator", "discriminator"] as const) {

@@ -3,6 +3,7 @@
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import type { ConfigInput } from "./config.ts";
+import { type DataDescription, recommend } from "./recommended.ts";
 
 /** An unchecked config, or part of one. */
 export type RawConfig = Readonly<Record<string, unknown>>;
@@ -51,12 +52,42 @@ export const presets: Readonly<Record<string, RawConfig>> = {
   } satisfies ConfigInput,
 };
 
-/** The preset called `name`. @throws ConfigError when there is none. */
-export function presetConfig(name: string): RawConfig {
+/** A preset that is sized from the data: what it is for all of them, and what depends on them. */
+export interface SizedPreset {
+  readonly fixed: RawConfig;
+  readonly sized: (data: DataDescription) => RawConfig;
+}
+
+/** The presets that are sized from the data. */
+export const sizedPresets: Readonly<Record<string, SizedPreset>> = {
+  recommended: {
+    fixed: { preset: "recommended", data: { source: "mnist" } },
+    sized: (data) => ({ ...recommend(data) }),
+  },
+};
+
+/** True for the name of a preset that is sized from the data. */
+export const isSized = (name: string): boolean => Object.hasOwn(sizedPresets, name);
+
+/**
+ * The preset called `name`.
+ *
+ * @param data What the data are; only presets that are sized from them look at it.
+ * @throws ConfigError when there is none, or it is sized from the data and none are given.
+ */
+export function presetConfig(name: string, data?: DataDescription): RawConfig {
+  const sized = isSized(name) ? sizedPresets[name] : undefined;
+  if (sized !== undefined) {
+    if (data !== undefined) return { ...sized.fixed, ...sized.sized(data) };
+    throw new ConfigError(`the preset "${name}" is sized from the data`, {
+      help: `say what they are: presetConfig("${name}", { kind, shape, count }); \`train\` looks at them itself`,
+    });
+  }
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
-    throw new ConfigError(`unknown preset "${name}".${didYouMean(name, Object.keys(presets))}`, {
-      help: `presets: ${Object.keys(presets).join(", ")}`,
+    const names = [...Object.keys(sizedPresets), ...Object.keys(presets)];
+    throw new ConfigError(`unknown preset "${name}".${didYouMean(name, names)}`, {
+      help: `presets: ${names.join(", ")}`,
     });
   }
   return preset;
@@ -105,8 +136,18 @@ export function setKey(config: RawConfig, assignment: string): RawConfig {
   if (path.some((part) => part === "" || part === "__proto__")) {
     throw new ConfigError(`--set: "${assignment.slice(0, at)}" is not a key`);
   }
+  const [key, item] = path as [string, string?];
+  const list = config[key];
+  if (item !== undefined && LISTS.includes(key) && (list === undefined || (Array.isArray(list) && list.length === 0))) {
+    throw new ConfigError(`--set ${assignment}: ${key} is empty, so there is no "${item}" in it`, {
+      help: `list it first: --set ${key}=${item}`,
+    });
+  }
   return assign(config, path, parseValue(assignment.slice(at + 1)), assignment) as RawConfig;
 }
+
+/** Keys that are lists of choices. */
+const LISTS: readonly string[] = ["penalties", "augment"];
 
 function assign(node: unknown, [head, ...rest]: readonly string[], value: unknown, assignment: string): unknown {
   if (head === undefined) return value;
@@ -116,7 +157,9 @@ function assign(node: unknown, [head, ...rest]: readonly string[], value: unknow
     const named = node.findIndex((item) => item === head || (isRecord(item) && item.name === head));
     const index = named >= 0 ? named : Number(head);
     if (!Number.isInteger(index) || index < 0 || index > node.length) {
-      throw new ConfigError(`--set ${assignment}: the list has no item "${head}"`);
+      throw new ConfigError(`--set ${assignment}: the list has no item "${head}"`, {
+        help: `it has ${node.map((entry) => (isRecord(entry) ? entry.name : entry)).join(", ")}; list "${head}" too`,
+      });
     }
     const item = node[index];
     const next = assign(typeof item === "string" && rest.length > 0 ? { name: item } : item, rest, value, assignment);

@@ -5,6 +5,8 @@
  */
 
 import { z } from "zod";
+import { augments } from "../gan/augments.ts";
+import { codeSchema, conditioningSchema } from "../gan/conditioning/options.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
@@ -31,6 +33,15 @@ function choice<Extra extends z.ZodRawShape>(table: Registry<unknown>, extra: Ex
     string | ({ readonly name?: string } & Readonly<Record<string, unknown>>)
   >;
 }
+
+/** A list of choices. `"r1,r2"` means `["r1", "r2"]`. */
+const choices = (table: Registry<unknown>) =>
+  z
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
+      z.array(choice(table, {})),
+    )
+    .default([]);
 
 const optimizer = choice(
   optimizers,
@@ -88,20 +99,20 @@ export const configSchema = z.strictObject({
       skipCorrupt: z.boolean().default(false).describe("leave out unreadable files instead of refusing the source"),
       limit: z.int().min(1).optional().describe("use only the first so many samples"),
       count: z.int().min(1).optional().describe("number of samples of a synthetic source"),
-      mirror: z.boolean().default(false).describe("mirror half of the images left to right, at random"),
+      mirror: z
+        .boolean()
+        .default(false)
+        .describe(
+          "mirror half of the real images left to right, so that samples are mirrored too; `augment: mirror` mirrors reals and fakes alike and leaves the samples as the data are",
+        ),
     })
     .describe("what to learn from"),
   model: choice(models, {}).describe("the two networks"),
   objective: choice(objectives, {}, "non-saturating")
     .prefault({ name: "non-saturating" })
     .describe("what the players play for"),
-  penalties: z
-    .preprocess(
-      (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
-      z.array(choice(penalties, {})),
-    )
-    .default([])
-    .describe("terms added to the losses"),
+  penalties: choices(penalties).describe("terms added to the losses"),
+  augment: choices(augments).describe("what is done to reals and fakes before the discriminator sees them, in order"),
   optimizer: z
     .strictObject({
       generator: optimizer.prefault({ name: "adam" }),
@@ -112,11 +123,27 @@ export const configSchema = z.strictObject({
   updates: z
     .strictObject({
       mode: z
-        .enum(["alternating", "simultaneous"])
+        .enum(["alternating", "simultaneous", "extragradient"])
         .default("alternating")
-        .describe("whether the generator answers the moved discriminator, or both move from one evaluation"),
+        .describe(
+          "the generator answers the moved discriminator; both move at once; or both look one move ahead first",
+        ),
       discriminatorSteps: count(1, "discriminator updates per step"),
       generatorSteps: count(1, "generator updates per step"),
+      accumulate: z.int().min(1).optional().describe("batches whose mean gradient makes a move; default 1"),
+      unroll: z
+        .strictObject({
+          steps: count(5, "further updates of the discriminator"),
+          optimizer: z
+            .enum(["own", "sgd", "adam"])
+            .default("own")
+            .describe("what makes them: the discriminator's own as it now is, plain descent, or Adam from zero"),
+          lr: z.number().positive().optional().describe("their learning rate; default the discriminator's"),
+          beta1: z.number().min(0).lt(1).default(0.5).describe("decay of the first moment, for adam"),
+          beta2: z.number().min(0).lt(1).default(0.999).describe("decay of the second moment, for adam"),
+        })
+        .optional()
+        .describe("the generator plays against the discriminator as it would be some updates later"),
     })
     .prefault({})
     .describe("how the players move"),
@@ -132,6 +159,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("exponential moving average of the generator"),
+  conditioning: conditioningSchema
+    .optional()
+    .describe("samples of chosen classes, for labelled data; one word does, such as `projection`; default none"),
+  code: codeSchema
+    .optional()
+    .describe(
+      "InfoGAN: a code that the discriminator must find in the samples; a number of categories does; default none",
+    ),
   packing: count(1, "samples that the discriminator judges together (PacGAN); must divide the batch"),
   instanceNoise: z
     .strictObject({
@@ -140,6 +175,33 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("normal noise on what the discriminator sees"),
+  topK: z
+    .strictObject({
+      share: scheduledSchema(z.number().positive().max(1))
+        .default({ from: 1, to: 0.5, kind: "exponential", until: 0.5 })
+        .describe("share of the batch that counts"),
+    })
+    .optional()
+    .describe("the generator learns from those of its fakes that the discriminator likes best"),
+  replay: z
+    .strictObject({
+      share: z.number().positive().lt(1).default(0.5).describe("share of the discriminator's fakes that are old ones"),
+      capacity: z
+        .int()
+        .min(1)
+        .max(4096)
+        .default(16)
+        .describe("old fakes kept for each of them; in memory twice, and in every checkpoint"),
+    })
+    .optional()
+    .describe("old fakes among those that the discriminator learns from"),
+  reconstructor: z
+    .strictObject({
+      weight: scheduledSchema(z.number().min(0)).default(1).describe("weight of the latents' squared error"),
+      noise: z.number().min(0).default(0).describe("standard deviation of normal noise on the latents of reals"),
+    })
+    .optional()
+    .describe("a third network finds the latents, and pairs of sample and latent are judged (VEEGAN)"),
   batch: count(64, "samples per batch"),
   images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
   steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),

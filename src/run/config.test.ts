@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { augments } from "../gan/augments.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
 import { models } from "../models/models.ts";
@@ -22,6 +23,7 @@ describe("parseConfig", () => {
   it("fills in every default", () => {
     expect(parseConfig(minimal)).toMatchInlineSnapshot(`
       {
+        "augment": [],
         "batch": 64,
         "checkpoint": {
           "every": 500,
@@ -202,17 +204,20 @@ describe("totalSteps", () => {
 });
 
 describe("the registries of choices", () => {
-  it.each(Object.entries({ models, objectives, penalties, optimizers }))("%s describe themselves", (_, table) => {
-    for (const [name, row] of Object.entries(table)) {
-      expect(row.name).toBe(name);
-      expect(name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
-      expect(row.summary.length).toBeGreaterThan(10);
-      expect(row.paper.length).toBeGreaterThan(10);
-      // Every option has a default: a name alone is a whole choice.
-      expect(row.options.safeParse({}).success, name).toBe(true);
-      for (const [option, schema] of Object.entries(row.options.shape)) {
-        expect((schema as { description?: string }).description, `${name}.${option}`).toBeTruthy();
+  it.each(Object.entries({ models, objectives, penalties, augments, optimizers }))(
+    "%s describe themselves",
+    (_, table) => {
+      for (const [name, row] of Object.entries(table)) {
+        expect(row.name).toBe(name);
+        expect(name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+        expect(row.summary.length).toBeGreaterThan(10);
+        expect(row.paper.length).toBeGreaterThan(10);
+        // Every option has a default: a name alone is a whole choice.
+        expect(row.options.safeParse({}).success, name).toBe(true);
+        for (const [option, schema] of Object.entries(row.options.shape)) {
+          expect((schema as { description?: string }).description, `${name}.${option}`).toBeTruthy();
+        }
       }
-    }
-  });
+    },
+  );
 });

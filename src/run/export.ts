@@ -3,13 +3,15 @@
 import type { Backend } from "../backend/backend.ts";
 import { emitModel } from "../backend/onnx/emit.ts";
 import { evaluate } from "../backend/reference/reference.ts";
-import { traceSampler } from "../gan/sampler.ts";
+import { conditionSize } from "../gan/game.ts";
+import { conditionInput, traceSampler } from "../gan/sampler.ts";
 import { buildGraph, type Graph, rewriteGraph } from "../graph/graph.ts";
 import { sizeOf, type Tensor } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { optimize } from "../passes/pipeline.ts";
 import { ConfigError, GantryError } from "../util/errors.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
+import { seedConditions } from "./conditions.ts";
 import type { LoadedRun } from "./load-run.ts";
 import { drawSeeds, seedLatents } from "./sample-run.ts";
 import type { WeightKind } from "./sampling.ts";
@@ -28,6 +30,8 @@ export interface ExportResult {
   /** Input `latent` and output `samples`, values -1..1 for images. */
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** The second input, where the generator is asked for something: `labels`, one-hot, or `code`. */
+  readonly asked?: { readonly name: "labels" | "code"; readonly shape: readonly number[] };
   /** Largest difference from the run's own sampler over {@link CHECKED} latents. */
   readonly difference: number;
 }
@@ -37,21 +41,29 @@ const CHECK_FAILED = 5;
 const CHECKED = 16;
 const TOLERANCE = 1e-4;
 
-/** Runs a model file's bytes on latents of shape `input`. A parameter, so that a test can play a faulty runtime. */
+/** One input of a model. */
+export interface ModelInput {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Runs a model file's bytes once for each set of inputs. A parameter, so that a test can play a faulty runtime. */
 export type RunModel = (
   bytes: Uint8Array,
-  latents: readonly Float32Array[],
-  input: readonly number[],
+  runs: readonly Readonly<Record<string, ModelInput>>[],
 ) => Promise<Float32Array[]>;
 
 /** Runs a model with ONNX Runtime as anyone would who is given the file. */
-export const runOnnxModel: RunModel = async (bytes, latents, input) => {
+export const runOnnxModel: RunModel = async (bytes, runs) => {
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   try {
     const out: Float32Array[] = [];
-    for (const latent of latents) {
-      const results = await session.run({ latent: new ort.Tensor("float32", latent, input) });
+    for (const inputs of runs) {
+      const tensors = Object.entries(inputs).map(
+        ([name, { data, shape }]) => [name, new ort.Tensor("float32", data, shape)] as const,
+      );
+      const results = await session.run(Object.fromEntries(tensors));
       out.push(results.samples!.data as Float32Array);
     }
     return out;
@@ -80,11 +92,15 @@ export function bakeWeights(graph: Graph, arrays: Readonly<Record<string, Float3
 }
 
 /** The generator of `run` as the bytes of an ONNX model (IR 8, opset 17). */
-export function generatorModel({ game, state }: LoadedRun, { batch, weights }: ExportOptions): Uint8Array {
+export function generatorModel(
+  { game, state }: Pick<LoadedRun, "game" | "state">,
+  { batch, weights }: ExportOptions,
+): Uint8Array {
   const prefix = weights === "ema" && game.ema ? "ema/" : "";
   const arrays = state.read();
   const graph = traceSampler(game, { count: batch, ema: false, format: "raw" });
-  const names = graph.inputs.map(({ attrs }) => attrs.name).filter((name) => name !== "latent");
+  const fed: readonly string[] = ["latent", ...(game.condition ? [conditionInput(game.condition)] : [])];
+  const names = graph.inputs.map(({ attrs }) => attrs.name).filter((name) => !fed.includes(name));
   const noise = names.find((name) => name.startsWith("random/"));
   if (noise !== undefined) {
     throw new ConfigError(`this generator draws noise of its own ("${noise}"), which a model file cannot`, {
@@ -109,15 +125,22 @@ export async function exportOnnx(
   const { game } = run;
   const bytes = generatorModel(run, options);
   const input = [options.batch, game.latent];
+  const { condition } = game;
+  const asked = condition && {
+    name: conditionInput(condition),
+    shape: [options.batch, conditionSize(condition)],
+  };
   const seeds = Array.from({ length: CHECKED }, (_, i) => i);
   const expected = await drawSeeds(run, backend, { seeds, weights: options.weights, format: "raw" });
-  const batches = Array.from({ length: Math.ceil(CHECKED / options.batch) }, (_, i) =>
-    seedLatents(
-      Array.from({ length: options.batch }, (_, k) => i * options.batch + k),
-      game.latent,
-    ),
-  );
-  const found = await runModel(bytes, batches, input);
+  const runs = Array.from({ length: Math.ceil(CHECKED / options.batch) }, (_, i) => {
+    const part = Array.from({ length: options.batch }, (_, k) => i * options.batch + k);
+    const conditions = seedConditions(condition, part);
+    return {
+      latent: { data: seedLatents(part, game.latent), shape: input },
+      ...(asked && conditions && { [asked.name]: { data: conditions, shape: asked.shape } }),
+    };
+  });
+  const found = await runModel(bytes, runs);
   const difference = largestDifference(expected.data, found);
   if (!(difference <= TOLERANCE)) {
     throw new GantryError(
@@ -127,7 +150,8 @@ export async function exportOnnx(
     );
   }
   writeFileAtomic(path, [bytes]);
-  return { path, bytes: bytes.length, input, output: [options.batch, ...game.sample.shape], difference };
+  const output = [options.batch, ...game.sample.shape];
+  return { path, bytes: bytes.length, input, output, ...(asked && { asked }), difference };
 }
 
 /** Over the samples in `expected`; NaN where a value is not finite or is missing. */

@@ -29,6 +29,8 @@ describe("fingerprint", () => {
     ["clipping", { optimizer: { generator: { name: "adam", clip: { norm: 1 } } } }],
     ["schedule", cosine],
     ["update mode", { updates: { mode: "simultaneous" } }],
+    ["accumulation", { updates: { accumulate: 2 } }],
+    ["unrolling", { updates: { unroll: {} } }],
     ["update ratio", { updates: { discriminatorSteps: 2 } }],
     ["moving average", { ema: { halfLife: 20_000 } }],
   ])("changes with the %s", (_, more) => {
@@ -48,8 +50,25 @@ describe("fingerprint", () => {
     expect(of(more)).toBe(of());
   });
 
-  it("changes with the length where a schedule counts towards the end", () => {
-    expect(of({ ...cosine, steps: 200 })).not.toBe(of(cosine));
+  const ramp = { from: 1, to: 0.1 };
+  it.each<[string, object]>([
+    ["a learning rate", cosine],
+    ["a penalty", { penalties: [{ name: "r1", gamma: ramp }] }],
+    ["a moment of Adam", { optimizer: { discriminator: { name: "adam", beta2: { from: 0.9, to: 0.99 } } } }],
+    ["the moving average", { ema: { halfLife: { from: 10, to: 1000 } } }],
+    ["instance noise", { instanceNoise: { sigma: 0.1 } }],
+  ])("changes with the length where %s counts towards the end", (_, more) => {
+    expect(of({ ...more, steps: 200 })).not.toBe(of(more));
+  });
+
+  it.each<[string, object]>([
+    ["penalty's weight", { penalties: [{ name: "r1", gamma: { from: 1, to: 0.1 } }] }],
+    ["optimiser's decay", { optimizer: { generator: { name: "adam", beta2: { from: 0.9, to: 0.99 } } } }],
+    ["half-life", { ema: { halfLife: { from: 500, to: 5000 } } }],
+    ["instance noise", { instanceNoise: { sigma: 0.1 } }],
+  ])("changes with the length where a %s moves towards the end", (_, more) => {
+    expect(of({ ...more, steps: 200 })).not.toBe(of(more));
+    expect(of({ ...more, threads: 2 })).toBe(of(more));
   });
 });
 

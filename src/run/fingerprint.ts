@@ -7,15 +7,25 @@ import type { Config } from "./config.ts";
 /** Keys that change what is recorded, how long, or where, but not what a step computes. */
 const FREE_KEYS: ReadonlySet<string> = new Set(["preset", "device", "threads", "log", "samples", "checkpoint"]);
 
+/** True for a value that holds a ramp, however deep. */
+function holdsRamp(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ("from" in value && "to" in value && "until" in value) || Object.values(value).some(holdsRamp);
+}
+
+/** True where the length of the training decides what a step computes, because something counts towards the end. */
+export function countsTowardsTheEnd(config: Config): boolean {
+  const { optimizer, instanceNoise } = config;
+  const scheduled = [optimizer.generator, optimizer.discriminator].some(({ schedule }) => schedule.kind !== "constant");
+  return scheduled || instanceNoise.sigma > 0 || holdsRamp(config);
+}
+
 /** The part of a config that decides what training computes. */
 function essential(config: Config): Record<string, unknown> {
   const { images, steps, ...rest } = config;
-  const scheduled = [config.optimizer.generator, config.optimizer.discriminator].some(
-    ({ schedule }) => schedule.kind !== "constant",
-  );
   const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
-  // The length matters only where a schedule counts towards the end.
-  return { ...Object.fromEntries(kept), ...(scheduled && { images, steps }) };
+  // The length matters only where something counts towards the end.
+  return { ...Object.fromEntries(kept), ...(countsTowardsTheEnd(config) && { images, steps }) };
 }
 
 /** SHA-256 over a data set's samples and labels: what a run that goes on must find unchanged. */

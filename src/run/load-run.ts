@@ -1,7 +1,8 @@
 /** @file A run as it lies on disk, ready to draw from: its config, its game, and the arrays of one checkpoint. */
 
 import { readFileSync } from "node:fs";
-import { type Game, gameState, type SampleType } from "../gan/game.ts";
+import type { Game, SampleType } from "../gan/game.ts";
+import { gameState } from "../gan/game-state.ts";
 import { DataError } from "../util/errors.ts";
 import { ioError } from "./atomic-file.ts";
 import { findCheckpoint, type LoadedCheckpoint, loadCheckpoint, loadLatest } from "./checkpoint.ts";

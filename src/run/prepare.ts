@@ -2,15 +2,15 @@
 
 import { BatchOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { loadDataset } from "../data/sources.ts";
-import type { Game } from "../gan/game.ts";
-import { planStep } from "../gan/phases.ts";
+import type { Game, SampleType } from "../gan/game.ts";
+import { phaseKey, planStep } from "../gan/phases.ts";
 import { traceStep } from "../gan/step.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import type { Config } from "./config.ts";
-import { totalSteps } from "./config.ts";
+import { imagesPerStep, totalSteps } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
+import { loadData } from "./unsized-config.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {
@@ -39,18 +39,27 @@ export interface Prepared {
   readonly summary: TrainingSummary;
 }
 
-/** Loads and checks everything that `config` names. Nothing is written. @throws GantryError saying what does not fit. */
-export async function prepareTraining(config: Config): Promise<Prepared> {
-  const { source, mirror, ...given } = config.data;
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const dataset = await loadDataset(source, { ...options, seed: config.seed });
-  if (mirror && dataset.kind !== "images") {
+/** The kind of sample that a data set holds. */
+export function sampleType({ kind, shape, classes }: Dataset): SampleType {
+  return { kind, shape, ...(classes && { classes }) };
+}
+
+/**
+ * Loads and checks everything that `config` names. Nothing is written.
+ *
+ * @param loaded The data, where they have been loaded already.
+ * @throws GantryError saying what does not fit.
+ */
+export async function prepareTraining(config: Config, loaded?: Dataset): Promise<Prepared> {
+  const dataset = loaded ?? (await loadData(config));
+  if (config.data.mirror && dataset.kind !== "images") {
     throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
   }
-  const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
+  const game = gameFromConfig(config, sampleType(dataset));
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
-  const measured = planStep(config.updates, game.penalties, 0).flatMap((phase) => traceStep(game, phase).metrics);
+  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
+  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
   const { best } = config.checkpoint;
   if (best !== undefined && !measured.includes(best.scalar)) {
     throw new ConfigError(`checkpoint.best: nothing is called "${best.scalar}".${didYouMean(best.scalar, measured)}`, {
@@ -58,7 +67,7 @@ export async function prepareTraining(config: Config): Promise<Prepared> {
     });
   }
   const steps = totalSteps(config);
-  const images = steps * config.batch * config.updates.discriminatorSteps;
+  const images = steps * imagesPerStep(config);
   return {
     dataset,
     game,

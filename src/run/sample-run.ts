@@ -3,6 +3,7 @@
 import type { Backend } from "../backend/backend.ts";
 import type { SampleFormat } from "../gan/sampler.ts";
 import { type Shape, sizeOf } from "../graph/ops.ts";
+import { seedConditions } from "./conditions.ts";
 import type { LoadedRun } from "./load-run.ts";
 import { Sampler, seedLatent, type WeightKind } from "./sampling.ts";
 
@@ -10,6 +11,8 @@ import { Sampler, seedLatent, type WeightKind } from "./sampling.ts";
 export interface DrawOptions {
   /** One sample each; the same seed gives the same sample, whatever is drawn beside it. */
   readonly seeds: readonly number[];
+  /** Numbers of the classes that take turns: seed s is of class `classes`[s mod their number]. Default all. */
+  readonly classes?: readonly number[];
   readonly weights: WeightKind;
   readonly format: SampleFormat;
 }
@@ -34,7 +37,7 @@ export function seedLatents(seeds: readonly number[], latent: number): Float32Ar
 
 /** Draws one sample for each seed. */
 export async function drawSeeds({ game, state }: LoadedRun, backend: Backend, options: DrawOptions): Promise<Drawn> {
-  const { seeds, weights, format } = options;
+  const { seeds, classes, weights, format } = options;
   const size = sizeOf(game.sample.shape);
   const length = seeds.length * size;
   const data = format === "pixels" ? new Uint8Array(length) : new Float32Array(length);
@@ -44,7 +47,12 @@ export async function drawSeeds({ game, state }: LoadedRun, backend: Backend, op
     for (let start = 0; start < seeds.length; start += batch) {
       // The last batch is filled up with a seed that is thrown away.
       const part = Array.from({ length: batch }, (_, i) => seeds[start + i] ?? 0);
-      const samples = await sampler.draw(state, weights, seedLatents(part, game.latent));
+      const samples = await sampler.draw(
+        state,
+        weights,
+        seedLatents(part, game.latent),
+        seedConditions(game.condition, part, classes),
+      );
       data.set(samples.subarray(0, Math.min(batch, seeds.length - start) * size), start * size);
     }
   } finally {

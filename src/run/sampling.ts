@@ -3,10 +3,12 @@
 import type { Backend, Executable, HostArray } from "../backend/backend.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Game } from "../gan/game.ts";
-import { type SampleFormat, traceSampler } from "../gan/sampler.ts";
+import { conditionInput, type SampleFormat, traceSampler } from "../gan/sampler.ts";
 import { sizeOf } from "../graph/ops.ts";
 import { optimize } from "../passes/pipeline.ts";
+import { invariant } from "../util/errors.ts";
 import { fillNormal, streamKey } from "../util/rng.ts";
+import { choices, gridColumns } from "./conditions.ts";
 import { axisRange, writeImageGrid, writePointPlot } from "./image-grid.ts";
 import type { StateStore } from "./state-store.ts";
 
@@ -47,11 +49,24 @@ export class Sampler {
     return new Sampler(game, count, await backend.compile(graph), inputs);
   }
 
-  /** Samples [count, …] for `latents` [count, latent], from the weights of `kind`. */
-  async draw(state: StateStore, kind: WeightKind, latents: Float32Array): Promise<HostArray> {
+  /**
+   * Samples [count, …] for `latents` [count, latent], from the weights of `kind`.
+   *
+   * @param asked What each is asked for, f32[count, K], in a game with a condition.
+   */
+  async draw(state: StateStore, kind: WeightKind, latents: Float32Array, asked?: Float32Array): Promise<HostArray> {
     const arrays = state.read();
     const prefix = kind === "ema" && this.game.ema ? "ema/" : "";
-    const feed = (name: string) => (name === "latent" ? latents : arrays[prefix + name]!);
+    const { condition } = this.game;
+    invariant(
+      (condition === undefined) === (asked === undefined),
+      "a sampler must be asked for what its game is about",
+    );
+    const given: Readonly<Record<string, HostArray>> = {
+      latent: latents,
+      ...(condition && asked && { [conditionInput(condition)]: asked }),
+    };
+    const feed = (name: string) => given[name] ?? arrays[prefix + name]!;
     const results = await this.executable.run(Object.fromEntries(this.inputs.map((name) => [name, feed(name)])));
     return results.samples!;
   }
@@ -67,7 +82,9 @@ export async function writeSamples(path: string, game: Game, samples: HostArray,
   const count = samples.length / sizeOf(shape);
   if (dataset.kind === "images") {
     const [channels, height, width] = shape as [number, number, number];
-    await writeImageGrid(path, { data: samples as Uint8Array, shape: [count, channels, height, width] });
+    const columns = gridColumns(count, choices(game.condition));
+    const images = { data: samples as Uint8Array, shape: [count, channels, height, width] as const };
+    await writeImageGrid(path, images, columns === undefined ? {} : { columns });
     return;
   }
   const reals = realPoints(dataset, count);

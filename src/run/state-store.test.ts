@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gameState } from "../gan/game.ts";
+import { gameState } from "../gan/game-state.ts";
 import { DataError } from "../util/errors.ts";
 import { parseConfig } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";

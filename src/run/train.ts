@@ -7,6 +7,7 @@ import { readRunConfig } from "./load-run.ts";
 import type { TrainingSummary } from "./prepare.ts";
 import { runPaths } from "./run-dir.ts";
 import type { TrainingResult } from "./trainer.ts";
+import { layConfig } from "./unsized-config.ts";
 import {
   STEPS_DONE,
   STOP_REASONS,
@@ -29,6 +30,8 @@ export interface TrainOptions {
 export interface RunHandle {
   /** The run directory. */
   readonly dir: string;
+  /** The complete config, as it is saved in the run directory. */
+  readonly config: Config;
   readonly summary: TrainingSummary;
   /** Events as they happen, from the first one on; ends with the training. May be iterated once. */
   readonly events: AsyncIterable<RunEvent>;
@@ -73,7 +76,11 @@ function workerFile(): URL {
 }
 
 /** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */
-export function startTraining(config: Config, target: WorkerInput["target"], signal?: AbortSignal): Promise<RunHandle> {
+export function startTraining(
+  config: WorkerInput["config"],
+  target: WorkerInput["target"],
+  signal?: AbortSignal,
+): Promise<RunHandle> {
   // As in backend/onnx/node.ts, which is loaded in the worker only: there it would set a copy of the environment.
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
   signal?.throwIfAborted();
@@ -105,6 +112,7 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
           result.catch(() => {});
           resolve({
             dir: message.run,
+            config: message.config,
             summary: message.summary,
             events,
             result,
@@ -132,15 +140,23 @@ export function startTraining(config: Config, target: WorkerInput["target"], sig
   });
 }
 
+/** A config over a preset, which says what the config leaves out. */
+export type PresetInput = Partial<Omit<ConfigInput, "preset" | "data">> &
+  Pick<ConfigInput, "data"> & { readonly preset: string };
+
 /**
  * Trains a GAN.
  *
- * @param config As in gantry.config.ts; every default is filled in.
+ * @param config As in gantry.config.ts: over its preset, if it names one, every default is filled in.
+ *   `train({ preset: "recommended", data: { source: "photos" } })` is all that is needed.
  * @returns A handle, once data and networks have been checked and a run directory exists.
  * @throws ConfigError or DataError when something does not fit.
  */
-export async function train(config: ConfigInput, { out = "runs", signal }: TrainOptions = {}): Promise<RunHandle> {
-  return startTraining(parseConfig(config), { root: out }, signal);
+export async function train(
+  config: ConfigInput | PresetInput,
+  { out = "runs", signal }: TrainOptions = {},
+): Promise<RunHandle> {
+  return startTraining(layConfig(config.preset, config), { root: out }, signal);
 }
 
 /**

@@ -13,6 +13,7 @@ import { parseConfig } from "./config.ts";
 import { readEvents } from "./event-log.ts";
 import type { RunEvent, RunEventOf } from "./events.ts";
 import { gameFromConfig } from "./game-from-config.ts";
+import { sampleType } from "./prepare.ts";
 import { createRun, type RunPaths } from "./run-dir.ts";
 import { runTraining, type TrainingEffects, type TrainingResult } from "./trainer.ts";
 
@@ -42,6 +43,18 @@ const pictures: Raw = {
   samples: { every: 50, count: 4 },
   checkpoint: { every: 5, keep: 100 },
 };
+
+/** A small game about classes: labels of the batch, and a head whose accuracy is measured, in packs. */
+const labelled: Raw = {
+  ...points,
+  conditioning: { discriminator: "class-head" },
+  packing: 2,
+  steps: 12,
+  checkpoint: { every: 5, keep: 100 },
+};
+
+/** A small game about a code that is drawn in the step. */
+const coded: Raw = { ...labelled, conditioning: "none", code: { categories: 3, continuous: 1 } };
 
 const noise: ImageDataset = {
   kind: "images",
@@ -76,7 +89,7 @@ afterEach(() => {
 async function trainIn(run: RunPaths, resume: boolean, raw: Raw, effects: Partial<TrainingEffects> = {}) {
   const config = parseConfig(raw);
   const dataset = config.model.name === "mlp" ? ring({ count: 200 }) : noise;
-  const game = gameFromConfig(config, { kind: dataset.kind, shape: dataset.shape });
+  const game = gameFromConfig(config, sampleType(dataset));
   return runTraining({ config, dataset, game, run, resume }, { backend, ...effects });
 }
 
@@ -131,6 +144,8 @@ function expectSameEnd(actual: RunPaths, expected: RunPaths): void {
 describe.each([
   { what: "points", raw: points, stops: [1, 2, 5, 7, 13, 22] },
   { what: "images", raw: pictures, stops: [1, 5, 8] },
+  { what: "points by class", raw: labelled, stops: [1, 5, 8] },
+  { what: "points with a code", raw: coded, stops: [1, 8] },
 ])("resuming a training of $what", ({ raw, stops }) => {
   let unbroken: RunPaths;
   beforeAll(async () => {

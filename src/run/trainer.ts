@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Backend } from "../backend/backend.ts";
-import { BatchOrder, gatherBatch } from "../data/batches.ts";
+import { BatchOrder, gatherBatch, gatherLabels } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Game } from "../gan/game.ts";
 import { planStep } from "../gan/phases.ts";
@@ -13,7 +13,8 @@ import { rampAt, scheduledAt, scheduleFactor } from "../optim/schedule.ts";
 import { ConfigError, DataError, invariant } from "../util/errors.ts";
 import { fillBernoulli, streamKey } from "../util/rng.ts";
 import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint, setAsideAfter } from "./checkpoint.ts";
-import { type Config, parseConfig, totalSteps } from "./config.ts";
+import { fixedConditions } from "./conditions.ts";
+import { type Config, imagesPerMove, imagesPerStep, parseConfig, totalSteps } from "./config.ts";
 import { type EventLog, openEventLog, truncateAfter } from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
 import { Executor } from "./executor.ts";
@@ -86,9 +87,12 @@ class Training {
   private readonly digest: string;
   private readonly total: number;
   private readonly latents: Float32Array;
+  private readonly asked: Float32Array | undefined;
   private readonly real: Uint8Array | Float32Array;
   private readonly indices: Uint32Array;
   private readonly mirror: Uint8Array;
+  /** One-hot labels of the batch, in a game about classes. */
+  private readonly labels: Float32Array | undefined;
   private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
@@ -118,6 +122,9 @@ class Training {
     this.real = dataset.kind === "images" ? new Uint8Array(size) : new Float32Array(size);
     this.indices = new Uint32Array(config.batch);
     this.mirror = new Uint8Array(config.batch);
+    const { condition } = game;
+    this.asked = fixedConditions(config.seed, condition, sampler.count);
+    this.labels = condition?.kind === "labels" ? new Float32Array(config.batch * condition.classes) : undefined;
     this.log = openEventLog(run.events);
   }
 
@@ -171,11 +178,15 @@ class Training {
       this.order.fill(draws * config.batch, this.indices);
       if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draws, 0.5, this.mirror);
       gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
-      const values = await this.executor.run(phase, { real: this.real, draw: draws, scalar: this.scalars() });
+      if (this.labels !== undefined) gatherLabels(dataset, this.indices, this.labels);
+      const { real, labels } = this;
+      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: this.scalars() };
+      const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
-      if (phase.discriminator) {
-        this.progress.images += config.batch;
-        this.tickImages += config.batch;
+      // Counted with the move, so that all batches of one move are under the same schedules.
+      if (phase.discriminator && phase.moves) {
+        this.progress.images += imagesPerMove(config);
+        this.tickImages += imagesPerMove(config);
       }
       this.tick.add(values);
       const broken = [...values].filter(([, value]) => !Number.isFinite(value));
@@ -189,11 +200,10 @@ class Training {
   private scalars(): (spec: ScalarSpec) => number {
     const { config } = this.job;
     const { images } = this.progress;
-    const { discriminatorSteps, generatorSteps } = config.updates;
-    const length = this.total * config.batch * discriminatorSteps;
+    const length = this.total * imagesPerStep(config);
     const progress = images / length;
     // Images shown between two updates of the generator.
-    const perUpdate = (config.batch * discriminatorSteps) / generatorSteps;
+    const perUpdate = imagesPerStep(config) / config.updates.generatorSteps;
     const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
     const known: Readonly<Record<string, () => number>> = {
       "lr/generator": () => rate(config.optimizer.generator),
@@ -235,7 +245,7 @@ class Training {
     for (const kind of game.ema ? (["ema", "raw"] as const) : (["raw"] as const)) {
       const suffix = kind === "raw" && game.ema ? "-raw" : "";
       const name = `fakes-${String(this.progress.step).padStart(6, "0")}${suffix}.png`;
-      const samples = await this.sampler.draw(this.executor.state, kind, this.latents);
+      const samples = await this.sampler.draw(this.executor.state, kind, this.latents, this.asked);
       await writeSamples(join(run.samples, name), game, samples, dataset);
       this.emit({ type: "sample", path: `samples/${name}`, kind });
     }
@@ -339,11 +349,13 @@ function restore({ config, dataset, run }: TrainingJob, executor: Executor): Res
   }
   if (checkpoint.fingerprint !== fingerprint(config)) {
     const before = parseConfig(JSON.parse(checkpoint.extra.config ?? "{}") as Record<string, unknown>);
+    const differences = configDifferences(before, config);
+    const why = differences.every((line) => /^(steps|images):/.test(line))
+      ? "its schedules count towards the end, so its length cannot change; "
+      : "";
     throw new ConfigError(
-      `${run.name} was trained under another config\n${configDifferences(before, config)
-        .map((line) => `  ${line}`)
-        .join("\n")}`,
-      { help: "resume it as it was, or start a new run with `gantry train`" },
+      `${run.name} was trained under another config\n${differences.map((line) => `  ${line}`).join("\n")}`,
+      { help: `${why}resume it as it was, or start a new run with \`gantry train\`` },
     );
   }
   if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {

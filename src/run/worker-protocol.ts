@@ -5,10 +5,11 @@ import type { Config } from "./config.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingSummary } from "./prepare.ts";
 import type { TrainingResult } from "./trainer.ts";
+import type { UnsizedConfig } from "./unsized-config.ts";
 
 /** What the worker starts with. */
 export interface WorkerInput {
-  readonly config: Config;
+  readonly config: Config | UnsizedConfig;
   /** Folder in which to make a new run, or the run to go on with. */
   readonly target: { readonly root: string } | { readonly resume: string };
   /**
@@ -69,7 +70,7 @@ export function unpackError({ name, message, exitCode, help, stack }: ErrorMessa
 
 /** What the worker says, in this order: ready, events, then result or error. */
 export type WorkerMessage =
-  | { readonly type: "ready"; readonly run: string; readonly summary: TrainingSummary }
+  | { readonly type: "ready"; readonly run: string; readonly config: Config; readonly summary: TrainingSummary }
   | { readonly type: "event"; readonly event: RunEvent }
   | { readonly type: "result"; readonly result: TrainingResult }
   | { readonly type: "error"; readonly error: ErrorMessage };

@@ -7,6 +7,7 @@ import { describeEnvironment } from "./environment.ts";
 import { prepareTraining, runLabel } from "./prepare.ts";
 import { createRun, lockRun, runPaths } from "./run-dir.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
+import { settleConfig } from "./unsized-config.ts";
 import {
   packError,
   STEPS_DONE,
@@ -18,8 +19,9 @@ import {
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-async function work({ config, target, control }: WorkerInput): Promise<TrainingResult> {
-  const { dataset, game, summary } = await prepareTraining(config);
+async function work({ config: wanted, target, control }: WorkerInput): Promise<TrainingResult> {
+  const { config, dataset: loaded } = await settleConfig(wanted);
+  const { dataset, game, summary } = await prepareTraining(config, loaded);
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
@@ -37,7 +39,7 @@ async function work({ config, target, control }: WorkerInput): Promise<TrainingR
       accepted = true;
       if (resume) writeConfig();
       writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
-      post({ type: "ready", run: run.dir, summary });
+      post({ type: "ready", run: run.dir, config, summary });
     };
     const flags = new Int32Array(control);
     const result = await runTraining(

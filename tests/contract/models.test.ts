@@ -1,9 +1,9 @@
-/** @file Every model at each of its sizes: shapes, numbers of parameters, refusals, and what its generator draws. */
+/** @file Every model at each of its sizes: shapes, refusals, and what its generator draws. */
 
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import { createGame, gameState } from "../../src/gan/game.ts";
+import { createGame } from "../../src/gan/create-game.ts";
+import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
@@ -11,33 +11,25 @@ import * as t from "../../src/graph/tensor.ts";
 import type { SampleShape } from "../../src/models/model.ts";
 import { models } from "../../src/models/models.ts";
 import { dense } from "../../src/nn/dense.ts";
-import { applyNetwork, declareNetwork, type Layer, sequential } from "../../src/nn/module.ts";
+import { applyNetwork, type Layer, sequential } from "../../src/nn/module.ts";
 import { batchNorm } from "../../src/nn/norm.ts";
 import { packLayout, unpack } from "../../src/nn/pack.ts";
 import { sgd } from "../../src/optim/sgd.ts";
 import { ConfigError } from "../../src/util/errors.ts";
 import { createFrom } from "../../src/util/registry.ts";
-
-const image = (channels: number, size: number): SampleShape => ({ kind: "images", shape: [channels, size, size] });
-const points = (dimensions: number): SampleShape => ({ kind: "points", shape: [dimensions] });
+import { streamKey } from "../../src/util/rng.ts";
+import { declare, image, points } from "../support/declare-model.ts";
 
 /** What every model is tried on. A new model needs a line here. */
 const samples: Readonly<Record<string, readonly SampleShape[]>> = {
   tutorial: [32, 64].flatMap((size) => [image(1, size), image(3, size)]),
   dcgan: [8, 16, 28, 32, 48, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
   mlp: [points(1), points(2), points(5), image(1, 8), image(3, 8)],
+  stylegan2: [8, 16, 32, 64, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
+  resnet: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
+  biggan: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
+  r3gan: [8, 16, 28, 32, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
 };
-
-function declare(name: string, sample: SampleShape, options: object = {}) {
-  const model = createFrom("model", models, { name, ...options })(sample);
-  const batch = 2;
-  const generator = declareNetwork("generator", model.generator, [batch, model.latent]);
-  const discriminator = declareNetwork("discriminator", model.discriminator, [batch, ...sample.shape]);
-  return { model, generator, discriminator };
-}
-
-const count = (network: { params: readonly { name: string; shape: readonly number[] }[] }) =>
-  packLayout(network.params).length;
 
 it("has samples to try every model on", () => {
   expect(Object.keys(samples).sort()).toEqual(Object.keys(models).sort());
@@ -50,6 +42,10 @@ describe.each(Object.entries(samples).flatMap(([name, list]) => list.map((sample
       const { generator, discriminator } = declare(name, sample);
       expect(generator.output).toEqual([2, ...sample.shape]);
       expect(discriminator.output).toEqual([2, 1]);
+    });
+
+    it("shows the discriminator's features before its last layer", () => {
+      expect([...declare(name, sample).discriminator.shown.keys()]).toEqual(["features"]);
     });
 
     it("takes the same shapes while sampling as while training", () => {
@@ -86,6 +82,9 @@ describe("what a model refuses", () => {
       "set data.size",
     ],
     ["dcgan", points(2), 'model "dcgan" makes square images; the data are points of [2]', 'use model "mlp"'],
+    ["r3gan", image(3, 100), 'model "r3gan" cannot make 100x100 images', dcganHelp],
+    ["r3gan", { kind: "images", shape: [1, 32, 16] }, 'model "r3gan" makes square images', "set data.size"],
+    ["r3gan", points(2), 'model "r3gan" makes square images; the data are points of [2]', 'use model "mlp"'],
     [
       "tutorial",
       image(3, 28),
@@ -95,6 +94,29 @@ describe("what a model refuses", () => {
     ["tutorial", image(1, 128), 'model "tutorial" makes 32x32 or 64x64 images', "--size 64"],
     ["tutorial", { kind: "images", shape: [3, 32, 64] }, 'model "tutorial" makes 32x32 or 64x64 images', "--size"],
     ["tutorial", points(2), 'model "tutorial" makes 32x32 or 64x64 images; the data are points of [2]', "--size"],
+    ...[4, 28, 48, 2048].map((size): [string, SampleShape, string, string] => [
+      "stylegan2",
+      image(3, size),
+      `model "stylegan2" cannot make ${size}x${size} images`,
+      "use a power of two from 8 to 1024",
+    ]),
+    [
+      "stylegan2",
+      { kind: "images", shape: [3, 32, 64] },
+      'model "stylegan2" makes square images; the data are images of [3,32,64]',
+      "set data.size",
+    ],
+    ["stylegan2", points(2), 'model "stylegan2" makes square images; the data are points of [2]', 'use model "mlp"'],
+    ...["resnet", "biggan"].flatMap((name): [string, SampleShape, string, string][] => [
+      ...[8, 15, 30, 36, 160, 256].map((size): [string, SampleShape, string, string] => [
+        name,
+        image(3, size),
+        `model "${name}" cannot make ${size}x${size} images`,
+        "use a size of 4, 5, 6 or 7 times a power of two from 16 to 128",
+      ]),
+      [name, { kind: "images", shape: [3, 32, 64] }, `model "${name}" makes square images`, "set data.size"],
+      [name, points(2), `model "${name}" makes square images; the data are points of [2]`, 'use model "mlp"'],
+    ]),
   ])("%s for %j", (name, sample, message, help) => {
     try {
       declare(name, sample);
@@ -107,98 +129,51 @@ describe("what a model refuses", () => {
   });
 });
 
-describe("numbers of parameters", () => {
-  /** What the other libraries count in the benchmark, layer by layer as listed there. */
-  const peers = JSON.parse(readFileSync(new URL("../../bench/peers/cases.json", import.meta.url), "utf8")) as Record<
-    string,
-    { latent: number; data: number[]; parameters: { generator: number; discriminator: number } }
-  >;
-
+describe("options that do not fit the size", () => {
   it.each([
-    { peer: "dcgan-32", name: "dcgan", options: { base: 64 } },
-    { peer: "dcgan-64", name: "dcgan", options: { base: 64 } },
-    { peer: "mnist-28", name: "dcgan", options: {} },
-    { peer: "toy-64", name: "mlp", options: {} },
-  ])("$name has those of $peer", ({ peer, name, options }) => {
-    const { latent, data, parameters } = peers[peer]!;
-    const sample: SampleShape = { kind: data.length === 3 ? "images" : "points", shape: data };
-    const { generator, discriminator } = declare(name, sample, { latent, ...options });
-    expect({ generator: count(generator), discriminator: count(discriminator) }).toEqual(parameters);
-  });
-
-  it("has the article's", () => {
-    // Dense layers with bias, each norm with gain and bias (its two running averages are not learned).
-    const norm = (width: number) => 2 * width;
-    const generator =
-      100 * 256 +
-      256 +
-      norm(256) + // Dense(256), BatchNormalization
-      256 * 512 +
-      512 +
-      norm(512) + // Dense(512)
-      512 * 1024 +
-      1024 +
-      norm(1024) + // Dense(1024)
-      1024 * 8192 +
-      8192 + // Dense(4 * 4 * 512)
-      512 * 256 * 16 +
-      256 +
-      norm(256) + // Conv2DTranspose(256, 4x4)
-      256 * 128 * 16 +
-      128 +
-      norm(128) + // Conv2DTranspose(128, 4x4)
-      128 * 64 * 16 +
-      64 +
-      norm(64) + // Conv2DTranspose(64, 4x4)
-      64 * 3 * 16 +
-      3; // Conv2DTranspose(3, 4x4)
-    // Two convolutions of stride 2, and Dense(1) on the 128 channels of a quarter of the size.
-    const discriminator = (size: number) => 3 * 64 * 16 + 64 + 64 * 128 * 16 + 128 + 128 * (size / 4) ** 2 + 1;
-    expect(generator).toBe(11_840_067);
-    for (const size of [32, 64]) {
-      const networks = declare("tutorial", image(3, size));
-      expect(count(networks.generator)).toBe(generator);
-      expect(count(networks.discriminator)).toBe(discriminator(size));
+    ["resnet", 32, { attention: 32 }, "no 32x32 maps", "set model.attention to 0 (none), 8 or 16"],
+    ["resnet", 28, { attention: 16 }, "no 16x16 maps", "set model.attention to 0 (none), 14"],
+    ["biggan", 64, { attention: 64 }, "no 64x64 maps", "set model.attention to 0 (none), 8 or 16 or 32"],
+    ["biggan", 32, { latent: 81 }, "cuts the latent vector into 4 pieces", "a multiple of 4, such as 84"],
+    ["biggan", 128, { latent: 128 }, "cuts the latent vector into 6 pieces", "a multiple of 6, such as 132"],
+  ])("%s at %i pixels with %j", (name, size, options, message, help) => {
+    try {
+      declare(name, image(3, size), options);
+      expect.fail("it was accepted");
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as ConfigError).message).toContain(message);
+      expect((error as ConfigError).help).toContain(help);
     }
-    expect([discriminator(32), discriminator(64)]).toEqual([142_529, 167_105]);
+  });
+});
+
+describe("the start of r3gan", () => {
+  it("leaves every block the identity, and no group without channels", () => {
+    const { discriminator } = declare("r3gan", image(1, 16), { width: 32 });
+    const last = discriminator.params.filter(({ name }) => /residualBlock\d\/conv3\/weight/.test(name));
+    expect(last).toHaveLength(6);
+    for (const { init, shape } of last) {
+      const values = new Float32Array(32).fill(1);
+      init(streamKey(0, "x"), shape, values);
+      expect(values.every((x) => x === 0)).toBe(true);
+    }
+    expect(() => declare("r3gan", image(1, 16), { groupSize: 48 })).toThrow(
+      "groups of 48 channels do not divide the 256",
+    );
   });
 
-  it("lists the article's layers in order, with its strides", () => {
-    const names = (network: { params: readonly { name: string; shape: readonly number[] }[] }) =>
-      network.params.filter(({ name }) => name.endsWith("weight")).map(({ name, shape }) => `${name} [${shape}]`);
-    const { generator, discriminator } = declare("tutorial", image(3, 64));
-    expect(names(generator)).toEqual([
-      "dense1/weight [256,100]",
-      "dense2/weight [512,256]",
-      "dense3/weight [1024,512]",
-      "dense4/weight [8192,1024]",
-      "convTranspose1/weight [512,256,4,4]",
-      "convTranspose2/weight [256,128,4,4]",
-      "convTranspose3/weight [128,64,4,4]",
-      "convTranspose4/weight [64,3,4,4]",
-    ]);
-    expect(names(discriminator)).toEqual([
-      "conv1/weight [64,3,4,4]",
-      "conv2/weight [128,64,4,4]",
-      "dense1/weight [1,32768]",
-    ]);
-  });
-
-  it("chooses fewer channels for small grey images, and takes the given number", () => {
-    const widest = (sample: SampleShape, options = {}) =>
-      declare("dcgan", sample, options).generator.params[0]!.shape[1];
-    expect(widest(image(1, 28))).toBe(64);
-    expect(widest(image(3, 28))).toBe(128);
-    expect(widest(image(1, 64))).toBe(512);
-    expect(widest(image(1, 28), { base: 5 })).toBe(10);
-  });
-
-  it("normalises the discriminator as asked, never its first layer", () => {
-    const norms = (norm: string) =>
-      declare("dcgan", image(3, 32), { norm }).discriminator.params.filter(({ name }) => /Norm\d\/gain/.test(name));
-    expect(norms("batch").map(({ name }) => name)).toEqual(["batchNorm1/gain", "batchNorm2/gain"]);
-    expect(norms("layer").map(({ name }) => name)).toEqual(["layerNorm1/gain", "layerNorm2/gain"]);
-    expect(norms("none")).toEqual([]);
+  it("scales the first weights of a block down by the fourth root of the number of blocks", () => {
+    const std = (blocks: number) => {
+      const { params } = declare("r3gan", image(1, 8), { blocks, base: 64 }).generator;
+      const { init, shape } = params.find(({ name }) => name.endsWith("residualBlock1/conv1/weight"))!;
+      const values = new Float32Array(100_000);
+      init(streamKey(3, "x"), shape, values);
+      return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+    };
+    // Two stages; the fan-in of the widest is 128.
+    const wanted = (blocks: number) => Math.sqrt(2 / 1.04 / 128) * (2 * blocks) ** -0.25;
+    for (const blocks of [1, 8]) expect(Math.abs(std(blocks) / wanted(blocks) - 1)).toBeLessThan(0.02);
   });
 });
 

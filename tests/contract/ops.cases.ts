@@ -1,12 +1,34 @@
 /** @file The contract of every op, as cases. The table is total: an op without cases does not compile. */
 
-import type { OpName } from "../../src/graph/ops.ts";
+import type { OpName, Tensor } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import { convCases, convFilterGradCases, convTransposeCases } from "./conv.cases.ts";
 import { binary, floats, type OpCase, unary } from "./op-case.ts";
 
 /** Values around which formulas overflow or lose all digits when written naively. */
 const EXTREME = [-1000, -100, -40, -20, -5, -1e-3, 1e-3, 5, 20, 40, 100, 1000];
+
+/** Reductions of images cut into windows, which have a lowering of their own, and of the like that are not windows. */
+const windows = (op: (x: Tensor, axes: readonly number[]) => Tensor): OpCase[] => [
+  {
+    name: "windows of 2 by 2",
+    operands: [floats([2, 3, 2, 2, 3, 2])],
+    apply: ([x]) => op(x!, [3, 5]),
+    shape: [2, 3, 2, 1, 3, 1],
+  },
+  {
+    name: "windows of 3 by 1",
+    operands: [floats([1, 2, 2, 3, 2, 1])],
+    apply: ([x]) => op(x!, [3, 5]),
+    shape: [1, 2, 2, 1, 2, 1],
+  },
+  {
+    name: "rows of windows",
+    operands: [floats([1, 2, 2, 2, 2, 2])],
+    apply: ([x]) => op(x!, [2, 4]),
+    shape: [1, 2, 1, 2, 1, 2],
+  },
+];
 
 /** At least two cases for each op. */
 export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
@@ -195,6 +217,22 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
       apply: ([x]) => t.broadcastTo(x!, [2, 3, 2, 2]),
       shape: [2, 3, 2, 2],
     },
+    ...[
+      [2, 2],
+      [3, 2],
+      [1, 2],
+    ].map(([f, g]) => ({
+      name: `pixels to windows of ${f} by ${g}`,
+      operands: [floats([2, 3, 2, 1, 3, 1])],
+      apply: ([x]: readonly Tensor[]) => t.broadcastTo(x!, [2, 3, 2, f!, 3, g!]),
+      shape: [2, 3, 2, f!, 3, g!],
+    })),
+    {
+      name: "samples and pixels of six axes",
+      operands: [floats([1, 2, 2, 1, 3, 1])],
+      apply: ([x]) => t.broadcastTo(x!, [2, 2, 2, 2, 3, 2]),
+      shape: [2, 2, 2, 2, 3, 2],
+    },
   ],
   slice: [
     { name: "a vector", operands: [floats([7])], apply: ([x]) => t.slice(x!, [2], [3]), shape: [3] },
@@ -250,10 +288,12 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
     },
     { name: "unsorted axes", operands: [floats([2, 3, 2])], apply: ([x]) => t.sumKeep(x!, [2, 0]), shape: [1, 3, 1] },
     { name: "an axis of 1", operands: [floats([3, 1])], apply: ([x]) => t.sumKeep(x!, [1]), shape: [3, 1] },
+    ...windows(t.sumKeep),
   ],
   reduceMax: [
     { name: "all", operands: [floats([2, 3])], apply: ([x]) => t.maxKeep(x!), shape: [1, 1] },
     { name: "rows", operands: [floats([3, 4])], apply: ([x]) => t.maxKeep(x!, [1]), shape: [3, 1] },
+    ...windows(t.maxKeep),
     {
       name: "ties",
       operands: [floats([2, 3], [1, 1, 0, -2, -2, -2])],

@@ -61,7 +61,7 @@ describe("train", () => {
 
   test("--json: events as NDJSON, the result last, the same lines as events.jsonl", () => {
     expect(dcgan.code, dcgan.stderr).toBe(0);
-    expect(dcgan.stderr).toContain("preset dcgan (the default)");
+    expect(dcgan.stderr).toContain("preset recommended (the default)");
     const lines = parseLines(dcgan.stdout);
     expect(lines.at(-1)).toMatchObject({ type: "result", run: DCGAN, status: "finished", step: 3, images: 96 });
     expect(lines.slice(0, -1)).toEqual(parseLines(readFileSync(work.path(DCGAN, "events.jsonl"), "utf8")));
@@ -147,11 +147,12 @@ describe("export", () => {
     );
     expect(code).toBe(0);
     const [report] = parseLines(stdout) as [{ difference: number; input: number[]; output: number[] }];
-    expect(report).toMatchObject({ path: "g.onnx", input: [5, 100], output: [5, 1, 28, 28], step: 3 });
+    expect(report).toMatchObject({ path: "g.onnx", input: [5, 64], output: [5, 1, 28, 28], step: 3 });
     expect(report.difference).toBeLessThan(1e-4);
     const bytes = new Uint8Array(readFileSync(work.path("g.onnx")));
     expect(Buffer.from(bytes).includes("com.microsoft")).toBe(false);
-    const [samples] = await runOnnxModel(bytes, [new Float32Array(500).fill(0.1)], [5, 100]);
+    const latent = { data: new Float32Array(5 * 64).fill(0.1), shape: [5, 64] };
+    const [samples] = await runOnnxModel(bytes, [{ latent }]);
     expect(samples).toHaveLength(5 * 28 * 28);
     expect(samples!.every((value) => Math.abs(value) <= 1)).toBe(true);
   });
@@ -193,7 +194,8 @@ describe("resume", () => {
     const { code, stdout, stderr } = await work.run("resume", "1");
     expect([code, stdout]).toEqual([0, `${DCGAN}\n`]);
     expect(stderr).toContain("is finished");
-    expect(stderr).toContain("--steps");
+    // The recommended recipe has schedules: their end is the end.
+    expect(stderr).toContain("cannot go further");
   });
 
   test("lengthened, it ends with the weights of a run that was never stopped", async () => {

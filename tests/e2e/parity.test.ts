@@ -31,7 +31,7 @@ const trainer = `
   const [engine, steps] = process.argv.slice(2);
   const config = parseConfig({
     data: { source: "none" },
-    model: { name: "dcgan", base: 8, latent: 8 },
+    model: { name: "dcgan", base: 8, latent: 8, norm: "layer" },
     penalties: "r1",
     batch: 8,
   });

@@ -11,6 +11,7 @@ import { dense } from "../../src/nn/dense.ts";
 import { applyNetwork, type Layer, sequential } from "../../src/nn/module.ts";
 import { batchNorm, layerNorm } from "../../src/nn/norm.ts";
 import { flatten } from "../../src/nn/shape.ts";
+import { constantsOnly } from "../../src/optim/schedule.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { engines, expectClose, golden, type NamedOperand, type OperandSpec, operand } from "./golden.ts";
 
@@ -53,6 +54,8 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
       {
         real,
         fake,
+        plainFake: fake,
+        packing: 1,
         realLogits: discriminate(real),
         fakeLogits: discriminate(fake),
         discriminate,
@@ -66,6 +69,7 @@ describe.each(engines)("$name", ({ run, tolerance }) => {
       },
       {},
       "discriminator",
+      constantsOnly,
     );
     const value = t.mul("op" in result ? result : result.term, weight as number);
     const gradients = grad(value, [...params.values()]);

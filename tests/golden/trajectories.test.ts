@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { referenceBackend } from "../../src/backend/reference/reference.ts";
-import { gameState } from "../../src/gan/game.ts";
+import { gameState } from "../../src/gan/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";

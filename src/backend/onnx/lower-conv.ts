@@ -24,7 +24,9 @@ const covers = (x: Shape, kernel: readonly number[], g: ConvGeometry): boolean =
 const matrix = (model: ModelBuilder, x: string, rows: number): string =>
   model.node("Reshape", [x, model.shape([rows, -1])]);
 
-const isBlockable = (g: ConvGeometry): boolean => g.groups === 1 && g.dilations.every((n) => n === 1);
+/** No dilation, and within a group whole blocks of both channel counts. */
+const isBlockable = (g: ConvGeometry, B: number, ...perGroup: readonly number[]): boolean =>
+  g.dilations.every((n) => n === 1) && (g.groups === 1 || perGroup.every((n) => n % B === 0));
 
 /** conv: a matrix product, a blocked form, or ONNX Conv. */
 export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B }: LoweringContext): string {
@@ -36,11 +38,11 @@ export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B 
     const product = model.node("Gemm", [matrix(model, x, shape[0]!), matrix(model, w, o)], { transB: 1 });
     return model.node("Reshape", [product, model.shape(shape)]);
   }
-  if (B > 0 && isBlockable(attrs) && o % B === 0) {
+  if (B > 0 && o % B === 0 && isBlockable(attrs, B, o / attrs.groups, i)) {
     if (i < B)
       return i === 1 || i === 3 ? blockedForwardFew(model, x, w, wShape, attrs, B) : standardConv(node, model, names);
     if (i % B === 0) {
-      const small = shape[2]! <= 4 && i >= 128 && kw % attrs.strides[1] === 0;
+      const small = attrs.groups === 1 && shape[2]! <= 4 && i >= 128 && kw % attrs.strides[1] === 0;
       if (small) return blockedForwardWide(model, x, w, xShape, shape, wShape, attrs, B);
       return blockedForward(model, x, w, wShape, attrs, B);
     }
@@ -70,11 +72,11 @@ export function lowerConvTranspose(
     const product = model.node("Gemm", [matrix(model, names[0]!, yShape[0]!), matrix(model, names[1]!, o)]);
     return model.node("Reshape", [product, model.shape(shape)]);
   }
-  if (B > 0 && isBlockable(attrs) && o % B === 0 && c % B === 0) {
+  if (B > 0 && o % B === 0 && c % B === 0 && isBlockable(attrs, B, o / attrs.groups)) {
     const vertical = axisPhases(yShape[2]!, attrs.size[0], kh, attrs.strides[0], attrs.pads[0]);
     const horizontal = axisPhases(yShape[3]!, attrs.size[1], kw, attrs.strides[1], attrs.pads[1]);
     if (vertical !== null && horizontal !== null) {
-      return blockedTranspose(model, names[0]!, names[1]!, yShape, wShape, vertical, horizontal, B);
+      return blockedTranspose(model, names[0]!, names[1]!, yShape, wShape, attrs.groups, vertical, horizontal, B);
     }
   }
   // What the output would measure without extra rows; the rest is the operator's output_padding.
@@ -104,7 +106,7 @@ export function lowerConvFilterGrad(
     const [ys, xs] = [matrix(model, names[1]!, n), matrix(model, names[0]!, n)];
     return model.node("Reshape", [model.node("Gemm", [ys, xs], { transA: 1 }), model.shape(shape)]);
   }
-  if (B > 0 && isBlockable(attrs) && n % B === 0 && xShape[1]! >= B) {
+  if (B > 0 && n % B === 0 && xShape[1]! >= B && isBlockable(attrs, B, yShape[1]! / attrs.groups)) {
     return blockedFilterGrad(model, names[0]!, names[1]!, xShape, yShape, attrs.kernel, attrs, B);
   }
   return standardFilterGrad(node, model, names);

@@ -2,6 +2,7 @@
 
 import type { NodeOf, OpName } from "../../graph/ops.ts";
 import { lowerConv, lowerConvFilterGrad, lowerConvTranspose } from "./lower-conv.ts";
+import { lowerRepeat, lowerWindows } from "./lower-windows.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { ModelBuilder } from "./model.ts";
 
@@ -63,7 +64,8 @@ export const lowerRules: LowerRules = {
 
   reshape: ({ shape }, { model, names }) => model.node("Reshape", [names[0]!, model.shape(shape)]),
   transpose: ({ attrs: { perm } }, { model, names }) => model.node("Transpose", names, { perm }),
-  broadcastTo: ({ shape }, { model, names }) => model.node("Expand", [names[0]!, model.shape(shape)]),
+  broadcastTo: (node, { model, names: [x] }) =>
+    lowerRepeat(node, model, x!) ?? model.node("Expand", [x!, model.shape(node.shape)]),
   slice: ({ attrs: { starts, sizes }, inputs: [x] }, { model, names }) => {
     const axes = starts.map((_, i) => i).filter((i) => sizes[i] !== x!.shape[i]);
     if (axes.length === 0) return names[0]!;
@@ -78,9 +80,11 @@ export const lowerRules: LowerRules = {
   pad: ({ attrs: { low, high } }, { model, names }) => model.node("Pad", [names[0]!, model.ints([...low, ...high])]),
   concat: ({ attrs: { axis } }, { model, names }) => model.node("Concat", names, { axis }),
 
-  reduceSum: ({ attrs: { axes } }, { model, names }) =>
-    model.node("ReduceSum", [names[0]!, model.ints(axes)], { keepdims: 1 }),
-  reduceMax: ({ attrs: { axes } }, { model, names }) => model.node("ReduceMax", names, { axes, keepdims: 1 }),
+  reduceSum: (node, { model, names: [x] }) =>
+    lowerWindows(node, "AveragePool", model, x!) ??
+    model.node("ReduceSum", [x!, model.ints(node.attrs.axes)], { keepdims: 1 }),
+  reduceMax: (node, { model, names: [x] }) =>
+    lowerWindows(node, "MaxPool", model, x!) ?? model.node("ReduceMax", [x!], { axes: node.attrs.axes, keepdims: 1 }),
 
   matmul: ({ attrs: { transposeA, transposeB }, shape }, { model, names: [a, b] }) => {
     if (shape.length === 2) {

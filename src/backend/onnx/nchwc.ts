@@ -29,9 +29,10 @@ function blockedConv(
     strides = [1, 1],
     pads = [0, 0, 0, 0],
     dilations = [1, 1],
-  }: Partial<Record<"strides" | "pads" | "dilations", readonly number[]>>,
+    groups = 1,
+  }: Partial<Record<"strides" | "pads" | "dilations", readonly number[]>> & { readonly groups?: number },
 ): string {
-  return model.node("Conv", [x, w], { kernel_shape: kernel, strides, pads, dilations, group: 1 }, NCHWC);
+  return model.node("Conv", [x, w], { kernel_shape: kernel, strides, pads, dilations, group: groups }, NCHWC);
 }
 
 /**
@@ -45,7 +46,7 @@ function blockFilter(model: ModelBuilder, w: string, [o, i, kh, kw]: readonly nu
   return reshape(model, model.node("ReorderInput", [rows], { channels_last: 1 }, NCHWC), [o!, i!, kh!, kw!]);
 }
 
-/** conv with channel counts that are multiples of the block. */
+/** conv with channel counts, within each group, that are multiples of the block. */
 export function blockedForward(
   model: ModelBuilder,
   x: string,
@@ -111,6 +112,8 @@ export function blockedForwardWide(
 
 /** One axis of a transposed convolution, cut into `stride` ordinary convolutions: taps and pads of each output phase. */
 export interface AxisPhases {
+  /** How many outputs each phase has. */
+  readonly count: number;
   readonly taps: readonly (readonly number[])[];
   readonly pads: readonly (readonly [number, number])[];
 }
@@ -126,35 +129,41 @@ export function axisPhases(
   stride: number,
   pad: number,
 ): AxisPhases | null {
-  if (kernel % stride !== 0 || output !== input * stride) return null;
-  const count = kernel / stride;
+  if (kernel % stride !== 0 || output % stride !== 0) return null;
+  const [length, count] = [kernel / stride, output / stride];
   const taps: number[][] = [];
   const pads: [number, number][] = [];
   for (let first = 0; first < stride; first++) {
     // Outputs first, first + s, …: they use the kernel places congruent to `residue`.
     const residue = (first + pad) % stride;
-    const begin = count - 1 - Math.floor((first + pad) / stride);
-    const end = count - 1 - begin;
+    const begin = length - 1 - Math.floor((first + pad) / stride);
+    const end = count - input + length - 1 - begin;
     if (begin < 0 || end < 0) return null;
-    taps.push(Array.from({ length: count }, (_, b) => residue + stride * (count - 1 - b)));
+    taps.push(Array.from({ length }, (_, b) => residue + stride * (length - 1 - b)));
     pads.push([begin, end]);
   }
-  return { taps, pads };
+  return { count, taps, pads };
 }
 
-/** convTranspose as stride² small convolutions over one blocked input, interleaved while still blocked. */
+/**
+ * convTranspose as stride² small convolutions over one blocked input, interleaved while still blocked. Channel counts within
+ * each group must be multiples of the block.
+ */
 export function blockedTranspose(
   model: ModelBuilder,
   y: string,
   w: string,
   yShape: Shape,
   wShape: Shape,
+  groups: number,
   vertical: AxisPhases,
   horizontal: AxisPhases,
   B: number,
 ): string {
-  const [n, o, rows, columns] = yShape as [number, number, number, number];
+  const [n, o] = yShape as [number, number];
   const [, c, kh, kw] = wShape as [number, number, number, number];
+  const [rows, columns] = [vertical.count, horizontal.count];
+  const channels = groups * c;
   const [sv, sh] = [vertical.taps.length, horizontal.taps.length];
   const [th, tw] = [kh / sv, kw / sh];
   // [O, C/B, kh·kw, B(c)] with the kernel places in phase order, then the filters of all phases at once.
@@ -163,23 +172,33 @@ export function blockedTranspose(
   );
   const places = reshape(model, block(model, w), [(o * c) / B, kh * kw, B]);
   const picked = model.node("Gather", [places, model.ints(order)], { axis: 1 });
-  const grouped = reshape(model, picked, [o / B, B, c / B, sv * sh, th * tw, B]);
-  const filters = reshape(model, transpose(model, grouped, [3, 2, 0, 4, 1, 5]), [sv * sh * c, o, th, tw]);
+  const split = reshape(model, picked, [
+    ...(groups === 1 ? [] : [groups]),
+    o / groups / B,
+    B,
+    c / B,
+    sv * sh,
+    th * tw,
+    B,
+  ]);
+  const turned = transpose(model, split, groups === 1 ? [3, 2, 0, 4, 1, 5] : [4, 0, 3, 1, 5, 2, 6]);
+  const filters = reshape(model, turned, [sv * sh * channels, o / groups, th, tw]);
   const each = model.nodeWithOutputs("Split", [filters], sv * sh, { axis: 0 });
   const blocked = block(model, y);
   const parts = vertical.pads.flatMap(([top, bottom], p) =>
     horizontal.pads.map(([left, right], q) =>
-      blockedConv(model, blocked, each[p * sh + q]!, [th, tw], { pads: [top, left, bottom, right] }),
+      blockedConv(model, blocked, each[p * sh + q]!, [th, tw], { pads: [top, left, bottom, right], groups }),
     ),
   );
-  const joined = reshape(model, model.node("Concat", parts, { axis: 1 }), [n, sv, sh, c / B, rows, columns, B]);
+  const joined = reshape(model, model.node("Concat", parts, { axis: 1 }), [n, sv, sh, channels / B, rows, columns, B]);
   const woven = transpose(model, joined, [0, 3, 4, 1, 5, 2, 6]);
-  return unblock(model, reshape(model, woven, [n, c, rows * sv, columns * sh]), c);
+  return unblock(model, reshape(model, woven, [n, channels, rows * sv, columns * sh]), channels);
 }
 
 /**
  * convFilterGrad with the batch as channels: y becomes the filter, and the channels of x lie along the width, so that one
- * convolution with dilation stride·C gives all of them.
+ * convolution with dilation stride·C gives all of them. Groups stay groups, each with its own batch of channels; the channels of
+ * y within a group must then be multiples of the block.
  */
 export function blockedFilterGrad(
   model: ModelBuilder,
@@ -191,21 +210,35 @@ export function blockedFilterGrad(
   g: ConvGeometry,
   B: number,
 ): string {
-  const [n, c, height, width] = xShape as [number, number, number, number];
+  const [n, , height, width] = xShape as [number, number, number, number];
   const [, o, rows, columns] = yShape as [number, number, number, number];
+  const { groups } = g;
+  const c = xShape[1]! / groups;
   const [kh, kw] = kernel;
   // What the kernel touches: at the end that may be less than the padded input.
   const [tall, wide] = [(rows - 1) * g.strides[0] + kh, (columns - 1) * g.strides[1] + kw];
-  const pads = [0, g.pads[0], g.pads[1], 0, 0, tall - height - g.pads[0], wide - width - g.pads[1], 0];
-  const last = model.node("Pad", [transpose(model, x, [0, 2, 3, 1]), model.ints(pads)]);
-  const images = block(model, reshape(model, last, [n / B, B, tall, wide * c]));
+  const lead = groups === 1 ? [0] : [0, 0];
+  const pads = [...lead, g.pads[0], g.pads[1], 0, ...lead, tall - height - g.pads[0], wide - width - g.pads[1], 0];
+  const turned =
+    groups === 1
+      ? transpose(model, x, [0, 2, 3, 1])
+      : transpose(model, reshape(model, x, [n, groups, c, height, width]), [1, 0, 3, 4, 2]);
+  const last = model.node("Pad", [turned, model.ints(pads)]);
+  const images = block(model, reshape(model, last, [(groups * n) / B, B, tall, wide * c]));
   const filled = Math.ceil(o / B) * B;
   const full = filled === o ? y : model.node("Pad", [y, model.ints([0, 0, 0, 0, 0, filled - o, 0, 0])]);
   const weights = reshape(model, block(model, full), [n / B, B, filled / B, rows * columns, B]);
   const filter = reshape(model, transpose(model, weights, [2, 0, 3, 1, 4]), [filled, n, rows, columns]);
-  const gradient = blockedConv(model, reshape(model, images, [1, n, tall, wide * c]), filter, [rows, columns], {
-    dilations: [g.strides[0], g.strides[1] * c],
-  });
+  const gradient = blockedConv(
+    model,
+    reshape(model, images, [1, groups * n, tall, wide * c]),
+    filter,
+    [rows, columns],
+    {
+      dilations: [g.strides[0], g.strides[1] * c],
+      groups,
+    },
+  );
   const flat = reshape(model, unblock(model, gradient, o), [o, kh, kw, c]);
   return transpose(model, flat, [0, 3, 1, 2]);
 }

@@ -40,12 +40,24 @@ function broadcastOffset(index: readonly number[], shape: Shape, strides: readon
   return offset;
 }
 
-function elementwise(f: (...xs: number[]) => number) {
+/** Where an operand of `shape` is read for an element of the result: its multi-index, and its place in memory. */
+function placeIn(shape: Shape, result: Shape): (index: readonly number[], flat: number) => number {
+  if (shape.join() === result.join()) return (_, flat) => flat;
+  if (sizeOf(shape) === 1) return () => 0;
+  const strides = stridesOf(shape);
+  return (index) => broadcastOffset(index, shape, strides);
+}
+
+/** A function of up to three operands, which are broadcast. What an op does not have is given as 0. */
+function elementwise(f: (a: number, b: number, c: number) => number) {
   return (node: NodeOf<OpName>, operands: readonly Values[]): Values => {
     const out = new Float64Array(sizeOf(node.shape));
-    const strides = node.inputs.map((x) => stridesOf(x.shape));
+    const [a, b, c] = node.inputs.map((x, i) => {
+      const place = placeIn(x.shape, node.shape);
+      return (index: readonly number[], flat: number) => operands[i]![place(index, flat)]!;
+    });
     forEachIndex(node.shape, (index, flat) => {
-      out[flat] = f(...operands.map((x, i) => x[broadcastOffset(index, node.inputs[i]!.shape, strides[i]!)]!));
+      out[flat] = f(a!(index, flat), b?.(index, flat) ?? 0, c?.(index, flat) ?? 0);
     });
     return out;
   };
@@ -75,19 +87,25 @@ function forEachTap(
   const [inPerGroup, kh, kw] = wShape.slice(1) as [number, number, number];
   const [xs, ys, ws] = [stridesOf(xShape), stridesOf(yShape), stridesOf(wShape)];
   const outPerGroup = outChannels / g.groups;
-  forEachIndex([batch, outChannels, h, v], ([n, o, i, j]) => {
-    const group = Math.floor(o! / outPerGroup);
-    forEachIndex([inPerGroup, kh, kw], ([c, a, b]) => {
-      const row = i! * g.strides[0]! + a! * g.dilations[0]! - g.pads[0]!;
-      const column = j! * g.strides[1]! + b! * g.dilations[1]! - g.pads[1]!;
-      if (row < 0 || row >= xShape[2]! || column < 0 || column >= xShape[3]!) return;
-      visit(
-        n! * xs[0]! + (group * inPerGroup + c!) * xs[1]! + row * xs[2]! + column,
-        n! * ys[0]! + o! * ys[1]! + i! * ys[2]! + j!,
-        o! * ws[0]! + c! * ws[1]! + a! * ws[2]! + b!,
-      );
-    });
-  });
+  const visitRow = (n: number, o: number, i: number, c: number, a: number): void => {
+    const row = i * g.strides[0]! + a * g.dilations[0]! - g.pads[0]!;
+    if (row < 0 || row >= xShape[2]!) return;
+    const channel = Math.floor(o / outPerGroup) * inPerGroup + c;
+    for (let j = 0; j < v; j++) {
+      for (let b = 0; b < kw; b++) {
+        const column = j * g.strides[1]! + b * g.dilations[1]! - g.pads[1]!;
+        if (column < 0 || column >= xShape[3]!) continue;
+        visit(
+          n * xs[0]! + channel * xs[1]! + row * xs[2]! + column,
+          n * ys[0]! + o * ys[1]! + i * ys[2]! + j,
+          o * ws[0]! + c * ws[1]! + a * ws[2]! + b,
+        );
+      }
+    }
+  };
+  forEachIndex([batch, outChannels, h, inPerGroup, kh], (index) =>
+    visitRow(...(index as readonly [number, number, number, number, number])),
+  );
 }
 
 /** Total table of reference kernels. */
@@ -114,8 +132,8 @@ export const kernels: Kernels = {
   sub: elementwise((a, b) => a - b),
   mul: elementwise((a, b) => a * b),
   div: elementwise((a, b) => a / b),
-  maximum: elementwise(Math.max),
-  minimum: elementwise(Math.min),
+  maximum: elementwise((a, b) => Math.max(a, b)),
+  minimum: elementwise((a, b) => Math.min(a, b)),
   greater: elementwise((a, b) => (a > b ? 1 : 0)),
   equal: elementwise((a, b) => (a === b ? 1 : 0)),
   select: elementwise((condition, a, b) => (condition !== 0 ? a : b)),

@@ -28,8 +28,9 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText(
       "after",
       `
-The model takes \`latent\` [batch, length], standard normal numbers, and gives \`samples\`: for images -1..1. Before it is
-kept it is run and compared with the run's own samples.
+The model takes \`latent\` [batch, length], standard normal numbers, and gives \`samples\`: for images -1..1. Of a run that
+knows classes it takes \`labels\` [batch, classes] besides, one-hot; of a run with a code, \`code\`. Before it is kept it is
+run and compared with the run's own samples.
 
 Example:
   gantry export 0 --format onnx --out generator.onnx`,
@@ -59,8 +60,9 @@ async function run(wanted: string, flags: ExportFlags, { terminal }: CommandCont
     terminal.json({ ...result, checkpoint: name, step });
     return;
   }
+  const asked = result.asked === undefined ? "" : `, ${result.asked.name} [${result.asked.shape}]`;
   terminal.say(
-    `generator of step ${step}, ${bytes(result.bytes)}: latent [${result.input}] -> samples [${result.output}]; differs from the run's own samples by at most ${result.difference.toExponential(1)}`,
+    `generator of step ${step}, ${bytes(result.bytes)}: latent [${result.input}]${asked} -> samples [${result.output}]; differs from the run's own samples by at most ${result.difference.toExponential(1)}`,
   );
   terminal.result(result.path);
 }

@@ -19,7 +19,7 @@ export function define(command: Command, context: CommandContext): void {
       "after",
       `
 A resumed run gives the same weights, to the bit, as one that was never stopped. What would change the training is
-refused; its length, threads, device, logging, samples and checkpoints may change.
+refused; threads, device, logging, samples and checkpoints may change, and the length where nothing is scheduled over it.
 
 Examples:
   gantry resume 3
@@ -32,7 +32,7 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { openRun } = await import("../../run/run-dir.ts");
   const { readRunConfig } = await import("../../run/load-run.ts");
   const { parseConfig, totalSteps } = await import("../../run/config.ts");
-  const { fingerprint } = await import("../../run/fingerprint.ts");
+  const { countsTowardsTheEnd, fingerprint } = await import("../../run/fingerprint.ts");
   const { loadLatest } = await import("../../run/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");
   const paths = openRun(wanted, flags.out);
@@ -42,7 +42,10 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const step = loadLatest(paths.checkpoints).checkpoint?.step ?? 0;
   // Another config is for the trainer to refuse, which lists the differences.
   if (step >= totalSteps(config) && fingerprint(parseConfig(saved)) === fingerprint(config)) {
-    terminal.say(`${paths.dir} is finished: it has its ${step} steps; give --steps or --kimg to go further`);
+    const further = countsTowardsTheEnd(config)
+      ? "its schedules have come to their end, so it cannot go further"
+      : "give --steps or --kimg to go further";
+    terminal.say(`${paths.dir} is finished: it has its ${step} steps; ${further}`);
     if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status: "finished", reason: "", step });
     else terminal.result(paths.dir);
     return;
@@ -51,7 +54,6 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { followTraining } = await import("../follow-training.ts");
   await followTraining(() => startTraining(config, { resume: paths.dir }), {
     terminal,
-    config,
     title: `resuming ${paths.name}`,
     json: flags.json === true,
     quiet: flags.quiet === true,

@@ -6,6 +6,7 @@ import { gridSize, jsonFlag, runsFlag, seedList } from "../flags.ts";
 
 interface SampleFlags {
   readonly seeds?: readonly number[];
+  readonly class?: string;
   readonly grid?: { readonly columns: number; readonly rows: number };
   readonly out?: string;
   readonly raw?: boolean;
@@ -22,6 +23,10 @@ export function define(command: Command, context: CommandContext): void {
       "one sample for each seed, such as 0-63 or 1,5,9-12 (default: as many as the grid holds)",
       seedList,
     )
+    .option(
+      "--class <list>",
+      "classes by name or number, such as 7 or cat,dog, which take turns (of a run with a code: categories; default: all)",
+    )
     .option("--grid <CxR>", "columns and rows of the picture, such as 8x8", gridSize)
     .option(
       "--out <file>",
@@ -33,11 +38,12 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText(
       "after",
       `
-A seed gives the same sample whatever is drawn beside it.
+A seed gives the same sample whatever is drawn beside it. Where a run knows classes, seed s is of class s mod their number.
 
 Examples:
   gantry sample 0 --seeds 0-63 --grid 8x8 --out digits.png
-  gantry sample 0 --seeds 0-9999 --out digits.npy`,
+  gantry sample 0 --seeds 0-9999 --out digits.npy
+  gantry sample 0 --class 7`,
     )
     .action((wanted: string, flags: SampleFlags) => run(wanted, flags, context));
 }
@@ -50,6 +56,7 @@ async function run(wanted: string, flags: SampleFlags, { terminal }: CommandCont
   for (const problem of loaded.problems) terminal.say(`${terminal.paint.yellow("warning:")} ${problem}`);
   const drawn = await drawSamples(loaded, {
     ...(flags.seeds && { seeds: flags.seeds }),
+    ...(flags.class !== undefined && { classes: flags.class }),
     ...(flags.grid && { grid: flags.grid }),
     ...(flags.out !== undefined && { out: flags.out }),
     weights: flags.raw ? "raw" : "ema",

@@ -16,11 +16,11 @@ export function define(command: Command, context: CommandContext): void {
   command
     .argument(
       "[config]",
-      "config file; default gantry.config.{ts,mts,js,mjs,json} of this folder, else the preset dcgan",
+      "config file; default gantry.config.{ts,mts,js,mjs,json} of this folder, else the preset recommended",
     )
     .option(
       "--preset <name>",
-      "start from tutorial, dcgan or mlp; a config file, flags and --set go on top, in this order",
+      "start from recommended, dcgan, tutorial or mlp; a config file, flags and --set go on top, in this order",
     )
     .option("--data <source>", "mnist, ring, grid, …, or the path of an array, an archive or a folder of images")
     .option("--size <n>", "scale and centre-crop images to n x n pixels", wholeNumber(1));
@@ -38,7 +38,7 @@ export function define(command: Command, context: CommandContext): void {
       "after",
       `
 Examples:
-  gantry train --preset dcgan --data mnist
+  gantry train --data mnist
   gantry train --data photos/ --size 64 --kimg 2000 --set optimizer.generator.lr=1e-4
   gantry train --preset mlp --data ring --set penalties=r1,r2`,
     )
@@ -47,11 +47,13 @@ Examples:
 
 async function run(file: string | undefined, flags: TrainFlags, { terminal }: CommandContext): Promise<void> {
   const { resolveConfig } = await import("../resolve-config.ts");
-  const { config, origin } = await resolveConfig(file, flags, ".");
+  const { config: wanted, origin } = await resolveConfig(file, flags, ".");
   if (flags.dryRun) {
     const { prepareTraining } = await import("../../run/prepare.ts");
+    const { settleConfig } = await import("../../run/unsized-config.ts");
     const { describeTraining } = await import("../describe-training.ts");
-    const { summary } = await prepareTraining(config);
+    const { config, dataset } = await settleConfig(wanted);
+    const { summary } = await prepareTraining(config, dataset);
     if (flags.json) {
       terminal.json({ config, summary });
       return;
@@ -65,9 +67,8 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     import("../../run/train.ts"),
     import("../follow-training.ts"),
   ]);
-  await followTraining(() => startTraining(config, { root: flags.out }), {
+  await followTraining(() => startTraining(wanted, { root: flags.out }), {
     terminal,
-    config,
     title: `training from ${origin}`,
     json: flags.json === true,
     quiet: flags.quiet === true,

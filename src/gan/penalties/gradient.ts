@@ -23,7 +23,8 @@ function interpolate({ real, fake, random }: GameView, name: string): Tensor {
 /** Zero-centred gradient penalty on reals. */
 export const r1 = entry({
   name: "r1",
-  summary: "γ/2 · E‖∇D(x)‖² on real samples. Our γ is the paper's, with the half.",
+  summary:
+    "γ/2 · E‖∇D(x)‖² on real samples. γ is the paper's, with the half, as in StyleGAN2 and R3GAN; the authors' own GAN_stability leaves the half out, so its 10 is our 20.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018, equation 9",
   options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
@@ -37,7 +38,7 @@ export const r1 = entry({
 /** Zero-centred gradient penalty on fakes. */
 export const r2 = entry({
   name: "r2",
-  summary: "γ/2 · E‖∇D(x)‖² on generated samples.",
+  summary: "γ/2 · E‖∇D(x)‖² on generated samples, with the half, as `r1`.",
   paper: "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018",
   options: z.strictObject({ gamma: weight(1, "γ, the weight; the paper uses 10 for images"), every }),
   create: ({ gamma, every }): Penalty => ({
@@ -70,7 +71,7 @@ export const wganGp = entry({
 /** Zero-centred gradient penalty on interpolates. */
 export const zeroGp = entry({
   name: "zero-gp",
-  summary: "λ · E‖∇D(x̂)‖² at random points x̂ between real and generated samples.",
+  summary: "λ · E‖∇D(x̂)‖² at random points x̂ between real and generated samples; no half, unlike `r1`.",
   paper: "Thanh-Tung, Tran and Venkatesh, Improving Generalization and Stability of GANs, 2019",
   options: z.strictObject({ lambda: weight(10, "λ, the weight; 0.1 for 2-D points"), every }),
   create: ({ lambda, every }): Penalty => ({

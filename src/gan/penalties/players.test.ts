@@ -3,6 +3,7 @@ import { evaluate } from "../../backend/reference/reference.ts";
 import { buildGraph } from "../../graph/graph.ts";
 import type { Tensor } from "../../graph/ops.ts";
 import * as t from "../../graph/tensor.ts";
+import { constantsOnly } from "../../optim/schedule.ts";
 import { createFrom } from "../../util/registry.ts";
 import { penalties } from "../penalties.ts";
 import type { GameView } from "../penalty.ts";
@@ -13,6 +14,8 @@ function view(more: Partial<GameView> = {}): GameView {
   return {
     real: t.input("real", [2, 1]),
     fake: t.input("fake", [2, 1]),
+    plainFake: t.input("fake", [2, 1]),
+    packing: 1,
     latent: t.input("latent", [2, 1]),
     realLogits: t.input("r", [2, 1]),
     fakeLogits: t.input("f", [2, 1]),
@@ -32,7 +35,7 @@ function compute(choice: { name: string } & Record<string, unknown>, feeds: Reco
   const penalty = createFrom("penalty", penalties, choice);
   const specs = penalty.slots?.({ generator: 1, discriminator: 1 }) ?? {};
   const slots = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, t.input(name, shape)]));
-  const result = penalty.term(on, slots, "discriminator");
+  const result = penalty.term(on, slots, penalty.player === "generator" ? "generator" : "discriminator", constantsOnly);
   const { term, slots: after } = "op" in result ? { term: result, slots: {} } : result;
   return evaluate(buildGraph({ term: t.mul(term, penalty.weight as number), ...after }), feeds);
 }
@@ -66,9 +69,9 @@ describe("mode-seeking", () => {
 describe("historical-averaging", () => {
   it("measures the way from the mean of all values so far", () => {
     const choice = { name: "historical-averaging", lambda: 0.5 };
-    const first = compute(choice, { theta: [3], mean: [0], count: [0] });
-    expect([first.term![0], first.mean![0], first.count![0]]).toEqual([0, 3, 1]);
-    const second = compute(choice, { theta: [5], mean: [3], count: [1] });
-    expect([second.term![0], second.mean![0], second.count![0]]).toEqual([0.5, 4, 2]);
+    const first = compute(choice, { theta: [3], "generator/mean": [0], "generator/count": [0] });
+    expect([first.term![0], first["generator/mean"]![0], first["generator/count"]![0]]).toEqual([0, 3, 1]);
+    const second = compute(choice, { theta: [5], "generator/mean": [3], "generator/count": [1] });
+    expect([second.term![0], second["generator/mean"]![0], second["generator/count"]![0]]).toEqual([0.5, 4, 2]);
   });
 });

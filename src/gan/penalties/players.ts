@@ -14,7 +14,7 @@ export const lecam = entry({
   summary: "λ · (E max(0, r − ᾱ_F)² + E max(0, ᾱ_R − f)²), ᾱ the moving averages of the mean logits.",
   paper: "Tseng et al., Regularizing Generative Adversarial Networks under Limited Data, 2021 (form of its code)",
   options: z.strictObject({
-    lambda: weight(0.3, "λ, the weight"),
+    lambda: weight(0.3, "λ, the weight; the authors' code begins after 1,000 steps, for which a ramp from 0 can stand"),
     decay: z.number().min(0).lt(1).default(0.99).describe("share of the old averages kept at each update"),
     every,
   }),
@@ -66,7 +66,7 @@ export const modeSeeking = entry({
     weight: lambda,
     term: (view) => {
       const other = view.random("mode-seeking", view.latent.shape, { kind: "normal" });
-      const apart = mean(abs(sub(view.fake, view.generate(other))));
+      const apart = mean(abs(sub(view.plainFake, view.generate(other))));
       return div(1, add(div(apart, mean(abs(sub(view.latent, other)))), 1e-5));
     },
   }),

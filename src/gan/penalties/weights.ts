@@ -21,10 +21,15 @@ import { entry } from "../../util/registry.ts";
 import type { GameView, Penalty, PlayerName } from "../penalty.ts";
 import { every, player, weight } from "./options.ts";
 
-/** Kernels and filters: what weight penalties act on. Biases and gains are left alone. */
+/** Kernels and filters: what weight penalties act on. Biases, gains and a reconstructor are left alone. */
 function weightsOf(view: GameView, who: PlayerName): Tensor[] {
-  return [...view.parameters(who)].filter(([name]) => name.endsWith("weight")).map(([, tensor]) => tensor);
+  const names = [...view.parameters(who)].filter(
+    ([name]) => name.endsWith("weight") && !name.startsWith("reconstructor/"),
+  );
+  return names.map(([, tensor]) => tensor);
 }
+
+const PLAYERS: readonly PlayerName[] = ["generator", "discriminator"];
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b), scalar(0));
 
@@ -38,7 +43,7 @@ export const l1 = entry({
     player,
     every,
     weight: lambda,
-    term: (view) => total(weightsOf(view, player).map((w) => sum(abs(w)))),
+    term: (view, _, who) => total(weightsOf(view, who).map((w) => sum(abs(w)))),
   }),
 });
 
@@ -52,11 +57,11 @@ export const l2 = entry({
     player,
     every,
     weight: lambda,
-    term: (view) => total(weightsOf(view, player).map((w) => sum(square(w)))),
+    term: (view, _, who) => total(weightsOf(view, who).map((w) => sum(square(w)))),
   }),
 });
 
-/** ‖W Wᵀ with its diagonal set to zero‖², W with a row for each output. */
+/** ‖W Wᵀ with its diagonal set to zero‖², W with a row for each entry of its first axis, as in BigGAN's code. */
 function offDiagonal(w: Tensor): Tensor {
   const rows = w.shape[0]!;
   const matrix = reshape(w, [rows, sizeOf(w.shape) / rows]);
@@ -67,7 +72,8 @@ function offDiagonal(w: Tensor): Tensor {
 /** Orthogonal regularisation. */
 export const orthogonal = entry({
   name: "orthogonal",
-  summary: "β · Σ‖W Wᵀ ⊙ (1 − I)‖² over the player's kernels and filters, one row of W for each output.",
+  summary:
+    "β · Σ‖W Wᵀ ⊙ (1 − I)‖² over the player's kernels and filters, one row of W for each output (for each input of a transposed convolution, as in BigGAN's code).",
   paper:
     "Brock, Donahue and Simonyan, Large Scale GAN Training for High Fidelity Natural Image Synthesis, 2019, equation 3",
   options: z.strictObject({ beta: weight(1e-4, "β, the weight"), player: player("generator"), every }),
@@ -75,7 +81,7 @@ export const orthogonal = entry({
     player,
     every,
     weight: beta,
-    term: (view) => total(weightsOf(view, player).map(offDiagonal)),
+    term: (view, _, who) => total(weightsOf(view, who).map(offDiagonal)),
   }),
 });
 
@@ -89,17 +95,24 @@ export const historicalAveraging = entry({
     player,
     every,
     weight: lambda,
-    slots: (lengths) => ({
-      mean: { shape: [lengths[player]], initial: 0 },
-      count: { shape: [], initial: 0 },
-    }),
-    term: (view, slots) => {
-      const now = pack([...view.parameters(player).values()]);
-      const count = add(slots.count!, 1);
+    slots: (lengths) =>
+      Object.fromEntries(
+        (player === "both" ? PLAYERS : [player]).flatMap((who) => [
+          [`${who}/mean`, { shape: [lengths[who]], initial: 0 }],
+          [`${who}/count`, { shape: [], initial: 0 }],
+        ]),
+      ),
+    term: (view, slots, who) => {
+      const now = pack([...view.parameters(who).values()]);
+      const count = add(slots[`${who}/count`]!, 1);
       // mean + (now − mean) / count: the first value counts whole.
       const share = reshape(count, [1]);
-      const average = add(slots.mean!, div(sub(now, slots.mean!), share));
-      return { term: sum(square(sub(now, stopGradient(average)))), slots: { mean: average, count } };
+      const before = slots[`${who}/mean`]!;
+      const average = add(before, div(sub(now, before), share));
+      return {
+        term: sum(square(sub(now, stopGradient(average)))),
+        slots: { [`${who}/mean`]: average, [`${who}/count`]: count },
+      };
     },
   }),
 });

@@ -1,0 +1,5 @@
+/** @file Half of the whole product of choices; see product.ts. */
+
+import { describeProduct } from "./product.ts";
+
+describeProduct(1, 2);
