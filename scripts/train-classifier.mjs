@@ -5,7 +5,7 @@
 //
 // Everything is drawn from fixed streams: the same machine kind, threads and versions give the same bytes.
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { grad } from "../dist/autodiff/grad.js";
 import { nodeBackend } from "../dist/backend/onnx/node.js";
 import { BatchOrder, gatherBatch } from "../dist/data/batches.js";
@@ -107,6 +107,7 @@ const bytes = Buffer.concat(
     metadata: { name, data: source, accuracy: String(accuracy), epochs: String(EPOCHS), seed: String(SEED) },
   }),
 );
+mkdirSync(new URL("../assets/", import.meta.url), { recursive: true });
 writeFileSync(new URL(`../assets/${name}.safetensors`, import.meta.url), bytes);
 console.log(`${name}: ${(100 * accuracy).toFixed(2)} % of ${test.count} test images; ${bytes.length} bytes`);
 console.log(`sha256 ${createHash("sha256").update(bytes).digest("hex")}`);
