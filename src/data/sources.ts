@@ -4,6 +4,7 @@ import { ConfigError, DataError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import { cifarReader } from "./cifar.ts";
 import type { DataOptions, Dataset } from "./dataset.ts";
+import { fashionMnistReader, fashionMnistTestReader } from "./fashion-mnist.ts";
 import { idxReader } from "./idx.ts";
 import { isImageName } from "./image-decode.ts";
 import { imageFolderReader } from "./image-folder.ts";
@@ -19,6 +20,8 @@ import { SYNTHETIC } from "./synthetic.ts";
 export const READERS: readonly Reader[] = [
   mnistReader,
   mnistTestReader,
+  fashionMnistReader,
+  fashionMnistTestReader,
   stackedMnistReader,
   syntheticReader("ring", "8 Gaussians on a circle, 100,000 points"),
   syntheticReader("grid", "25 Gaussians on a 5x5 grid, 100,000 points"),

@@ -1,0 +1,63 @@
+/** @file The birthday paradox as a bound on how many different things a generator makes. */
+
+import { DataError } from "../util/errors.ts";
+import { permutation, streamKey } from "../util/rng.ts";
+import { nearest } from "./distances.ts";
+import { type Features, pick } from "./features.ts";
+import type { Products } from "./products.ts";
+
+/** What {@link birthdayTest} finds. */
+export interface BirthdayTest {
+  /** The smallest tried batch in which half of the trials hold a duplicate; null when none does. */
+  readonly batch: number | null;
+  /** batch^2 / (2 ln 2): an estimate of the support, and the largest that could have been seen where `batch` is null. */
+  readonly support: number;
+  /** True where `support` is only a lower bound. */
+  readonly atLeast: boolean;
+  /** Share of trials with a duplicate, for each batch tried. */
+  readonly tried: readonly { readonly batch: number; readonly share: number }[];
+}
+
+/** The support for which a batch holds a duplicate with probability ½: batch^2 / (2 ln 2). */
+export const supportOf = (batch: number): number => batch ** 2 / (2 * Math.log(2));
+
+/** Options of {@link birthdayTest}. */
+export interface BirthdayOptions {
+  /** Sizes tried, rising. Default powers of two from 16 to half the samples. */
+  readonly batches?: readonly number[];
+  /** Batches of each size. Default 20. */
+  readonly trials?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Arora, Risteski and Zhang, "Do GANs Learn the Distribution? Some Theory and Empirics" (2018): a batch of s that holds a duplicate in half of the
+ * draws means a support of about s^2 / (2 ln 2). They let people look for duplicates; here two samples count as one when they are nearer than `near`.
+ *
+ * @param near Distance below which two samples are duplicates; a good choice is a small share of the median distance between neighbouring reals.
+ */
+export async function birthdayTest(
+  fakes: Features,
+  near: number,
+  products: Products,
+  { batches, trials = 20, seed = 0 }: BirthdayOptions = {},
+): Promise<BirthdayTest> {
+  const half = fakes.count / 2;
+  const sizes = batches ?? Array.from({ length: 20 }, (_, i) => 2 ** (i + 4)).filter((size) => size <= half);
+  if (sizes.length === 0)
+    throw new DataError(`${fakes.count} samples are too few for a birthday test`, { help: "use 32 or more" });
+  const tried: { batch: number; share: number }[] = [];
+  for (const batch of sizes) {
+    let found = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const order = permutation(streamKey(seed, `metrics/birthday/${batch}`), trial, fakes.count);
+      const { distances } = await nearest(...twice(pick(fakes, order.subarray(0, batch))), 1, products);
+      if (distances.some((distance) => distance < near)) found++;
+    }
+    tried.push({ batch, share: found / trials });
+    if (found / trials >= 0.5) return { batch, support: supportOf(batch), atLeast: false, tried };
+  }
+  return { batch: null, support: supportOf(sizes.at(-1)!), atLeast: true, tried };
+}
+
+const twice = (set: Features): [Features, Features] => [set, set];

@@ -1,0 +1,64 @@
+/** @file Features: rows of numbers that stand for samples, with the name of what made them. */
+
+import { DataError } from "../util/errors.ts";
+
+/** One row of `dimensions` numbers for each sample. */
+export interface Features {
+  /** [count, dimensions], row by row. */
+  readonly data: Float32Array;
+  readonly count: number;
+  readonly dimensions: number;
+  /** What computed them, such as `lenet_mnist`. Features of different extractors are never compared. */
+  readonly extractor: string;
+}
+
+/**
+ * Features out of an array, checked.
+ * @throws DataError where a value is not finite: a NaN would make every metric a NaN, or hide in a maximum.
+ */
+export function features(data: Float32Array, dimensions: number, extractor: string): Features {
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const [row, column] = [Math.floor(bad / dimensions), bad % dimensions];
+    throw new DataError(
+      `the features of ${extractor} are not all finite: sample ${row}, feature ${column} is ${data[bad]}`,
+      {
+        help: "look at the samples that they were computed from; a generator that diverged gives such values",
+      },
+    );
+  }
+  if (dimensions < 1 || data.length % dimensions !== 0) {
+    throw new DataError(`${data.length} numbers are not rows of ${dimensions} features`);
+  }
+  return { data, count: data.length / dimensions, dimensions, extractor };
+}
+
+/** Row `i` of `set`, as a view. */
+export const row = ({ data, dimensions }: Features, i: number): Float32Array =>
+  data.subarray(i * dimensions, (i + 1) * dimensions);
+
+/** Rows `start` to `end` of `set`, as a view. */
+export const rows = (set: Features, start: number, end: number): Features => ({
+  ...set,
+  data: set.data.subarray(start * set.dimensions, end * set.dimensions),
+  count: end - start,
+});
+
+/** The rows of `set` that `indices` names, copied. */
+export function pick(set: Features, indices: ArrayLike<number>): Features {
+  const data = new Float32Array(indices.length * set.dimensions);
+  for (let i = 0; i < indices.length; i++) data.set(row(set, indices[i]!), i * set.dimensions);
+  return { ...set, data, count: indices.length };
+}
+
+/** @throws DataError unless both sets were made by the same extractor. */
+export function requireSameExtractor(
+  a: Pick<Features, "extractor" | "dimensions">,
+  b: Pick<Features, "extractor" | "dimensions">,
+): void {
+  if (a.extractor === b.extractor && a.dimensions === b.dimensions) return;
+  throw new DataError(
+    `features of different extractors cannot be compared: ${a.extractor} (${a.dimensions}) and ${b.extractor} (${b.dimensions})`,
+    { help: "compute both with the same extractor; statistics of a file hold for the extractor they were made with" },
+  );
+}

@@ -1,0 +1,44 @@
+/** @file Divergences between histograms of classes or modes, with what they are for a perfect generator. */
+
+/** Counts as shares. */
+export function shares(counts: ArrayLike<number>): Float64Array {
+  const total = Array.from(counts).reduce((sum, n) => sum + n, 0);
+  return Float64Array.from(counts, (n) => n / total);
+}
+
+/** KL(p || q) = Σ p ln(p / q) in nats; bins with p = 0 count nothing. */
+export function klDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) if (p[i]! > 0) sum += p[i]! * Math.log(p[i]! / q[i]!);
+  return sum;
+}
+
+/** Jensen-Shannon divergence in nats, 0 to ln 2; without smoothing. */
+export function jsDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number {
+  const middle = Float64Array.from(p, (value, i) => 0.5 * (value + q[i]!));
+  return 0.5 * (klDivergence(p, middle) + klDivergence(q, middle));
+}
+
+/** The expected KL of a histogram of `samples` draws from `bins` equal bins to the uniform one: (bins - 1) / (2 samples). */
+export const klFloor = (bins: number, samples: number): number => (bins - 1) / (2 * samples);
+
+/** KL to the uniform distribution, and the two parts it is the sum of. */
+export interface UniformKl {
+  readonly kl: number;
+  /** ln(K / k): what it would be if the k bins that were hit were hit equally. */
+  readonly missing: number;
+  /** ln k - H: how unequally they are hit. */
+  readonly imbalance: number;
+  /** Bins that were hit. */
+  readonly hit: number;
+}
+
+/** KL(p || uniform) of a histogram of counts, split into missing bins and imbalance. NaN for an empty one. */
+export function klToUniform(counts: ArrayLike<number>): UniformKl {
+  const p = shares(counts);
+  const hit = p.reduce((n, value) => n + (value > 0 ? 1 : 0), 0);
+  const uniform = new Float64Array(p.length).fill(1 / p.length);
+  const kl = hit === 0 ? Number.NaN : klDivergence(p, uniform);
+  const missing = Math.log(p.length / hit);
+  return { kl, missing, imbalance: kl - missing, hit };
+}

@@ -1,0 +1,61 @@
+/** @file What a metric is: figures out of features, classes, pixels or known modes, each with what it is for real samples. */
+
+import type { Probabilities } from "./classes.ts";
+import type { Features } from "./features.ts";
+import type { KnownModes } from "./modes.ts";
+import type { Products } from "./products.ts";
+
+/** Images as they are looked at: uint8 [count, C, H, W]. */
+export interface Images {
+  readonly data: Uint8Array;
+  readonly count: number;
+  readonly shape: readonly [number, number, number];
+}
+
+/** One set of samples in every form that there is of it. */
+export interface SampleSet {
+  readonly features: Features;
+  /** Class probabilities, where the extractor is a classifier. */
+  readonly probabilities?: Probabilities;
+  /** Pixels, where the samples are images. */
+  readonly images?: Images;
+}
+
+/** What a metric is computed from. */
+export interface MetricInputs {
+  /** The samples that are judged. */
+  readonly samples: SampleSet;
+  /** The reals that they are judged by. */
+  readonly reference: SampleSet;
+  /** Other reals: what fresh samples of the true distribution look like. */
+  readonly heldOut: SampleSet;
+  /** The true modes, where they are known. */
+  readonly modes?: KnownModes;
+  readonly products: Products;
+  /** Of subsets, directions and cells. */
+  readonly seed: number;
+}
+
+/** What a metric needs beside features. */
+export type Need = "probabilities" | "images" | "modes";
+
+/** One figure. */
+export interface Figure {
+  readonly value: number;
+  /** What theory says it is, on average, for perfect samples: a floor where small is good, else a ceiling. */
+  readonly ideal?: number;
+  readonly standardError?: number;
+}
+
+/** Figures by name. The first is the metric's own; the others say more about it. */
+export type Figures = Readonly<Record<string, Figure>>;
+
+/** A row of the metric registry. */
+export interface Metric {
+  /** Whether small or large values of the first figure are good. */
+  readonly better: "small" | "large";
+  readonly needs: readonly Need[];
+  /** Whether the figures depend on the extractor: its name is then part of theirs. */
+  readonly uses: "features" | "samples";
+  readonly compute: (inputs: MetricInputs) => Promise<Figures>;
+}

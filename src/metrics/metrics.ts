@@ -1,0 +1,313 @@
+/** @file Every metric by name. */
+
+import { z } from "zod";
+import { entry, type Registry, registry } from "../util/registry.ts";
+import { permutation, streamKey } from "../util/rng.ts";
+import { birthdayTest } from "./birthday.ts";
+import { classCounts, classifierScore, classify, modeScore } from "./classes.ts";
+import { differentBins } from "./different-bins.ts";
+import { nearest } from "./distances.ts";
+import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
+import { jsDivergence, shares } from "./histogram.ts";
+import { kernelDistance } from "./kernel-distance.ts";
+import { authenticity, copyingRatio, copyingTest } from "./memorisation.ts";
+import type { Images, Metric } from "./metric.ts";
+import { modeReport } from "./modes.ts";
+import { moments } from "./moments.ts";
+import { msSsim } from "./ms-ssim.ts";
+import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
+import { slicedWasserstein } from "./sliced-wasserstein.ts";
+
+const shrinkage = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0)
+  .describe("share of the off-diagonal covariance taken away; above 0 it allows fewer samples than features");
+
+/** Frechet distance. */
+export const frechet = entry({
+  name: "fid",
+  summary: "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good.",
+  paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
+  options: z.strictObject({ shrinkage }),
+  create: (options): Metric => ({
+    better: "small",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference }) => ({
+      fid: { value: frechetDistance(moments(samples.features, options), moments(reference.features, options)) },
+    }),
+  }),
+});
+
+/** Frechet distance for infinitely many samples. */
+export const frechetInfinity = entry({
+  name: "fid-infinity",
+  summary: "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Small is good.",
+  paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
+  options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
+  create: ({ points, ...options }): Metric => ({
+    better: "small",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, seed }) => {
+      const truth = moments(reference.features, options);
+      const { value, slope } = frechetAtInfinity(samples.features, truth, { points, seed });
+      return { "fid-infinity": { value }, "fid-infinity/slope": { value: slope } };
+    },
+  }),
+});
+
+/** Kernel distance. */
+export const kernel = entry({
+  name: "kid",
+  summary:
+    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. Small is good; 0 on average for equals.",
+  paper: "Bińkowski, Sutherland, Arbel and Gretton, Demystifying MMD GANs, 2018",
+  options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
+  create: ({ blockSize }): Metric => ({
+    better: "small",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, products, seed }) => {
+      const { value, standardError } = await kernelDistance(samples.features, reference.features, products, {
+        blockSize,
+        seed,
+      });
+      return { kid: { value, standardError, ideal: 0 } };
+    },
+  }),
+});
+
+/** Precision, recall, density, coverage. */
+export const precision = entry({
+  name: "prdc",
+  summary: "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good.",
+  paper: "Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, 2020; Kynkäänniemi et al., 2019",
+  options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
+  create: ({ k }): Metric => ({
+    better: "large",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, products }) => {
+      const figures = await precisionRecall(reference.features, samples.features, products, k);
+      const ideal = expectedCoverage(reference.features.count, samples.features.count, k);
+      return {
+        coverage: { value: figures.coverage, ideal },
+        density: { value: figures.density, ideal: 1 },
+        precision: { value: figures.precision },
+        recall: { value: figures.recall },
+      };
+    },
+  }),
+});
+
+/** Classifier score. */
+export const score = entry({
+  name: "classifier-score",
+  summary:
+    "exp E KL(p(y|x) ‖ p(y)): how sure the classifier is and how even the classes are. Large is good; blind to the reals.",
+  paper: "Salimans et al., Improved Techniques for Training GANs, 2016",
+  options: z.strictObject({}),
+  create: (): Metric => ({
+    better: "large",
+    needs: ["probabilities"],
+    uses: "features",
+    compute: async ({ samples: { probabilities } }) => ({
+      "classifier-score": { value: classifierScore(probabilities!), ideal: probabilities!.classes },
+    }),
+  }),
+});
+
+/** MODE score. */
+export const modesScore = entry({
+  name: "mode-score",
+  summary: "exp(E KL(p(y|x) ‖ p*(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals. Large is good.",
+  paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017",
+  options: z.strictObject({}),
+  create: (): Metric => ({
+    better: "large",
+    needs: ["probabilities"],
+    uses: "features",
+    compute: async ({ samples, reference }) => ({
+      "mode-score": { value: modeScore(samples.probabilities!, reference.probabilities!) },
+    }),
+  }),
+});
+
+/** Class histogram. */
+export const classes = entry({
+  name: "classes",
+  summary:
+    "Jensen-Shannon divergence of the classes of fakes and reals, with the smallest share of a class. Small is good.",
+  paper: "Lin, The Divergence Measures Based on the Shannon Entropy, 1991",
+  options: z.strictObject({}),
+  create: (): Metric => ({
+    better: "small",
+    needs: ["probabilities"],
+    uses: "features",
+    compute: async ({ samples, reference }) => {
+      const count = samples.probabilities!.classes;
+      const [fake, real] = [samples, reference].map(({ probabilities }) => classify(probabilities!));
+      const found = shares(classCounts(fake!.labels, count));
+      return {
+        "classes/js": { value: jsDivergence(found, shares(classCounts(real!.labels, count))) },
+        "classes/smallest": { value: Math.min(...found) },
+        "classes/confidence": { value: fake!.confidence },
+      };
+    },
+  }),
+});
+
+/** Number of statistically different bins. */
+export const bins = entry({
+  name: "ndb",
+  summary:
+    "Share of k-means cells of the reals whose counts differ significantly, with the divergence of the counts. Small is good.",
+  paper: "Richardson and Weiss, On GANs and GMMs, 2018",
+  options: z.strictObject({ bins: z.int().min(2).default(100).describe("cells") }),
+  create: ({ bins }): Metric => ({
+    better: "small",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, products, seed }) => {
+      const found = await differentBins(reference.features, samples.features, products, { bins, seed });
+      return { ndb: { value: found.share, ideal: found.level }, "ndb/js": { value: found.js } };
+    },
+  }),
+});
+
+/** Sliced Wasserstein distance. */
+export const sliced = entry({
+  name: "sliced-wasserstein",
+  summary: "Mean over random directions of the transport between sorted projections of features. Small is good.",
+  paper: "Rabin, Peyré, Delon and Bernot, Wasserstein Barycenter and Its Application to Texture Mixing, 2011",
+  options: z.strictObject({ directions: z.int().min(1).default(512).describe("random directions") }),
+  create: ({ directions }): Metric => ({
+    better: "small",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, seed }) => ({
+      "sliced-wasserstein": { value: slicedWasserstein(samples.features, reference.features, { directions, seed }) },
+    }),
+  }),
+});
+
+/** Mean similarity of `pairs` pairs of images. */
+function meanSimilarity({ data, count, shape }: Images, pairs: number, seed: number): number {
+  const size = data.length / count;
+  const order = permutation(streamKey(seed, "metrics/pairs"), 0, count);
+  const used = Math.min(pairs, Math.floor(count / 2));
+  const image = (i: number) => data.subarray(order[i]! * size, (order[i]! + 1) * size);
+  let sum = 0;
+  for (let i = 0; i < used; i++) sum += msSsim(image(2 * i), image(2 * i + 1), shape);
+  return sum / used;
+}
+
+/** Structural diversity. */
+export const similarity = entry({
+  name: "ms-ssim",
+  summary:
+    "Mean multi-scale structural similarity of pairs of fakes; compare with that of reals. Smaller is more diverse.",
+  paper: "Odena, Olah and Shlens, Conditional Image Synthesis with Auxiliary Classifier GANs, 2017",
+  options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
+  create: ({ pairs }): Metric => ({
+    better: "small",
+    needs: ["images"],
+    uses: "samples",
+    compute: async ({ samples, seed }) => ({ "ms-ssim": { value: meanSimilarity(samples.images!, pairs, seed) } }),
+  }),
+});
+
+/** Birthday paradox. */
+export const birthday = entry({
+  name: "birthday",
+  summary:
+    "s²/(2 ln 2) for the smallest batch of s that holds a duplicate half of the time: an estimate of the support. Large is good.",
+  paper: "Arora, Risteski and Zhang, Do GANs Learn the Distribution? Some Theory and Empirics, 2018",
+  options: z.strictObject({
+    near: z
+      .number()
+      .positive()
+      .default(0.1)
+      .describe("duplicates are nearer than this share of the median distance of neighbouring reals"),
+  }),
+  create: ({ near }): Metric => ({
+    better: "large",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, products, seed }) => {
+      const { distances } = await nearest(reference.features, reference.features, 1, products);
+      const middle = Float64Array.from(distances).sort()[distances.length >> 1]!;
+      const found = await birthdayTest(samples.features, near * middle, products, { seed });
+      return { "birthday/support": { value: found.support }, "birthday/is-bound": { value: found.atLeast ? 1 : 0 } };
+    },
+  }),
+});
+
+/** Memorisation. */
+export const copying = entry({
+  name: "copying",
+  summary:
+    "C_T: z-score of distances to the training set against those of held-out reals; below −3 is copying. With the ratio of medians and authenticity.",
+  paper:
+    "Meehan, Chaudhuri and Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020; Alaa et al., 2022",
+  options: z.strictObject({ cells: z.int().min(1).default(10).describe("k-means cells of the training set") }),
+  create: ({ cells }): Metric => ({
+    better: "large",
+    needs: [],
+    uses: "features",
+    compute: async ({ samples, reference, heldOut, products, seed }) => {
+      const sets = [reference.features, heldOut.features, samples.features] as const;
+      const test = await copyingTest(...sets, products, { cells, seed });
+      return {
+        "copying/ct": { value: test.ct, ideal: 0 },
+        "copying/cells": { value: test.cells, ideal: test.of },
+        "copying/ratio": { value: await copyingRatio(...sets, products), ideal: 1 },
+        "copying/authenticity": { value: await authenticity(sets[0], sets[2], products) },
+      };
+    },
+  }),
+});
+
+/** Known modes. */
+export const modes = entry({
+  name: "modes",
+  summary:
+    "Known modes captured, share of high quality (within 3σ), reverse KL, KL with a rest bin, spread within modes. Large is good.",
+  paper: "Srivastava et al., VEEGAN, 2017; Lin et al., PacGAN, 2018 (their rule)",
+  options: z.strictObject({}),
+  create: (): Metric => ({
+    better: "large",
+    needs: ["modes"],
+    uses: "samples",
+    compute: async ({ samples, modes }) => {
+      const report = modeReport(samples.features.data, modes!);
+      return {
+        "modes/captured": { value: report.captured, ideal: report.modes },
+        "modes/high-quality": { value: report.highQuality, ideal: report.highQualityCeiling },
+        "modes/reverse-kl": { value: report.reverseKl, ideal: report.reverseKlFloor },
+        "modes/kl-with-rest": { value: report.klWithRest },
+        "modes/spread": { value: report.spread, ideal: 1 },
+      };
+    },
+  }),
+});
+
+/** The metric registry. */
+export const metrics: Registry<Metric> = registry<Metric>([
+  frechet,
+  frechetInfinity,
+  kernel,
+  precision,
+  score,
+  modesScore,
+  classes,
+  bins,
+  sliced,
+  similarity,
+  birthday,
+  copying,
+  modes,
+]);
