@@ -93,8 +93,8 @@ function sharing(inner: Backend): Backend & { readonly compiled: Map<string, Exe
   };
 }
 
-/** A rate at which two steps move the weights by more than a rounding. */
-const LR = 4e-3;
+/** A rate at which two steps move the weights by more than a rounding, and by no more than float32 can follow. */
+const LR = 3e-3;
 
 /** Trains from step `from` to before step `to`. Draws are numbered as in a training of that many phases a step. */
 async function trainOn(executor: Executor, game: Game, from: number, to: number): Promise<void> {
