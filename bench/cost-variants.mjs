@@ -5,7 +5,7 @@ import { objectives } from "../dist/gan/objectives.js";
 import { penalties } from "../dist/gan/penalties.js";
 import { models } from "../dist/models/models.js";
 import { optimizers } from "../dist/optim/optimizers.js";
-import { configSchema } from "../dist/run/config-schema.js";
+import { configSchema } from "../dist/run/config/schema.js";
 
 /** The plain step: DCGAN-32 with 64 channels and no normalisation in D, non-saturating, alternating, Adam, no average. */
 export const PLAIN = {

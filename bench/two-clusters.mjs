@@ -26,7 +26,7 @@ import { applyNetwork, sequential } from "../dist/nn/module.js";
 import { unpack } from "../dist/nn/pack.js";
 import { sgd } from "../dist/optim/sgd.js";
 import { optimize } from "../dist/passes/pipeline.js";
-import { Executor } from "../dist/run/executor.js";
+import { Executor } from "../dist/run/training/executor.js";
 import { createFrom } from "../dist/util/registry.js";
 import { fillUniform, streamKey } from "../dist/util/rng.js";
 

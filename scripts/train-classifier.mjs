@@ -18,7 +18,7 @@ import { pack, packLayout, unpack } from "../dist/nn/pack.js";
 import { adam } from "../dist/optim/adam.js";
 import { scheduleFactor } from "../dist/optim/schedule.js";
 import { optimize } from "../dist/passes/pipeline.js";
-import { encodeSafetensors } from "../dist/run/safetensors.js";
+import { encodeSafetensors } from "../dist/run/store/safetensors.js";
 import { streamKey } from "../dist/util/rng.js";
 
 const [source] = process.argv.slice(2);

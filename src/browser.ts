@@ -3,5 +3,5 @@
 export { webBackend } from "./backend/onnx/web.ts";
 export * from "./gan.ts";
 export * from "./graph.ts";
-export { decodeEvent, encodeEvent, type RunEvent } from "./run/events.ts";
-export { decodeSafetensors, encodeSafetensors, type StateArray } from "./run/safetensors.ts";
+export { decodeEvent, encodeEvent, type RunEvent } from "./run/store/events.ts";
+export { decodeSafetensors, encodeSafetensors, type StateArray } from "./run/store/safetensors.ts";

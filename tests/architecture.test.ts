@@ -43,8 +43,8 @@ const BROWSER_PARTS: ReadonlyMap<string, string> = new Map([
   ["data/batches.ts", "batches of any data set"],
   ["data/synthetic.ts", "sets that are computed"],
   ["data/options.ts", "what the computed sets accept"],
-  ["run/events.ts", "the format of a log, which a page reads"],
-  ["run/safetensors.ts", "the format of a checkpoint, which a page reads"],
+  ["run/store/events.ts", "the format of a log, which a page reads"],
+  ["run/store/safetensors.ts", "the format of a checkpoint, which a page reads"],
 ]);
 
 /** Packages that exist in Node only. */

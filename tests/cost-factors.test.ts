@@ -7,7 +7,7 @@ import { objectives } from "../src/gan/objectives.ts";
 import { penalties } from "../src/gan/penalties.ts";
 import { models } from "../src/models/models.ts";
 import { optimizers } from "../src/optim/optimizers.ts";
-import { configSchema } from "../src/run/config-schema.ts";
+import { configSchema } from "../src/run/config/schema.ts";
 
 interface Factor {
   readonly median: number;

@@ -13,8 +13,8 @@ import { describe, expect, test } from "vitest";
 import { SYNTHETIC } from "../src/data/synthetic.ts";
 import { models } from "../src/models/models.ts";
 import { declareNetwork, type NetworkSpec } from "../src/nn/module.ts";
-import { parseConfig } from "../src/run/config.ts";
-import { mergeConfig, presetConfig, setKey } from "../src/run/config-layers.ts";
+import { parseConfig } from "../src/run/config/config.ts";
+import { mergeConfig, presetConfig, setKey } from "../src/run/config/layers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const node = (...args: readonly string[]) => promisify(execFile)(process.execPath, args, { cwd: root });

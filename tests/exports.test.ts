@@ -122,7 +122,7 @@ test.each(["gantry/browser", "gantry/graph", "gantry/nn", "gantry/gan"])("%s nee
 
 test("every package that the build imports is a dependency", () => {
   const found = new Set(entries.flatMap((entry) => [...reachable(join(root, entry.default)).keys()]));
-  for (const file of ["dist/run/worker.js", "dist/cli/main.js"]) {
+  for (const file of ["dist/run/training/worker.js", "dist/cli/main.js"]) {
     if (existsSync(join(root, file))) for (const target of reachable(join(root, file)).keys()) found.add(target);
   }
   const packages = [...found].filter((target) => !target.startsWith(root) && !target.startsWith("node:"));

@@ -9,9 +9,9 @@ import { availableParallelism } from "node:os";
 import ort from "onnxruntime-node";
 import { nodeBackend } from "../../dist/backend/onnx/node.js";
 import { planStep } from "../../dist/gan/phases.js";
-import { parseConfig } from "../../dist/run/config.js";
-import { Executor } from "../../dist/run/executor.js";
-import { gameFromConfig } from "../../dist/run/game-from-config.js";
+import { parseConfig } from "../../dist/run/config/config.js";
+import { gameFromConfig } from "../../dist/run/config/game-from-config.js";
+import { Executor } from "../../dist/run/training/executor.js";
 import { loadCase, realBatch, serve, uniforms, versionOf } from "./serve.mjs";
 
 const THREADS = process.env.BENCH_THREADS === undefined ? {} : { threads: Number(process.env.BENCH_THREADS) };

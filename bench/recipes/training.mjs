@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeBackend } from "../../dist/backend/onnx/node.js";
 import { train } from "../../dist/index.js";
-import { loadRun } from "../../dist/run/load-run.js";
-import { runPaths } from "../../dist/run/run-dir.js";
-import { drawSeeds } from "../../dist/run/sample-run.js";
+import { drawSeeds } from "../../dist/run/sampling/sample-run.js";
+import { loadRun } from "../../dist/run/store/load-run.js";
+import { runPaths } from "../../dist/run/store/run-dir.js";
 
 /** Seeds of the samples that are scored: the same for every run. */
 const SEEDS = (count) => Array.from({ length: count }, (_, i) => 1_000_000 + i);

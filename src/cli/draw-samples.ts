@@ -5,12 +5,12 @@ import { nodeBackend } from "../backend/onnx/node.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { writeNpy } from "../data/npy.ts";
 import { loadDataset } from "../data/sources.ts";
-import { writeFileAtomic } from "../run/atomic-file.ts";
-import { choices, findClasses, gridColumns } from "../run/conditions.ts";
-import { axisRange, type PointBatch, writeImageGrid, writePointPlot } from "../run/image-grid.ts";
-import type { LoadedRun } from "../run/load-run.ts";
-import { channelsLast, type Drawn, drawSeeds } from "../run/sample-run.ts";
-import type { WeightKind } from "../run/sampling.ts";
+import { choices, findClasses, gridColumns } from "../run/sampling/conditions.ts";
+import { axisRange, type PointBatch, writeImageGrid, writePointPlot } from "../run/sampling/image-grid.ts";
+import { channelsLast, type Drawn, drawSeeds } from "../run/sampling/sample-run.ts";
+import type { WeightKind } from "../run/sampling/sampling.ts";
+import { writeFileAtomic } from "../run/store/atomic-file.ts";
+import type { LoadedRun } from "../run/store/load-run.ts";
 import { ConfigError, GantryError } from "../util/errors.ts";
 
 /** What to draw, and where to. */

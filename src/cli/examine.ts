@@ -6,7 +6,7 @@ import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Backend } from "../backend/backend.ts";
 import type { OrtModule } from "../backend/onnx/onnx.ts";
-import { onnxruntimeVersion, packageVersion } from "../run/environment.ts";
+import { onnxruntimeVersion, packageVersion } from "../run/store/environment.ts";
 import { bytes } from "./format.ts";
 
 /** One fact about this machine. */

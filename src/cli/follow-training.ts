@@ -1,13 +1,13 @@
 /** @file Following a training to its end: progress, events as NDJSON, log.txt, signals, exit code and next steps. */
 
 import { appendFileSync } from "node:fs";
-import { listCheckpoints } from "../run/checkpoint.ts";
-import type { Config } from "../run/config.ts";
-import { encodeEvent } from "../run/events.ts";
-import { countsTowardsTheEnd } from "../run/fingerprint.ts";
-import { runPaths } from "../run/run-dir.ts";
-import type { RunHandle } from "../run/train.ts";
-import type { TrainingResult } from "../run/trainer.ts";
+import type { Config } from "../run/config/config.ts";
+import { countsTowardsTheEnd } from "../run/config/fingerprint.ts";
+import { listCheckpoints } from "../run/store/checkpoint.ts";
+import { encodeEvent } from "../run/store/events.ts";
+import { runPaths } from "../run/store/run-dir.ts";
+import type { RunHandle } from "../run/training/train.ts";
+import type { TrainingResult } from "../run/training/trainer.ts";
 import { GantryError } from "../util/errors.ts";
 import { describeTraining } from "./describe-training.ts";
 import { integer, kimg } from "./format.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { RunEvent, RunEventInput } from "../run/events.ts";
-import { stampEvent } from "../run/events.ts";
+import type { RunEvent, RunEventInput } from "../run/store/events.ts";
+import { stampEvent } from "../run/store/events.ts";
 import { Progress } from "./progress.ts";
 import { Terminal } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 /** @file The progress of a training as lines: one that is redrawn on a terminal, else one every ten seconds. */
 
-import type { RunEvent, ScalarValues } from "../run/events.ts";
+import type { RunEvent, ScalarValues } from "../run/store/events.ts";
 import { duration, integer, kimg, short } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 

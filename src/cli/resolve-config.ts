@@ -1,9 +1,9 @@
 /** @file The config of a training out of its layers: preset, then file, then flags, then `--set`. */
 
-import type { Config } from "../run/config.ts";
-import { findConfigFile, readConfigFile } from "../run/config-file.ts";
-import { mergeConfig, type RawConfig, setKey } from "../run/config-layers.ts";
-import { layConfig, type UnsizedConfig } from "../run/unsized-config.ts";
+import type { Config } from "../run/config/config.ts";
+import { findConfigFile, readConfigFile } from "../run/config/config-file.ts";
+import { mergeConfig, type RawConfig, setKey } from "../run/config/layers.ts";
+import { layConfig, type UnsizedConfig } from "../run/config/unsized.ts";
 import { ConfigError } from "../util/errors.ts";
 
 /** The flags that change a config; each is undefined when it was not given. */

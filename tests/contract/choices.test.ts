@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { models } from "../../src/models/models.ts";
-import { configSchema } from "../../src/run/config-schema.ts";
+import { configSchema } from "../../src/run/config/schema.ts";
 import { allPairs, holdsPair } from "../support/pairs.ts";
 import {
   type Choices,

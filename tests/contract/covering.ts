@@ -22,8 +22,8 @@ import { traceStep } from "../../src/gan/step.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { loadCheckpoint, saveCheckpoint } from "../../src/run/checkpoint.ts";
-import { Executor } from "../../src/run/executor.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../src/run/store/checkpoint.ts";
+import { Executor } from "../../src/run/training/executor.ts";
 import { allPairs, coverPairs, type Design, holdsPair } from "../support/pairs.ts";
 import {
   architectures,

@@ -11,9 +11,9 @@ import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
-import { type ConfigInput, parseConfig } from "../../src/run/config.ts";
-import { Executor } from "../../src/run/executor.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
+import { type ConfigInput, parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { Executor } from "../../src/run/training/executor.ts";
 import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
 import { firstDifference } from "./program.ts";
 

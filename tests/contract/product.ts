@@ -12,7 +12,7 @@ import { termName } from "../../src/gan/penalty.ts";
 import type { Tensor } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import type { SlotSpec, Slots, Transform } from "../../src/optim/transform.ts";
-import { parseConfig } from "../../src/run/config.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
 import {
   architectures,
   type Choices,

@@ -2,10 +2,10 @@
 
 import { expect, it } from "vitest";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
-import { parseConfig } from "../../src/run/config.ts";
-import { Executor } from "../../src/run/executor.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
-import { fixedLatents, Sampler } from "../../src/run/sampling.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { fixedLatents, Sampler } from "../../src/run/sampling/sampling.ts";
+import { Executor } from "../../src/run/training/executor.ts";
 import { fillBits, streamKey } from "../../src/util/rng.ts";
 
 const SIZE = 8;

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { parseNpy } from "../../src/data/npy.ts";
-import { exportOnnx, runOnnxModel } from "../../src/run/export.ts";
-import { loadRun } from "../../src/run/load-run.ts";
-import { runPaths } from "../../src/run/run-dir.ts";
+import { exportOnnx, runOnnxModel } from "../../src/run/sampling/export.ts";
+import { loadRun } from "../../src/run/store/load-run.ts";
+import { runPaths } from "../../src/run/store/run-dir.ts";
 import { type CommandResult, parseLines, Workspace } from "../support/cli.ts";
 
 const work = new Workspace();

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseNpy, writeNpy } from "../../src/data/npy.ts";
-import { runOnnxModel } from "../../src/run/export.ts";
+import { runOnnxModel } from "../../src/run/sampling/export.ts";
 import { type CommandResult, parseLines, Workspace } from "../support/cli.ts";
 
 const work = new Workspace();

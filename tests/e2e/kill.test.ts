@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/data/npy.ts";
-import { readEvents } from "../../src/run/event-log.ts";
+import { readEvents } from "../../src/run/store/event-log.ts";
 import { fillBits, fillUniform, streamKey } from "../../src/util/rng.ts";
 
 const SEED = 20;
@@ -22,8 +22,8 @@ const dist = new URL("../../dist/run/", import.meta.url);
 const trainer = `
   import { existsSync, readdirSync } from "node:fs";
   import { join } from "node:path";
-  import { parseConfig } from "${new URL("config.js", dist)}";
-  import { startTraining } from "${new URL("train.js", dist)}";
+  import { parseConfig } from "${new URL("config/config.js", dist)}";
+  import { startTraining } from "${new URL("training/train.js", dist)}";
   const [root, config] = process.argv.slice(2);
   const run = readdirSync(root).map((name) => join(root, name)).find((dir) => existsSync(join(dir, "config.json")));
   const target = run === undefined ? { root } : { resume: run };

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeNpy } from "../../src/data/npy.ts";
-import { train } from "../../src/run/train.ts";
+import { train } from "../../src/run/training/train.ts";
 import { fillBits, streamKey } from "../../src/util/rng.ts";
 import { parseLines, Workspace } from "../support/cli.ts";
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeNpy } from "../../src/data/npy.ts";
-import { readEvents } from "../../src/run/event-log.ts";
+import { readEvents } from "../../src/run/store/event-log.ts";
 import { fillBits, streamKey } from "../../src/util/rng.ts";
 import { Workspace } from "../support/cli.ts";
 

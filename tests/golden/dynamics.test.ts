@@ -16,9 +16,9 @@ import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import { adam } from "../../src/optim/adam.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { parseConfig } from "../../src/run/config.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
-import { StateStore } from "../../src/run/state-store.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { StateStore } from "../../src/run/store/state-store.ts";
 import { expectClose, golden, type OperandSpec, operand } from "./golden.ts";
 
 interface DynamicsCase {

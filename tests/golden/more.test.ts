@@ -11,9 +11,9 @@ import { gameState } from "../../src/gan/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { parseConfig } from "../../src/run/config.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
-import { StateStore } from "../../src/run/state-store.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { StateStore } from "../../src/run/store/state-store.ts";
 import { expectClose, golden, type NamedOperand, operand } from "./golden.ts";
 
 interface Training {

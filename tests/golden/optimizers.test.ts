@@ -5,8 +5,8 @@ import { evaluate } from "../../src/backend/reference/reference.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
-import { parseConfig } from "../../src/run/config.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
 import { expectClose, golden, type OperandSpec, operand } from "./golden.ts";
 
 interface OptimizerCase {

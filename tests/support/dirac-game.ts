@@ -19,11 +19,11 @@ import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import type { Layer } from "../../src/nn/module.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { type Config, parseConfig } from "../../src/run/config.ts";
-import { drawNoise } from "../../src/run/executor.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
-import { createRun } from "../../src/run/run-dir.ts";
-import { runTraining } from "../../src/run/trainer.ts";
+import { type Config, parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { createRun } from "../../src/run/store/run-dir.ts";
+import { drawNoise } from "../../src/run/training/executor.ts";
+import { runTraining } from "../../src/run/training/trainer.ts";
 import type { Matrix } from "./complex.ts";
 import type { Point } from "./dirac-theory.ts";
 

@@ -12,13 +12,13 @@ import type { ImageDataset } from "../../src/data/dataset.ts";
 import type { Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
-import { parseConfig } from "../../src/run/config.ts";
-import { gameFromConfig } from "../../src/run/game-from-config.ts";
-import { loadRun } from "../../src/run/load-run.ts";
-import { createRun } from "../../src/run/run-dir.ts";
-import { fixedLatents, Sampler } from "../../src/run/sampling.ts";
-import { StateStore } from "../../src/run/state-store.ts";
-import { runTraining } from "../../src/run/trainer.ts";
+import { parseConfig } from "../../src/run/config/config.ts";
+import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { fixedLatents, Sampler } from "../../src/run/sampling/sampling.ts";
+import { loadRun } from "../../src/run/store/load-run.ts";
+import { createRun } from "../../src/run/store/run-dir.ts";
+import { StateStore } from "../../src/run/store/state-store.ts";
+import { runTraining } from "../../src/run/training/trainer.ts";
 import { fillUniform, streamKey } from "../../src/util/rng.ts";
 
 /** What numbers say of images: `values` f32[N, C, H, W] in -1..1, `shape` [C, H, W]. */

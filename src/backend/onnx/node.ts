@@ -25,7 +25,7 @@ export interface NodeBackendOptions {
 
 /**
  * ONNX Runtime's Linux and macOS builds report their use to Microsoft unless this is set before the first session. Whoever
- * wants that sets it to 0. In a worker thread the environment is a copy: run/train.ts sets it before it
+ * wants that sets it to 0. In a worker thread the environment is a copy: run/training/train.ts sets it before it
  * starts one.
  */
 function declineTelemetry(): void {

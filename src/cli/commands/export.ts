@@ -43,9 +43,9 @@ async function run(wanted: string, flags: ExportFlags, { terminal }: CommandCont
     throw new ConfigError(`unknown format "${flags.format}"`, { help: "formats: onnx" });
   }
   const { join } = await import("node:path");
-  const { openRun } = await import("../../run/run-dir.ts");
-  const { loadRun } = await import("../../run/load-run.ts");
-  const { exportOnnx } = await import("../../run/export.ts");
+  const { openRun } = await import("../../run/store/run-dir.ts");
+  const { loadRun } = await import("../../run/store/load-run.ts");
+  const { exportOnnx } = await import("../../run/sampling/export.ts");
   const { nodeBackend } = await import("../../backend/onnx/node.ts");
   const loaded = loadRun(openRun(wanted, flags.runs), flags.checkpoint);
   for (const problem of loaded.problems) terminal.say(`${terminal.paint.yellow("warning:")} ${problem}`);

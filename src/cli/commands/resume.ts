@@ -29,11 +29,11 @@ Examples:
 }
 
 async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandContext): Promise<void> {
-  const { openRun } = await import("../../run/run-dir.ts");
-  const { readRunConfig } = await import("../../run/load-run.ts");
-  const { parseConfig, totalSteps } = await import("../../run/config.ts");
-  const { countsTowardsTheEnd, fingerprint } = await import("../../run/fingerprint.ts");
-  const { loadLatest } = await import("../../run/checkpoint.ts");
+  const { openRun } = await import("../../run/store/run-dir.ts");
+  const { readRunConfig } = await import("../../run/store/load-run.ts");
+  const { parseConfig, totalSteps } = await import("../../run/config/config.ts");
+  const { countsTowardsTheEnd, fingerprint } = await import("../../run/config/fingerprint.ts");
+  const { loadLatest } = await import("../../run/store/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");
   const paths = openRun(wanted, flags.out);
   const saved = readRunConfig(paths);
@@ -50,7 +50,7 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
     else terminal.result(paths.dir);
     return;
   }
-  const { startTraining } = await import("../../run/train.ts");
+  const { startTraining } = await import("../../run/training/train.ts");
   const { followTraining } = await import("../follow-training.ts");
   await followTraining(() => startTraining(config, { resume: paths.dir }), {
     terminal,

@@ -17,7 +17,7 @@ export function define(command: Command, context: CommandContext): void {
 }
 
 async function run({ out, json }: ListFlags, { terminal }: CommandContext): Promise<void> {
-  const { listRuns } = await import("../../run/run-dir.ts");
+  const { listRuns } = await import("../../run/store/run-dir.ts");
   const runs = listRuns(out);
   if (json) {
     terminal.json({ v: 1, runs });

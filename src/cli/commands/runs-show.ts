@@ -18,9 +18,9 @@ export function define(command: Command, context: CommandContext): void {
 async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContext): Promise<void> {
   const { readdirSync } = await import("node:fs");
   const { join } = await import("node:path");
-  const { describeRun, openRun } = await import("../../run/run-dir.ts");
-  const { listCheckpoints } = await import("../../run/checkpoint.ts");
-  const { readRunConfig } = await import("../../run/load-run.ts");
+  const { describeRun, openRun } = await import("../../run/store/run-dir.ts");
+  const { listCheckpoints } = await import("../../run/store/checkpoint.ts");
+  const { readRunConfig } = await import("../../run/store/load-run.ts");
   const paths = openRun(wanted, flags.out);
   const row = describeRun(paths);
   const checkpoints = listCheckpoints(paths.checkpoints);

@@ -50,8 +50,8 @@ Examples:
 
 async function run(wanted: string, flags: SampleFlags, { terminal }: CommandContext): Promise<void> {
   const { drawSamples } = await import("../draw-samples.ts");
-  const { openRun } = await import("../../run/run-dir.ts");
-  const { loadRun } = await import("../../run/load-run.ts");
+  const { openRun } = await import("../../run/store/run-dir.ts");
+  const { loadRun } = await import("../../run/store/load-run.ts");
   const loaded = loadRun(openRun(wanted, flags.runs), flags.checkpoint);
   for (const problem of loaded.problems) terminal.say(`${terminal.paint.yellow("warning:")} ${problem}`);
   const drawn = await drawSamples(loaded, {

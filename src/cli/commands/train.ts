@@ -49,8 +49,8 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
   const { resolveConfig } = await import("../resolve-config.ts");
   const { config: wanted, origin } = await resolveConfig(file, flags, ".");
   if (flags.dryRun) {
-    const { prepareTraining } = await import("../../run/prepare.ts");
-    const { settleConfig } = await import("../../run/unsized-config.ts");
+    const { prepareTraining } = await import("../../run/training/prepare.ts");
+    const { settleConfig } = await import("../../run/config/unsized.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const { summary } = await prepareTraining(config, dataset);
@@ -64,7 +64,7 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     return;
   }
   const [{ startTraining }, { followTraining }] = await Promise.all([
-    import("../../run/train.ts"),
+    import("../../run/training/train.ts"),
     import("../follow-training.ts"),
   ]);
   await followTraining(() => startTraining(wanted, { root: flags.out }), {

@@ -1,0 +1,137 @@
+/** @file The config: its types, and the checks that turn what a user wrote into one. */
+
+import { z } from "zod";
+import { augments } from "../../gan/augments.ts";
+import { objectives } from "../../gan/objectives.ts";
+import { penalties } from "../../gan/penalties.ts";
+import { models } from "../../models/models.ts";
+import { optimizers } from "../../optim/optimizers.ts";
+import { ConfigError } from "../../util/errors.ts";
+import type { Registry } from "../../util/registry.ts";
+import { didYouMean } from "../../util/suggest.ts";
+import { checkRules } from "./rules.ts";
+import { type Config, type ConfigInput, configSchema, expandName } from "./schema.ts";
+
+export type { Config, ConfigInput } from "./schema.ts";
+
+/** Helps the editor: `export default defineConfig({ … })` in gantry.config.ts. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** Every key that occurs anywhere in the schema, for suggestions. */
+function knownKeys(schema: unknown, keys = new Set<string>()): Set<string> {
+  if (Array.isArray(schema)) for (const part of schema) knownKeys(part, keys);
+  else if (typeof schema === "object" && schema !== null) {
+    for (const [key, value] of Object.entries(schema)) {
+      if (key === "properties") for (const name of Object.keys(value as object)) keys.add(name);
+      knownKeys(value, keys);
+    }
+  }
+  return keys;
+}
+
+/** What `path` leads to in an unchecked config. */
+const at = (raw: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+
+/** The options of the row that an unchecked config names at `path`, for an error about a key that it does not have. */
+function optionsAt(raw: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): string {
+  const table = REGISTRIES[String(path[0])];
+  const { name } = (expandName(at(raw, path)) ?? {}) as { readonly name?: unknown };
+  const row = table !== undefined && typeof name === "string" ? table[name] : undefined;
+  if (row === undefined) return "";
+  const options = Object.keys(row.options.shape);
+  return ` "${row.name}" has ${options.length === 0 ? "no options" : `the options ${options.join(", ")}`}.`;
+}
+
+function issueText(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const keys = [...knownKeys(z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }))];
+    return issue.keys
+      .map(
+        (key) =>
+          `unknown key "${path === "" ? key : `${path}.${key}`}".${didYouMean(
+            key,
+            keys.filter((known) => known !== key),
+          )}${optionsAt(raw, issue.path)}`,
+      )
+      .join("\n");
+  }
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+const REGISTRIES: Readonly<Record<string, Registry<unknown>>> = {
+  model: models,
+  objective: objectives,
+  penalties,
+  augment: augments,
+  optimizer: optimizers,
+};
+
+/** Keys whose values are lists of choices. */
+const LISTS = ["penalties", "augment"] as const;
+
+/** A better message than the schema's for a name that no registry has. */
+function checkNames(raw: Readonly<Record<string, unknown>>): void {
+  const check = (kind: string, table: Registry<unknown>, value: unknown): void => {
+    const name = (expandName(value) as { name?: unknown } | undefined)?.name;
+    if (typeof name !== "string" || Object.hasOwn(table, name)) return;
+    throw new ConfigError(`${kind}: unknown name "${name}".${didYouMean(name, Object.keys(table))}`, {
+      help: `known: ${Object.keys(table).join(", ")}`,
+    });
+  };
+  for (const [key, table] of Object.entries(REGISTRIES)) {
+    const value = raw[key];
+    if (LISTS.some((list) => list === key)) {
+      const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+      for (const item of list.filter((name) => name !== "")) check(key, table, item);
+    } else if (key === "optimizer") {
+      for (const [player, choice] of Object.entries((value ?? {}) as object)) check(`${key}.${player}`, table, choice);
+    } else {
+      check(key, table, value);
+    }
+  }
+}
+
+/**
+ * Checks a config and fills in the defaults.
+ * @throws ConfigError listing every problem by its key, with suggestions for typos.
+ */
+export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
+  checkNames(raw);
+  const result = configSchema.safeParse(raw);
+  if (!result.success) {
+    throw new ConfigError(
+      `the config is not valid\n${result.error.issues.map((issue) => `  ${issueText(issue, raw)}`).join("\n")}`,
+      {
+        help: "`gantry train --help` lists the flags; docs/reference/config.md lists every key",
+      },
+    );
+  }
+  const config = result.data;
+  if (config.images !== null && config.steps !== null) {
+    throw new ConfigError("give the length of the training either as images (kimg) or as steps, not both");
+  }
+  for (const key of LISTS) {
+    const names = config[key].map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined)
+      throw new ConfigError(`${key}: "${twice}" is listed twice`, { help: "list it once, with the options of both" });
+  }
+  checkRules(config);
+  return config;
+}
+
+/** Real images that count as shown when the discriminator moves once. */
+export const imagesPerMove = ({ batch, updates }: Config): number => batch * (updates.accumulate ?? 1);
+
+/** Real images that count as shown in a step: those that the discriminator learns from. */
+export const imagesPerStep = (config: Config): number => imagesPerMove(config) * config.updates.discriminatorSteps;
+
+/** The number of steps of a training: `steps`, or as many as show `images` real images. Default 1,000,000 images. */
+export function totalSteps(config: Config): number {
+  if (config.steps !== null) return config.steps;
+  return Math.ceil((config.images ?? 1_000_000) / imagesPerStep(config));
+}

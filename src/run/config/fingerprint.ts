@@ -1,0 +1,62 @@
+/** @file What must be equal for a run to go on: a fingerprint of the config, and the differences between two. */
+
+import { createHash } from "node:crypto";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Config } from "./config.ts";
+
+/** Keys that change what is recorded, how long, or where, but not what a step computes. */
+const FREE_KEYS: ReadonlySet<string> = new Set(["preset", "device", "threads", "log", "samples", "checkpoint"]);
+
+/** True for a value that holds a ramp, however deep. */
+function holdsRamp(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ("from" in value && "to" in value && "until" in value) || Object.values(value).some(holdsRamp);
+}
+
+/** True where the length of the training decides what a step computes, because something counts towards the end. */
+export function countsTowardsTheEnd(config: Config): boolean {
+  const { optimizer, instanceNoise } = config;
+  const scheduled = [optimizer.generator, optimizer.discriminator].some(({ schedule }) => schedule.kind !== "constant");
+  return scheduled || instanceNoise.sigma > 0 || holdsRamp(config);
+}
+
+/** The part of a config that decides what training computes. */
+function essential(config: Config): Record<string, unknown> {
+  const { images, steps, ...rest } = config;
+  const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
+  // The length matters only where something counts towards the end.
+  return { ...Object.fromEntries(kept), ...(countsTowardsTheEnd(config) && { images, steps }) };
+}
+
+/** SHA-256 over a data set's samples and labels: what a run that goes on must find unchanged. */
+export function dataDigest(dataset: Dataset): string {
+  const hash = createHash("sha256").update(JSON.stringify([dataset.kind, dataset.count, dataset.shape]));
+  for (const { buffer, byteOffset, byteLength } of [dataset.data, ...(dataset.labels ? [dataset.labels] : [])]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}
+
+function flatten(value: unknown, path: string, out: Map<string, string>): Map<string, string> {
+  if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) flatten(item, path === "" ? key : `${path}.${key}`, out);
+  } else if (value !== undefined) {
+    out.set(path, JSON.stringify(value));
+  }
+  return out;
+}
+
+/** SHA-256 over the essential part, independent of key order. */
+export function fingerprint(config: Config): string {
+  const lines = [...flatten(essential(config), "", new Map())].map(([key, value]) => `${key}=${value}`).sort();
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
+/** `optimizer.generator.lr: 0.0002 -> 0.0001`, for each essential key that differs. */
+export function configDifferences(before: Config, after: Config): string[] {
+  const [a, b] = [flatten(essential(before), "", new Map()), flatten(essential(after), "", new Map())];
+  const keys = [...new Set([...a.keys(), ...b.keys()])].sort();
+  return keys
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => `${key}: ${a.get(key) ?? "absent"} -> ${b.get(key) ?? "absent"}`);
+}

@@ -1,0 +1,88 @@
+/**
+ * @file The arrays that training carries, twice: a step reads one copy and writes the other, then they change places.
+ *
+ * Nothing is copied per step, and a step that fails half-way leaves the readable copy whole.
+ */
+
+import type { HostArray, HostArrays } from "../../backend/backend.ts";
+import type { StateSpec } from "../../gan/game-state.ts";
+import { sizeOf } from "../../graph/ops.ts";
+import { DataError } from "../../util/errors.ts";
+import type { StateArray } from "./safetensors.ts";
+
+/** Named state arrays with double buffers. */
+export class StateStore {
+  readonly specs: readonly StateSpec[];
+  private readonly front = new Map<string, Float32Array>();
+  private readonly back = new Map<string, Float32Array>();
+
+  constructor(specs: readonly StateSpec[]) {
+    this.specs = specs;
+    for (const { name, shape } of specs) {
+      this.front.set(name, new Float32Array(sizeOf(shape)));
+      this.back.set(name, new Float32Array(sizeOf(shape)));
+    }
+  }
+
+  /** Sets every array to its first value under `seed`. The moving average starts as a copy of the weights. */
+  initialise(seed: number): void {
+    for (const { name, initial } of this.specs) this.front.get(name)!.set(initial(seed));
+  }
+
+  /** The readable arrays, by name. */
+  read(): HostArrays {
+    return Object.fromEntries(this.front);
+  }
+
+  /** The writable copies of the arrays called `names`. */
+  writable(names: Iterable<string>): Record<string, HostArray> {
+    const out: Record<string, HostArray> = {};
+    for (const name of names) {
+      const array = this.back.get(name);
+      if (array !== undefined) out[name] = array;
+    }
+    return out;
+  }
+
+  /** Makes the copies written by a step the readable ones. */
+  swap(names: Iterable<string>): void {
+    for (const name of names) {
+      const [front, back] = [this.front.get(name), this.back.get(name)];
+      if (front === undefined || back === undefined) continue;
+      this.front.set(name, back);
+      this.back.set(name, front);
+    }
+  }
+
+  /** The state as it is stored: packed arrays under the names of their parts, as views. */
+  toArrays(): Map<string, StateArray> {
+    const out = new Map<string, StateArray>();
+    for (const { name, shape, layout } of this.specs) {
+      const data = this.front.get(name)!;
+      if (layout === undefined) out.set(name, { shape, data });
+      for (const part of layout?.entries ?? []) {
+        out.set(`${name}/${part.name}`, {
+          shape: part.shape,
+          data: data.subarray(part.offset, part.offset + part.size),
+        });
+      }
+    }
+    return out;
+  }
+
+  /**
+   * Takes over stored arrays.
+   * @throws DataError when one is missing or has another shape; nothing is taken over then.
+   */
+  fromArrays(arrays: ReadonlyMap<string, StateArray>, source: string): void {
+    const expected = this.toArrays();
+    for (const [name, { shape }] of expected) {
+      const found = arrays.get(name);
+      if (found === undefined || found.shape.join() !== shape.join()) {
+        const has = found === undefined ? "nothing" : `[${found.shape}]`;
+        throw new DataError(`${source} does not fit this model: "${name}" should be [${shape}], it has ${has}`);
+      }
+    }
+    for (const [name, { data }] of expected) (data as Float32Array).set(arrays.get(name)!.data);
+  }
+}

@@ -1,0 +1,111 @@
+/** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it, and swaps the state. */
+
+import type { Backend, Executable, HostArray } from "../../backend/backend.ts";
+import type { Game } from "../../gan/game.ts";
+import { gameState } from "../../gan/game-state.ts";
+import { type Phase, phaseKey } from "../../gan/phases.ts";
+import { type StepProgram, traceStep } from "../../gan/step.ts";
+import type { RandomSpec, ScalarSpec } from "../../gan/trace.ts";
+import { sizeOf } from "../../graph/ops.ts";
+import { optimize } from "../../passes/pipeline.ts";
+import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../util/rng.ts";
+import { StateStore } from "../store/state-store.ts";
+
+/** What is fed at a phase beside state and noise. */
+export interface StepFeeds {
+  /** The batch of reals. */
+  readonly real: HostArray;
+  /** Its one-hot labels, [B, K], for a conditional game. */
+  readonly labels?: Float32Array;
+  /** Numbers the batch and the noise. */
+  readonly draw: number;
+  /** The value of a fed number. */
+  readonly scalar: (spec: ScalarSpec) => number;
+}
+
+interface CompiledPhase {
+  readonly program: StepProgram;
+  readonly executable: Executable;
+  /** State arrays that the phase writes. */
+  readonly writes: readonly string[];
+  readonly inputs: readonly string[];
+  readonly noise: readonly { readonly spec: RandomSpec; readonly values: Float32Array | Uint8Array }[];
+}
+
+/** Fills `values` with the noise of `spec` for draw number `draw`. */
+export function drawNoise(seed: number, spec: RandomSpec, draw: number, values: Float32Array | Uint8Array): void {
+  const key = streamKey(seed, spec.name);
+  if (values instanceof Uint8Array) {
+    fillBernoulli(key, draw, spec.distribution.kind === "bernoulli" ? spec.distribution.p : 0.5, values);
+  } else if (spec.distribution.kind === "normal") {
+    fillNormal(key, draw, values);
+  } else {
+    fillUniform(key, draw, values);
+  }
+}
+
+/** A game in execution. */
+export class Executor {
+  readonly game: Game;
+  readonly state: StateStore;
+  private readonly backend: Backend;
+  private readonly seed: number;
+  private readonly compiled = new Map<string, CompiledPhase>();
+
+  constructor(game: Game, backend: Backend, seed: number) {
+    this.game = game;
+    this.backend = backend;
+    this.seed = seed;
+    this.state = new StateStore(gameState(game));
+    this.state.initialise(seed);
+  }
+
+  /** Traces and compiles a phase, or finds it compiled. */
+  async prepare(phase: Phase): Promise<CompiledPhase> {
+    const key = phaseKey(phase);
+    const known = this.compiled.get(key);
+    if (known !== undefined) return known;
+    const program = traceStep(this.game, phase);
+    const graph = optimize(program.graph);
+    const executable = await this.backend.compile(graph);
+    const noise = program.randoms.map((spec) => {
+      const size = sizeOf(spec.shape);
+      return { spec, values: spec.distribution.kind === "bernoulli" ? new Uint8Array(size) : new Float32Array(size) };
+    });
+    const compiled = {
+      program,
+      executable,
+      writes: Object.keys(graph.outputs).filter((name) => name !== "metrics"),
+      inputs: graph.inputs.map(({ attrs }) => attrs.name),
+      noise,
+    };
+    this.compiled.set(key, compiled);
+    return compiled;
+  }
+
+  /** Runs one phase. Gives what was measured, by name. */
+  async run(phase: Phase, { real, labels, draw, scalar }: StepFeeds): Promise<Map<string, number>> {
+    const { program, executable, writes, inputs, noise } = await this.prepare(phase);
+    const fed: Record<string, HostArray> = {
+      ...this.state.read(),
+      real,
+      ...(labels && { labels }),
+      scalars: Float32Array.from(program.scalars, scalar),
+    };
+    for (const { spec, values } of noise) {
+      drawNoise(this.seed, spec, draw, values);
+      fed[spec.name] = values;
+    }
+    const feeds = Object.fromEntries(inputs.map((name) => [name, fed[name]!]));
+    const results = await executable.run(feeds, this.state.writable(writes));
+    this.state.swap(writes);
+    const values = results.metrics as Float32Array;
+    return new Map(program.metrics.map((name, i) => [name, values[i]!]));
+  }
+
+  /** Frees every compiled phase. */
+  async release(): Promise<void> {
+    for (const { executable } of this.compiled.values()) await executable.release();
+    this.compiled.clear();
+  }
+}

@@ -1,0 +1,67 @@
+/** @file The trainer's thread: prepares, claims a run directory, trains, and reports. Started by train.ts. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { nodeBackend } from "../../backend/onnx/node.ts";
+import { settleConfig } from "../config/unsized.ts";
+import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
+import { describeEnvironment } from "../store/environment.ts";
+import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
+import { prepareTraining, runLabel } from "./prepare.ts";
+import { runTraining, type TrainingResult } from "./trainer.ts";
+import {
+  packError,
+  STEPS_DONE,
+  STOP_REASONS,
+  STOP_REQUEST,
+  type WorkerInput,
+  type WorkerMessage,
+} from "./worker-protocol.ts";
+
+const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
+
+async function work({ config: wanted, target, control }: WorkerInput): Promise<TrainingResult> {
+  const { config, dataset: loaded } = await settleConfig(wanted);
+  const { dataset, game, summary } = await prepareTraining(config, loaded);
+  const backend = await nodeBackend({
+    device: config.device,
+    ...(config.threads !== undefined && { threads: config.threads }),
+  });
+  const resume = "resume" in target;
+  const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
+  const lock = lockRun(run);
+  try {
+    for (const dir of [run.samples, run.checkpoints]) makeDirectories(dir);
+    const writeConfig = (): void => writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
+    if (!resume) writeConfig();
+    // The first event says that the trainer has accepted the job. A run that may not go on under this config keeps its own.
+    let accepted = false;
+    const accept = (): void => {
+      accepted = true;
+      if (resume) writeConfig();
+      writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
+      post({ type: "ready", run: run.dir, config, summary });
+    };
+    const flags = new Int32Array(control);
+    const result = await runTraining(
+      { config, dataset, game, run, resume },
+      {
+        backend,
+        onEvent: (event) => {
+          if (!accepted) accept();
+          post({ type: "event", event });
+        },
+        onStep: () => Atomics.add(flags, STEPS_DONE, 1),
+        stopReason: () => STOP_REASONS[Atomics.load(flags, STOP_REQUEST) - 1] ?? null,
+      },
+    );
+    return result;
+  } finally {
+    lock.release();
+  }
+}
+
+// Said last, when the run is free again: whoever hears it may go on with the run at once.
+work(workerData as WorkerInput).then(
+  (result) => post({ type: "result", result }),
+  (error: unknown) => post({ type: "error", error: packError(error) }),
+);
