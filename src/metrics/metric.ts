@@ -17,18 +17,26 @@ export interface SampleSet {
   readonly features: Features;
   /** Class probabilities, where the extractor is a classifier. */
   readonly probabilities?: Probabilities;
+  /** Digits of each channel, where the samples are stacked digits. */
+  readonly channels?: readonly Probabilities[];
   /** Pixels, where the samples are images. */
   readonly images?: Images;
+}
+
+/** What tells copies from samples. */
+export interface Memory {
+  readonly training: Features;
+  readonly heldOut: Features;
 }
 
 /** What a metric is computed from. */
 export interface MetricInputs {
   /** The samples that are judged. */
   readonly samples: SampleSet;
-  /** The reals that they are judged by. */
+  /** The reals that they are judged by, about as many. */
   readonly reference: SampleSet;
-  /** Other reals: what fresh samples of the true distribution look like. */
-  readonly heldOut: SampleSet;
+  /** All that the generator learned from, and reals that it never saw, where there are such. */
+  readonly memory?: Memory;
   /** The true modes, where they are known. */
   readonly modes?: KnownModes;
   readonly products: Products;
@@ -37,7 +45,7 @@ export interface MetricInputs {
 }
 
 /** What a metric needs beside features. */
-export type Need = "probabilities" | "images" | "modes";
+export type Need = "probabilities" | "channels" | "images" | "modes" | "memory";
 
 /** One figure. */
 export interface Figure {

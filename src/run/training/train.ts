@@ -72,7 +72,10 @@ class EventQueue implements AsyncIterable<RunEvent> {
 
 /** Beside this file when built; tests that run the sources use the build. */
 function workerFile(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "../../../dist/run/training/worker.js" : "./worker.js", import.meta.url);
+  return new URL(
+    import.meta.url.endsWith(".ts") ? "../../../dist/run/training/worker.js" : "./worker.js",
+    import.meta.url,
+  );
 }
 
 /** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */

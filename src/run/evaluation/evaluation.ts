@@ -1,0 +1,45 @@
+/** @file What an evaluation is: figures under a name that says what they are, beside what reals and theory give. */
+
+import type { Figure } from "../../metrics/metric.ts";
+
+/** A figure, and the same figure of reals. */
+export interface JudgedFigure extends Figure {
+  /** The same figure for reals judged by other reals; absent where there were too few. */
+  readonly real?: number;
+}
+
+/** One metric of one set of samples. */
+export interface Evaluation {
+  /** Such as `fid-10k-lenet_mnist`. */
+  readonly metric: string;
+  /** By name, the metric's own first. */
+  readonly results: Readonly<Record<string, JudgedFigure>>;
+  /** Whether small or large values of the first figure are good. */
+  readonly better: "small" | "large";
+  /** How many samples were judged. */
+  readonly samples: number;
+  /** By how many reals of what. */
+  readonly reference: { readonly name: string; readonly count: number };
+  /** How many reals were judged by how many for the figures `real`; absent with them. */
+  readonly real?: { readonly samples: number; readonly reference: number };
+  /** Of subsets, directions and cells. */
+  readonly seed: number;
+}
+
+/** 10000 -> `10k`, 2500 -> `2500`. */
+export const countName = (count: number): string => (count > 0 && count % 1000 === 0 ? `${count / 1000}k` : `${count}`);
+
+/** `fid-10k-lenet_mnist`; without the extractor where the figures do not depend on one. */
+export const metricName = (metric: string, count: number, extractor: string | undefined): string =>
+  [metric, countName(count), ...(extractor === undefined ? [] : [extractor])].join("-");
+
+/** The name of a figure in a log: that of its metric, and for all but the first its own. */
+export const figureName = (metric: string, figure: string, first: boolean): string =>
+  first ? metric : `${metric}/${figure}`;
+
+/** The figures by the names that they have in a log. */
+export function figuresOf({ metric, results }: Evaluation): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { value }], i) => [figureName(metric, name, i === 0), value]),
+  );
+}

@@ -1,0 +1,198 @@
+/** @file Judges samples by reals: the features of the reals are computed once, the metrics as often as asked. */
+
+import type { Backend } from "../../backend/backend.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import { metrics as registry } from "../../metrics/metrics.ts";
+import type { KnownModes } from "../../metrics/modes.ts";
+import { ConfigError, DataError } from "../../util/errors.ts";
+import { createFrom } from "../../util/registry.ts";
+import type { Choice } from "../config/schema.ts";
+import { type Evaluation, type JudgedFigure, metricName } from "./evaluation.ts";
+import type { OpenExtractor, Samples } from "./extractor.ts";
+import { BackendProducts } from "./products.ts";
+import { realSubsets } from "./subsets.ts";
+
+/** What to judge by, and how. */
+export interface EvaluatorOptions {
+  /** Rows of the metric registry with their options. */
+  readonly metrics: readonly Choice[];
+  /** Samples that will be judged, and reals that judge where there are as many. */
+  readonly count: number;
+  /** Where the reals come from: what the generator learned from. */
+  readonly reference: Dataset;
+  /** Reals that the generator never saw. */
+  readonly heldOut?: Dataset;
+  readonly extractor: OpenExtractor;
+  readonly backend: Backend;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+interface NamedMetric {
+  readonly name: string;
+  readonly metric: Metric;
+}
+
+/** Why a metric's need is not met, and what would meet it. */
+const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
+  probabilities: [
+    "class probabilities, which the features do not have",
+    "use --features lenet_mnist or lenet_fashion_mnist",
+  ],
+  channels: ["digits in three channels", "it is for stacked-mnist"],
+  images: ["images", "these are points"],
+  modes: ["known modes", "it is for ring, grid and the other synthetic mixtures"],
+  memory: ["reals that the generator has not seen", "name some with --held-out"],
+};
+
+/** Judges samples by one set of reals. */
+export class Evaluator {
+  /** Samples that are judged at once. */
+  readonly count: number;
+  private readonly options: EvaluatorOptions;
+  private readonly seed: number;
+  private readonly metrics: readonly NamedMetric[];
+  private readonly runtime: BackendProducts;
+  private readonly modes: KnownModes | undefined;
+  private reals: Promise<PreparedReals> | undefined;
+
+  /** @throws ConfigError when a metric does not exist, or needs what is not there. */
+  constructor(options: EvaluatorOptions) {
+    const { metrics, reference, extractor, count, seed = 0, backend } = options;
+    this.options = options;
+    this.count = count;
+    this.seed = seed;
+    this.modes = reference.kind === "points" ? reference.modes : undefined;
+    this.runtime = new BackendProducts(backend);
+    this.metrics = metrics.map((choice) => {
+      const metric = createFrom("metric", registry, choice);
+      this.requireNeeds(choice.name, metric);
+      const name = metricName(choice.name, count, metric.uses === "features" ? extractor.name : undefined);
+      return { name, metric };
+    });
+  }
+
+  /** The full names of the metrics, in order. */
+  get names(): readonly string[] {
+    return this.metrics.map(({ name }) => name);
+  }
+
+  private requireNeeds(name: string, { needs }: Metric): void {
+    const { reference, extractor, heldOut } = this.options;
+    const met: Readonly<Record<Need, boolean>> = {
+      probabilities: extractor.gives.includes("probabilities"),
+      channels: extractor.gives.includes("channels"),
+      images: reference.kind === "images",
+      modes: this.modes !== undefined,
+      memory: heldOut !== undefined,
+    };
+    const missing = needs.find((need) => !met[need]);
+    if (missing === undefined) return;
+    const [what, help] = UNMET[missing];
+    throw new ConfigError(`the metric ${name} needs ${what}`, { help });
+  }
+
+  /** @throws DataError when the samples cannot be judged: NaN features, too few for a covariance, another shape. */
+  async evaluate(samples: Samples): Promise<Evaluation[]> {
+    const { reference, extractor } = this.options;
+    if (samples.kind !== reference.kind || samples.shape.join() !== reference.shape.join()) {
+      throw new DataError(
+        `the samples are ${samples.kind} of [${samples.shape}], the reference ${reference.name} has ${reference.kind} of [${reference.shape}]`,
+        { help: "both must be of one kind and shape: for images, give --size and --channels" },
+      );
+    }
+    const judged = await extractor.extract(samples);
+    this.reals ??= this.prepareReals();
+    const reals = await this.reals;
+    const out: Evaluation[] = [];
+    for (const { name, metric } of this.metrics) {
+      const found = await metric.compute(this.inputs(judged, reals.reference, reals.memory));
+      const real = await reals.null(name, metric);
+      const results: Record<string, JudgedFigure> = {};
+      for (const [figure, value] of Object.entries(found)) {
+        const same = real?.figures[figure];
+        results[figure] = { ...value, ...(same !== undefined && { real: same.value }) };
+      }
+      out.push({
+        metric: name,
+        results,
+        better: metric.better,
+        samples: samples.count,
+        reference: { name: reference.name, count: reals.reference.features.count },
+        ...(real && { real: { samples: real.samples, reference: real.reference } }),
+        seed: this.seed,
+      });
+    }
+    return out;
+  }
+
+  private inputs(samples: SampleSet, reference: SampleSet, memory: Memory | undefined): MetricInputs {
+    const { products } = this.runtime;
+    const { modes, seed } = this;
+    return { samples, reference, ...(memory && { memory }), ...(modes && { modes }), products, seed };
+  }
+
+  private async prepareReals(): Promise<PreparedReals> {
+    const { reference, heldOut, extractor, count } = this.options;
+    const subsets = realSubsets(reference, count, this.seed);
+    const judges = await extractor.extract(subsets.reference);
+    const nulls = {
+      reference:
+        subsets.null.reference === subsets.reference ? judges : await extractor.extract(subsets.null.reference),
+      samples: await extractor.extract(subsets.null.samples),
+    };
+    const usesMemory = this.metrics.some(({ metric }) => metric.needs.includes("memory"));
+    const memory = usesMemory && heldOut !== undefined ? await this.prepareMemory(reference, heldOut) : undefined;
+    const known = new Map<string, Promise<NullFigures | undefined>>();
+    const compute = async (metric: Metric): Promise<NullFigures | undefined> => {
+      const own = metric.needs.includes("memory");
+      const samples = own ? memory!.null : nulls.samples;
+      try {
+        const figures = await metric.compute(this.inputs(samples, nulls.reference, own ? memory!.judge : undefined));
+        return { figures, samples: samples.features.count, reference: nulls.reference.features.count };
+      } catch (error) {
+        // Half of a small set may be too few where all of it is enough; the figures then stand alone.
+        if (error instanceof DataError) return undefined;
+        throw error;
+      }
+    };
+    return {
+      reference: judges,
+      memory: memory?.judge,
+      null(name, metric) {
+        const before = known.get(name) ?? compute(metric);
+        known.set(name, before);
+        return before;
+      },
+    };
+  }
+
+  /** Half of the unseen reals judge, the other half shows what unseen reals score. */
+  private async prepareMemory(reference: Dataset, heldOut: Dataset): Promise<{ judge: Memory; null: SampleSet }> {
+    const { extractor, count } = this.options;
+    const training = (await extractor.extract(reference)).features;
+    const half = Math.min(count, Math.floor(heldOut.count / 2));
+    const parts = realSubsets(heldOut, half, this.seed).null;
+    const unseen = (await extractor.extract(parts.reference)).features;
+    return { judge: { training, heldOut: unseen }, null: await extractor.extract(parts.samples) };
+  }
+
+  async release(): Promise<void> {
+    await this.runtime.release();
+    await this.options.extractor.release();
+  }
+}
+
+interface NullFigures {
+  readonly figures: Readonly<Record<string, { readonly value: number }>>;
+  readonly samples: number;
+  readonly reference: number;
+}
+
+interface PreparedReals {
+  readonly reference: SampleSet;
+  readonly memory: Memory | undefined;
+  /** What reals score, computed once for each metric. */
+  null(name: string, metric: Metric): Promise<NullFigures | undefined>;
+}
