@@ -42,7 +42,14 @@ const image = (size: number): SampleShape => ({ kind: "images", shape: [1, size,
 
 /** The models by name, each with its variants; the first stands for the model in the whole product. */
 export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
-  mlp: { mlp: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: points, cost: 1 } },
+  mlp: {
+    mlp: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: points, cost: 1 },
+    "mlp, norm spectral": {
+      model: { name: "mlp", latent: 2, width: 4, depth: 1, norm: "spectral" },
+      sample: points,
+      cost: 1,
+    },
+  },
   dcgan: Object.fromEntries(
     ["none", "batch", "layer", "spectral"].map((norm) => [
       `dcgan, norm ${norm}`,
