@@ -6,9 +6,11 @@ import * as t from "../graph/tensor.ts";
 import { leakyRelu, relu } from "../nn/activation.ts";
 import { conv2d } from "../nn/conv.ts";
 import { dense } from "../nn/dense.ts";
+import { dropout } from "../nn/dropout.ts";
 import { showFeatures } from "../nn/features.ts";
 import { heNormal } from "../nn/init.ts";
 import { applyNetwork, declareNetwork, type Layer, sequential } from "../nn/module.ts";
+import { batchNorm } from "../nn/norm.ts";
 import { flatten } from "../nn/shape.ts";
 import { ShapeError } from "../util/errors.ts";
 import { streamKey } from "../util/rng.ts";
@@ -45,21 +47,30 @@ function requireInput(name: string, wanted: Shape, image: Shape): void {
 /** Features and classes of {@link lenet}. */
 export const LENET = { features: 128, classes: 10, input: [1, 28, 28] } as const;
 
+/** Convolution, batch normalisation (which has the bias), ReLU. */
+const block = (channels: number, kernel: number, stride: number, padding: number): readonly Layer[] => [
+  conv2d(channels, { kernel, stride, padding, init: heNormal, bias: false }),
+  batchNorm(),
+  relu(),
+];
+
 /**
- * A small classifier of grey 28x28 images: two 3x3 convolutions of 16 and 32 channels with stride 2, 128 features, 10 classes;
- * ReLU. About 830 kB of weights. After LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998).
+ * A small classifier of grey 28x28 images: four convolutions with batch normalisation (32 channels of 14x14, 64 of 7x7 twice,
+ * 64 of 4x4), 128 features, 10 classes; ReLU; dropout before the last two layers, in training. 963 kB of weights. After
+ * LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998).
  */
 export function lenet(): Layer {
-  const filter = { kernel: 3, stride: 2, padding: 1, init: heNormal };
   return sequential(
-    conv2d(16, filter),
-    relu(),
-    conv2d(32, filter),
-    relu(),
+    ...block(32, 5, 2, 2),
+    ...block(64, 4, 2, 1),
+    ...block(64, 3, 1, 1),
+    ...block(64, 3, 2, 1),
     flatten(),
+    dropout(0.1),
     dense(LENET.features, { init: heNormal }),
     relu(),
     showFeatures(),
+    dropout(0.3),
     dense(LENET.classes, { init: heNormal }),
   );
 }
@@ -70,7 +81,7 @@ export function softmax(logits: Tensor): Tensor {
   return t.div(exponentials, t.sumKeep(exponentials, [1]));
 }
 
-/** The classifier with trained weights, by the names that {@link lenet} gives them. */
+/** The classifier with trained weights and running averages, by the names that {@link lenet} gives them. */
 export function lenetExtractor(
   name: string,
   weights: ReadonlyMap<string, { shape: Shape; data: Float32Array }>,
@@ -82,18 +93,18 @@ export function lenetExtractor(
     input: LENET.input,
     trace(batch, image) {
       requireInput(name, LENET.input, image);
-      const params = new Map([...weights].map(([path, { data, shape }]) => [path, t.constant(data, shape)]));
+      const arrays = new Map([...weights].map(([path, { data, shape }]) => [path, t.constant(data, shape)]));
       const x = normalised(batch, image);
-      const { output, shown } = applyNetwork(name, lenet(), x, inference(params));
+      const { output, shown } = applyNetwork(name, lenet(), x, inference(arrays));
       return buildGraph({ features: shown.get("features")!, probabilities: softmax(output) });
     },
   };
 }
 
-const inference = (params: ReadonlyMap<string, Tensor>) => ({
+const inference = (arrays: ReadonlyMap<string, Tensor>) => ({
   training: false,
-  params,
-  buffers: new Map<string, Tensor>(),
+  params: arrays,
+  buffers: arrays,
   random: (): never => {
     throw new Error("internal: an extractor draws no noise");
   },

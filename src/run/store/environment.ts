@@ -51,11 +51,16 @@ export function describeEnvironment(now: Date = new Date()): Environment {
 
 /** Gantry's own version, from the package.json above this file. */
 export function packageVersion(): string {
+  const folder = packageFolder();
+  return (folder && readPackage(join(folder, "package.json")).version) ?? "unknown";
+}
+
+/** The folder of Gantry's package.json, above this file in src/, in dist/ and where it is installed; undefined when there is none. */
+export function packageFolder(): string | undefined {
   let dir = dirname(fileURLToPath(import.meta.url));
   for (let parent = dirname(dir); ; dir = parent, parent = dirname(dir)) {
-    const { name, version } = readPackage(join(dir, "package.json"));
-    if (name === "gantry" && version !== undefined) return version;
-    if (parent === dir) return "unknown";
+    if (readPackage(join(dir, "package.json")).name === "gantry") return dir;
+    if (parent === dir) return undefined;
   }
 }
 
