@@ -61,8 +61,8 @@ export function tableOf(report: BenchmarkReport): TextTable {
       figures[figure] === undefined ? NOTHING : written(figures[figure], undefined, format);
     return known ? [line(label, "", cell)] : [];
   };
-  const published = report.published.map(({ method, figures, secondHand }) =>
-    line(`${method}, published${secondHand ? " (second-hand)" : ""}`, "", (column) =>
+  const published = report.published.map(({ method, figures, secondHand, reimplemented }) =>
+    line(`${method}${reimplemented ? "" : ", published"}${secondHand ? " (second-hand)" : ""}`, "", (column) =>
       publishedText(figures[column.figure], column),
     ),
   );
@@ -82,7 +82,7 @@ export function notesOf(report: BenchmarkReport): string[] {
   const { published } = report;
   const sources = [...new Set(published.map(({ source }) => source))].map((source) => {
     const rows = published.filter((row) => row.source === source);
-    const note = rows.some(({ secondHand }) => secondHand) ? ", quoted second-hand" : "";
+    const note = rows.some(({ secondHand }) => secondHand) ? ", second-hand" : "";
     return `${rows.map(({ method }) => method).join(", ")}: ${source}${note}.`;
   });
   const remarks = published.flatMap(({ method, remark }) => (remark === undefined ? [] : [`${method}: ${remark}.`]));
@@ -94,7 +94,7 @@ export function notesOf(report: BenchmarkReport): string[] {
     "Ours: mean ± standard error over the trials.",
     ...sources,
     ...new Set(remarks),
-    ...(published.length > 0 ? [PUBLISHED_REMARK] : []),
+    ...(published.some(({ reimplemented }) => !reimplemented) ? [PUBLISHED_REMARK] : []),
     ...report.machines,
   ];
 }

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { ConfigError } from "../util/errors.ts";
 import { type Changes, protocolName, requireRecipe, trialConfig, trialFingerprint } from "./benchmark-config.ts";
 import { Judge } from "./judge.ts";
 import type { Protocol, TrainingProtocol, TwoClusterProtocol } from "./protocol.ts";
@@ -60,6 +61,7 @@ const recordedTrials = (out: string): ReadonlyMap<string, TrialRecord> =>
 /** Runs a benchmark, or what is missing of it. @throws GantryError saying what cannot be run. */
 export async function runBenchmark(job: BenchmarkJob): Promise<BenchmarkOutcome> {
   const { protocol, recipes } = job;
+  if (recipes.length === 0) throw new ConfigError("no recipe is named", { help: "`gantry bench` lists the recipes" });
   for (const recipe of recipes) requireRecipe(protocol, recipe);
   return protocol.runner === "training" ? runTrainings(protocol, job) : runGames(protocol, job);
 }

@@ -64,12 +64,14 @@ export const twoClusterRows: readonly PublishedRow[] = [
     method: "non-saturating, in numpy",
     figures: { "both-early": share(0), "both-end": share(15) },
     source: NUMPY,
+    reimplemented: true,
     remark: "the loss on its plateaus is 0.477 to 0.479; one seed stays on one cluster",
   },
   {
     method: "relativistic, in numpy",
     figures: { "both-early": share(4), "both-end": share(16) },
     source: NUMPY,
+    reimplemented: true,
     remark: "the loss on its plateaus is 0.352 to 0.374; most games have both clusters by about epoch 900",
   },
 ];

@@ -18,6 +18,8 @@ export interface PublishedRow {
   readonly source: string;
   /** Read in another text that quotes it, not in the source itself. */
   readonly secondHand?: boolean;
+  /** Not published: measured with an implementation of ours, made apart from Gantry. */
+  readonly reimplemented?: boolean;
   /** What must be known to read the row. */
   readonly remark?: string;
 }

@@ -5,7 +5,7 @@ import { figure, type PublishedFigure, type PublishedRow } from "./published.ts"
 const VEEGAN = "VEEGAN (Srivastava et al., 2017), its table (akashgit/VEEGAN, tab.png)";
 const table = (n: number) =>
   `PacGAN (Lin et al., 2018), table ${n} (fjxmlzn/PacGAN, stacked_MNIST_experiments/results/Table${n}.png)`;
-const R3GAN = "R3GAN (Huang et al., 2024), table 1";
+const R3GAN = "R3GAN (Huang et al., 2024), table 1, as smolix/d2l-neu quotes it";
 
 const row = (
   method: string,

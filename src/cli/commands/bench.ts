@@ -93,7 +93,7 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
   const { out, trials, jobs, steps, set } = flags;
   const changes = { ...(steps !== undefined && { steps }), ...(set !== undefined && { set }) };
   const name = protocolName(protocol, changes);
-  terminal.say(`${benchmark}, ${name}: ${recipes.join(", ")}; ${trials ?? protocol.trials} trials each`);
+  terminal.say(`${benchmark}, ${name}: ${recipes.join(", ")}; seeds 0 to ${(trials ?? protocol.trials) - 1}`);
   const { result, signal } = await abortingOnSignals(
     (signal) =>
       runBenchmark({
