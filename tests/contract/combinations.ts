@@ -164,7 +164,8 @@ export const REFUSALS: readonly {
   readonly says: string;
 }[] = [
   {
-    when: ({ architecture, penalty }) => isOneOf(architecture, ["dcgan, norm batch", "metz, norm batch"]) && isOneOf(penalty, PER_SAMPLE_PENALTIES),
+    when: ({ architecture, penalty }) =>
+      isOneOf(architecture, ["dcgan, norm batch", "metz, norm batch"]) && isOneOf(penalty, PER_SAMPLE_PENALTIES),
     says: "takes the discriminator's slope at each sample",
   },
   {
