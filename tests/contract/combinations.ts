@@ -56,6 +56,12 @@ export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
       { model: { name: "dcgan", latent: 2, base: 1, norm }, sample: image(16), cost: 2 },
     ]),
   ),
+  metz: Object.fromEntries(
+    ["none", "batch"].map((norm) => [
+      `metz, norm ${norm}`,
+      { model: { name: "metz", latent: 2, base: 1, norm }, sample: image(8), cost: 2 },
+    ]),
+  ),
   tutorial: { tutorial: { model: { name: "tutorial", latent: 2, base: 1 }, sample: image(32), cost: 4 } },
   resnet: {
     resnet: { model: { name: "resnet", latent: 2, base: 1, spectral: "none" }, sample: image(16), cost: 6 },
@@ -165,7 +171,8 @@ export const REFUSALS: readonly {
   readonly says: string;
 }[] = [
   {
-    when: ({ architecture, penalty }) => architecture === "dcgan, norm batch" && isOneOf(penalty, PER_SAMPLE_PENALTIES),
+    when: ({ architecture, penalty }) =>
+      isOneOf(architecture, ["dcgan, norm batch", "metz, norm batch"]) && isOneOf(penalty, PER_SAMPLE_PENALTIES),
     says: "takes the discriminator's slope at each sample",
   },
   {
