@@ -91,7 +91,7 @@ export function notesOf(report: BenchmarkReport): string[] {
     report.summary,
     `Protocol after: ${report.paper}${code}.`,
     ...report.differences.map((text) => `Not as published: ${text}.`),
-    "Ours: mean ± standard error over the trials.",
+    "Ours: mean ± standard error over the trials; samples of the moving average where the recipe keeps one, else of the weights as they are.",
     ...sources,
     ...new Set(remarks),
     ...(published.some(({ reimplemented }) => !reimplemented) ? [PUBLISHED_REMARK] : []),

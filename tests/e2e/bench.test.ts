@@ -102,6 +102,17 @@ test("an interrupted training is resumed by the same command", async () => {
   expect(results("cut")).toMatchObject([{ trial: 0, steps: 3000, processorSeconds: null }]);
 });
 
+test("a training that diverges is a failed trial, counted and in no mean", async () => {
+  const wild = ["--set", "optimizer.discriminator.lr=1e30", "--set", "optimizer.generator.lr=1e30"];
+  const args = ["bench", "ring", "--recipe", "gan", "--trials", "1", ...SMALL, ...wild, "--out", "wild"];
+  const { code, stdout, stderr } = await work.run(...args);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^non-saturating GAN +1, 1 failed +–/m);
+  const [record] = results("wild");
+  expect(record).toMatchObject({ status: "failed", reason: expect.stringMatching(/is (NaN|-?Infinity)/) });
+  expect(Object.keys(record!.figures)).toEqual(["minutes"]);
+});
+
 test("two clusters: all games at once, a record each", async () => {
   const args = ["bench", "two-clusters", "--trials", "2", "--steps", "20", "--out", "clusters"];
   const { code, stdout, stderr } = await work.run(...args);

@@ -30,9 +30,7 @@ const unrolled = (word: string, share: number, length: "20k" | "500k"): Training
     code: "fjxmlzn/PacGAN, stacked_MNIST_experiments/unrolled_GAN_experiment/",
   },
   differences: [
-    ...(length === "20k"
-      ? ["20,000 steps instead of up to 500,000, of which the best was taken: hours instead of days"]
-      : []),
+    ...(length === "20k" ? ["20,000 steps instead of up to 500,000: hours instead of days"] : []),
     "128,000 fixed triples of the training digits instead of new ones for every batch",
     `${OTHER_CLASSIFIER}; ten trials instead of 50`,
     ...(share === 1 ? ["a discriminator of this width was not published"] : []),
