@@ -36,9 +36,9 @@ export class Judge {
    * @param data What the trainings learn from.
    * @throws GantryError when the data set or the weights of its classifier are not there.
    */
-  static async open(protocol: TrainingProtocol, data: Config["data"], threads?: number): Promise<Judge> {
+  static async open(protocol: TrainingProtocol, data: Config["data"], threads: number): Promise<Judge> {
     const reference = await loadData({ data, seed: REFERENCE_SEED });
-    const backend = await nodeBackend(threads === undefined ? {} : { threads });
+    const backend = await nodeBackend({ threads });
     const { samples, metrics } = protocol.evaluation;
     const extractor = await chooseExtractor(usualExtractor(reference.name, reference), reference, backend);
     const evaluator = new Evaluator({

@@ -43,8 +43,8 @@ export interface BenchmarkOutcome {
 /** The file of the records in `out`. */
 export const resultsFile = (out: string): string => join(out, "results.jsonl");
 
-/** How many trainings run at once, and the threads of each; undefined for all there are. */
-function shareCores({ cores }: TrainingProtocol, asked: number | undefined): { jobs: number; threads?: number } {
+/** How many trainings run at once, and the threads of each. */
+function shareCores({ cores }: TrainingProtocol, asked: number | undefined): { jobs: number; threads: number } {
   const available = availableParallelism();
   const jobs = asked ?? (cores === "trials" ? available : 1);
   if (cores === "trials") return { jobs, threads: 1 };
@@ -66,19 +66,25 @@ export async function runBenchmark(job: BenchmarkJob): Promise<BenchmarkOutcome>
   return protocol.runner === "training" ? runTrainings(protocol, job) : runGames(protocol, job);
 }
 
-async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Promise<BenchmarkOutcome> {
-  const { jobs, threads } = shareCores(protocol, job.jobs);
-  const { out, changes, onRecord, onProgress } = job;
+/** Every trial that is asked for, recipe by recipe. @throws ConfigError when one has no valid config. */
+function planTrials(protocol: TrainingProtocol, job: BenchmarkJob, threads: number): Trial[] {
+  const { benchmark } = protocol;
+  const { recipes, out, changes } = job;
   const name = protocolName(protocol, changes);
-  const trials = job.recipes.flatMap((recipe) =>
-    Array.from({ length: job.trials ?? protocol.trials }, (_, trial): Trial => {
-      const config = trialConfig(protocol, findRecipe(recipe), { trial, changes, ...(threads && { threads }) });
-      const { benchmark } = protocol;
+  return recipes.flatMap((recipe) =>
+    Array.from({ length: job.trials ?? protocol.trials }, (_, trial) => {
+      const config = trialConfig(protocol, findRecipe(recipe), { trial, changes, threads });
       const root = trialRoot(out, benchmark, name, recipe, trial);
       const fingerprint = trialFingerprint(config, protocol);
       return { benchmark, protocol: name, recipe, trial, fingerprint, config, root };
     }),
   );
+}
+
+async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Promise<BenchmarkOutcome> {
+  const { jobs, threads } = shareCores(protocol, job.jobs);
+  const { out, onRecord, onProgress } = job;
+  const trials = planTrials(protocol, job, threads);
   const known = new Map(recordedTrials(out));
   const [first] = trials;
   const missing = trials.filter((trial) => !known.has(keyOf(trial)));
