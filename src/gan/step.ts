@@ -42,7 +42,7 @@ function drawCondition(trace: StepTrace, { condition, batch }: Game): Tensor | u
 }
 
 /** The batch, the latents, and the fakes that the generator as it is makes of them. */
-function drawSamples(trace: StepTrace, game: Game, keepBuffers: boolean): Samples {
+export function drawSamples(trace: StepTrace, game: Game, keepBuffers: boolean): Samples {
   const { sample, batch } = game;
   const raw = trace.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
   const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });

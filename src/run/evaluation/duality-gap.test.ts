@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { nodeBackend } from "../../backend/onnx/node.ts";
+import type { PointDataset } from "../../data/dataset.ts";
+import { createGame } from "../../gan/create-game.ts";
+import type { Game } from "../../gan/game.ts";
+import { gameState } from "../../gan/game-state.ts";
+import { objectives } from "../../gan/objectives.ts";
+import * as t from "../../graph/tensor.ts";
+import type { DualityGap } from "../../metrics/game.ts";
+import type { Layer } from "../../nn/module.ts";
+import { sgd } from "../../optim/sgd.ts";
+import { DataError } from "../../util/errors.ts";
+import { createFrom } from "../../util/registry.ts";
+import { fillNormal, streamKey } from "../../util/rng.ts";
+import { StateStore } from "../store/state-store.ts";
+import { playedGame } from "./duality-gap.ts";
+
+const backend = await nodeBackend({ threads: 1 });
+
+/** Reals of a standard normal distribution. */
+function normal(count: number): PointDataset {
+  const data = new Float32Array(count);
+  fillNormal(streamKey(3, "normal"), 0, data);
+  const valueRange = { min: -6, max: 6, convention: "real" } as const;
+  return { kind: "points", name: "normal", count, shape: [1], data, valueRange, skipped: [], notes: [] };
+}
+
+/** The generator reaches means between -2 and 2. */
+const REACH = 2;
+
+/** z + 2 tanh θ: a normal distribution whose mean is learned. */
+const mover = (mean: number): Layer => ({
+  kind: "mover",
+  apply: (z, context) => {
+    const theta = context.param("theta", [1], (_, __, out) => out.fill(Math.atanh(mean / REACH)));
+    return t.add(z, t.mul(t.tanh(theta), REACH));
+  },
+});
+
+/** slope x + constant. */
+const line = (slope: number, constant: number): Layer => ({
+  kind: "line",
+  apply: (x, context) =>
+    t.add(
+      t.mul(
+        x,
+        context.param("slope", [1], (_, __, out) => out.fill(slope)),
+      ),
+      context.param("constant", [1], (_, __, out) => out.fill(constant)),
+    ),
+});
+
+interface Point {
+  readonly mean: number;
+  readonly slope: number;
+  readonly constant?: number;
+}
+
+/** The game of two normal distributions of variance 1: the log of their ratio is a line, so every optimum is in reach. */
+function normals({ mean, slope, constant = 0 }: Point, objective = "non-saturating"): Game {
+  return createGame({
+    sample: { kind: "points", shape: [1] },
+    batch: 256,
+    latent: 1,
+    generator: { layer: mover(mean), optimizer: sgd() },
+    discriminator: { layer: line(slope, constant), optimizer: sgd() },
+    objective: createFrom("objective", objectives, { name: objective }),
+    penalties: {},
+    updates: { mode: "alternating", discriminatorSteps: 1, generatorSteps: 1 },
+    ema: true,
+  });
+}
+
+function gapOf(game: Game, seed = 0): Promise<DualityGap> {
+  const state = new StateStore(gameState(game));
+  state.initialise(0);
+  const before = structuredClone(state.read());
+  const played = playedGame({ game, state, reals: normal(20_000), lr: { generator: 0.1, discriminator: 0.02 }, backend });
+  return played.dualityGap({ steps: 300, samples: 8192, seed }).finally(() => expect(state.read()).toEqual(before));
+}
+
+/** The mean of f under a normal distribution of variance 1, by the trapezoidal rule, which is exact to rounding here. */
+function expectation(f: (x: number) => number, mean = 0): number {
+  const step = 0.01;
+  let sum = 0;
+  for (let x = -9; x <= 9; x += step) sum += Math.exp(-0.5 * x * x) * f(x + mean);
+  return (sum * step) / Math.sqrt(2 * Math.PI);
+}
+
+const softplus = (x: number): number => Math.log1p(Math.exp(x));
+
+/** M of the line against the normal distribution around `mean`. */
+const valueAt = ({ mean, slope, constant = 0 }: Point): number =>
+  -expectation((x) => softplus(-slope * x - constant)) - expectation((x) => softplus(slope * x + constant), mean);
+
+/** The best discriminator against the mean a: log p/q = a²/2 − a x. */
+const bestAgainst = (mean: number): number => valueAt({ mean, slope: -mean, constant: 0.5 * mean ** 2 });
+
+describe("the duality gap of two normal distributions", () => {
+  it("is 0 at the equilibrium", async () => {
+    const { value, gap, discriminatorGain, generatorGain } = await gapOf(normals({ mean: 0, slope: 0 }));
+    expect(value).toBeCloseTo(-2 * Math.LN2, 6);
+    expect(Math.abs(gap)).toBeLessThan(2e-3);
+    expect(Math.abs(discriminatorGain)).toBeLessThan(2e-3);
+    expect(generatorGain).toBeCloseTo(0, 6);
+  });
+
+  it("is the Jensen-Shannon divergence, twice, where the discriminator says nothing", async () => {
+    for (const mean of [1, 1.8]) {
+      const found = await gapOf(normals({ mean, slope: 0 }));
+      const expected = bestAgainst(mean) + 2 * Math.LN2;
+      console.log(found, expected);
+      expect(Math.abs(found.gap - expected)).toBeLessThan(4 * found.standardError + 0.01);
+      expect(found.generatorGain).toBeCloseTo(0, 6);
+    }
+  });
+
+  it("is what both can win where the discriminator is wrong: all the way to the end of the generator's reach", async () => {
+    const point = { mean: 0, slope: 1 };
+    const found = await gapOf(normals(point));
+    const now = valueAt(point);
+    console.log(found, now, -2 * Math.LN2 - now, now - valueAt({ ...point, mean: REACH }));
+    expect(Math.abs(found.value - now)).toBeLessThan(0.02);
+    expect(Math.abs(found.discriminatorGain - (-2 * Math.LN2 - now))).toBeLessThan(0.02);
+    expect(Math.abs(found.generatorGain - (now - valueAt({ ...point, mean: REACH })))).toBeLessThan(0.03);
+    expect(found.gap).toBeCloseTo(found.discriminatorGain + found.generatorGain, 9);
+  });
+
+  it("does not depend on a constant of the logits", async () => {
+    const [plain, shifted] = [
+      await gapOf(normals({ mean: 1, slope: -1 }, "relativistic")),
+      await gapOf(normals({ mean: 1, slope: -1, constant: 7 }, "relativistic")),
+    ];
+    console.log(plain, shifted);
+    expect(shifted.value).toBeCloseTo(plain.value, 4);
+    expect(shifted.gap).toBeCloseTo(plain.gap, 2);
+  });
+
+  it("is the same for the same seed, and another measurement of the same for another", async () => {
+    const game = normals({ mean: 1, slope: 0.3 });
+    const [first, again, other] = [await gapOf(game), await gapOf(game), await gapOf(game, 1)];
+    expect(again).toEqual(first);
+    expect(other.gap).not.toBe(first.gap);
+    expect(Math.abs(other.gap - first.gap)).toBeLessThan(4 * Math.hypot(first.standardError, other.standardError));
+  });
+});
