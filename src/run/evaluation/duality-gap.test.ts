@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import type { PointDataset } from "../../data/dataset.ts";
+import type { Dataset, ImageDataset, PointDataset } from "../../data/dataset.ts";
+import { ring } from "../../data/synthetic.ts";
 import { createGame } from "../../gan/create-game.ts";
 import type { Game } from "../../gan/game.ts";
 import { gameState } from "../../gan/game-state.ts";
@@ -12,7 +16,14 @@ import { sgd } from "../../optim/sgd.ts";
 import { DataError } from "../../util/errors.ts";
 import { createFrom } from "../../util/registry.ts";
 import { fillNormal, streamKey } from "../../util/rng.ts";
+import { parseConfig } from "../config/config.ts";
+import { gameFromConfig } from "../config/game-from-config.ts";
+import { recommend } from "../config/recommended.ts";
+import { loadRun } from "../store/load-run.ts";
+import { createRun } from "../store/run-dir.ts";
 import { StateStore } from "../store/state-store.ts";
+import { sampleType } from "../training/prepare.ts";
+import { runTraining } from "../training/trainer.ts";
 import { playedGame } from "./duality-gap.ts";
 
 const backend = await nodeBackend({ threads: 1 });
@@ -75,7 +86,13 @@ function gapOf(game: Game, seed = 0): Promise<DualityGap> {
   const state = new StateStore(gameState(game));
   state.initialise(0);
   const before = structuredClone(state.read());
-  const played = playedGame({ game, state, reals: normal(20_000), lr: { generator: 0.1, discriminator: 0.02 }, backend });
+  const played = playedGame({
+    game,
+    state,
+    reals: normal(20_000),
+    lr: { generator: 0.1, discriminator: 0.02 },
+    backend,
+  });
   return played.dualityGap({ steps: 300, samples: 8192, seed }).finally(() => expect(state.read()).toEqual(before));
 }
 
@@ -109,7 +126,6 @@ describe("the duality gap of two normal distributions", () => {
     for (const mean of [1, 1.8]) {
       const found = await gapOf(normals({ mean, slope: 0 }));
       const expected = bestAgainst(mean) + 2 * Math.LN2;
-      console.log(found, expected);
       expect(Math.abs(found.gap - expected)).toBeLessThan(4 * found.standardError + 0.01);
       expect(found.generatorGain).toBeCloseTo(0, 6);
     }
@@ -119,7 +135,6 @@ describe("the duality gap of two normal distributions", () => {
     const point = { mean: 0, slope: 1 };
     const found = await gapOf(normals(point));
     const now = valueAt(point);
-    console.log(found, now, -2 * Math.LN2 - now, now - valueAt({ ...point, mean: REACH }));
     expect(Math.abs(found.value - now)).toBeLessThan(0.02);
     expect(Math.abs(found.discriminatorGain - (-2 * Math.LN2 - now))).toBeLessThan(0.02);
     expect(Math.abs(found.generatorGain - (now - valueAt({ ...point, mean: REACH })))).toBeLessThan(0.03);
@@ -131,7 +146,6 @@ describe("the duality gap of two normal distributions", () => {
       await gapOf(normals({ mean: 1, slope: -1 }, "relativistic")),
       await gapOf(normals({ mean: 1, slope: -1, constant: 7 }, "relativistic")),
     ];
-    console.log(plain, shifted);
     expect(shifted.value).toBeCloseTo(plain.value, 4);
     expect(shifted.gap).toBeCloseTo(plain.gap, 2);
   });
@@ -142,5 +156,127 @@ describe("the duality gap of two normal distributions", () => {
     expect(again).toEqual(first);
     expect(other.gap).not.toBe(first.gap);
     expect(Math.abs(other.gap - first.gap)).toBeLessThan(4 * Math.hypot(first.standardError, other.standardError));
+  });
+});
+
+describe("the duality gap of a run on the ring", () => {
+  it("falls while the recipe learns, and rises when its generator collapses", async () => {
+    const data = ring({ count: 8192 });
+    const width = 64;
+    const config = parseConfig({
+      data: { source: "ring" },
+      ...recommend(data),
+      model: { name: "mlp", latent: 2, width, depth: 3 },
+      batch: 128,
+      steps: 1500,
+      samples: { every: 10_000, count: 4 },
+      checkpoint: { every: 500, keep: 3 },
+    });
+    const game = gameFromConfig(config, { kind: "points", shape: [2] });
+    const { generator, discriminator } = config.optimizer;
+    const measured = (state: StateStore) =>
+      playedGame({
+        game,
+        state,
+        reals: ring({ count: 8192, seed: 1 }),
+        lr: { generator: generator.lr, discriminator: discriminator.lr },
+        backend,
+      }).dualityGap({ steps: 100, samples: 2048, seed: 0 });
+    const begun = new StateStore(gameState(game));
+    begun.initialise(config.seed);
+    const root = mkdtempSync(join(tmpdir(), "gantry-gap-"));
+    try {
+      const run = createRun(root, "ring");
+      await runTraining({ config, dataset: data, game, run, resume: false }, { backend });
+      const [start, middle, end] = [
+        await measured(begun),
+        await measured(loadRun(run, "500").state),
+        await measured(loadRun(run, "1500").state),
+      ];
+      // Nothing that an untrained generator makes lies on the ring: the discriminator wins all there is, 2 ln 2.
+      expect(start.discriminatorGain).toBeGreaterThan(0.95 * 2 * Math.LN2);
+      expect(middle.gap).toBeLessThan(start.gap - 4 * start.standardError);
+      expect(end.gap).toBeLessThan(0.6 * middle.gap);
+      expect(end.gap).toBeGreaterThan(-4 * end.standardError);
+
+      const collapsed = loadRun(run, "1500").state;
+      // Without the weights of the latent, one sample is made whatever is drawn.
+      (collapsed.read().generator as Float32Array).fill(0, 0, 2 * width);
+      const lost = await measured(collapsed);
+      expect(lost.gap).toBeGreaterThan(2 * end.gap);
+      expect(lost.discriminatorGain).toBeGreaterThan(0.9);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("every kind of game has one", () => {
+  const points = { model: { name: "mlp", width: 8 }, batch: 16 };
+  const images = { model: { name: "dcgan", base: 2, latent: 4 }, batch: 8 };
+  const pixels = (count: number) => new Uint8Array(count).map((_, i) => (i * 7919) % 251);
+  const pictures: ImageDataset = {
+    kind: "images",
+    name: "pictures",
+    count: 64,
+    shape: [1, 16, 16],
+    data: pixels(64 * 256),
+    valueRange: { min: 0, max: 255, convention: "0..255" },
+    skipped: [],
+    notes: [],
+  };
+  it.each<[string, Readonly<Record<string, unknown>>, Dataset]>([
+    ["packs", { ...points, packing: 2 }, ring({ count: 64 })],
+    ["a Wasserstein critic", { ...points, objective: "wasserstein", penalties: "wgan-gp" }, ring({ count: 64 })],
+    ["classes told", { ...points, conditioning: "projection" }, ring({ count: 64 })],
+    ["classes found", { ...points, conditioning: { discriminator: "class-head" } }, ring({ count: 64 })],
+    ["a code", { ...points, code: { categories: 3, continuous: 1 } }, ring({ count: 64 })],
+    ["pairs with latents", { ...points, reconstructor: {} }, ring({ count: 64 })],
+    [
+      "old fakes, top-k and noise",
+      { ...points, replay: {}, topK: {}, instanceNoise: { sigma: 0.1 } },
+      ring({ count: 64 }),
+    ],
+    ["batch normalisation and augmented images", { ...images, augment: "ada" }, pictures],
+    ["a spectrally normalised discriminator", { ...images, model: { ...images.model, norm: "spectral" } }, pictures],
+  ])("%s", async (_, raw, reals) => {
+    const config = parseConfig({ data: { source: reals.name }, steps: 10, ...raw });
+    const game = gameFromConfig(config, sampleType(reals));
+    const state = new StateStore(gameState(game));
+    state.initialise(0);
+    const played = playedGame({
+      game,
+      state,
+      reals,
+      lr: { generator: 1e-2, discriminator: 1e-2 },
+      mirror: reals.kind === "images",
+      backend,
+    });
+    const { gap, value, discriminatorGain } = await played.dualityGap({ steps: 40, samples: 30, seed: 0 });
+    expect(gap).toBeGreaterThan(0);
+    expect(value).toBeLessThan(0);
+    expect(discriminatorGain).toBeGreaterThan(0);
+    expect(value + discriminatorGain).toBeLessThan(0);
+  });
+});
+
+describe("refused are", () => {
+  const game = normals({ mean: 0, slope: 0 });
+  const state = new StateStore(gameState(game));
+  state.initialise(0);
+  const options = { game, state, lr: { generator: 0.1, discriminator: 0.1 }, backend };
+
+  it("reals of another kind, and too few", () => {
+    expect(() => playedGame({ ...options, reals: ring({ count: 1000 }) })).toThrow(DataError);
+    expect(() => playedGame({ ...options, reals: normal(511) })).toThrow(/511 held-out reals/);
+    expect(() => playedGame({ ...options, reals: normal(512) })).not.toThrow();
+  });
+
+  it("players that have diverged", async () => {
+    const broken = new StateStore(gameState(game));
+    broken.initialise(0);
+    (broken.read().generator as Float32Array).fill(Number.NaN);
+    const played = playedGame({ ...options, state: broken, reals: normal(1000) });
+    await expect(played.dualityGap({ steps: 2, samples: 512, seed: 0 })).rejects.toThrow(DataError);
   });
 });

@@ -5,7 +5,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import type { DualityGap, DualityGapOptions, PlayedGame } from "../../metrics/game.ts";
-import { bestOffset, valueDifference, gameValue, valueTerms } from "../../metrics/game-value.ts";
+import { bestOffset, gameValue, valueDifference, valueTerms } from "../../metrics/game-value.ts";
 import { DataError } from "../../util/errors.ts";
 import { permutation, streamKey } from "../../util/rng.ts";
 import type { StateStore } from "../store/state-store.ts";
