@@ -8,7 +8,7 @@ import type { Metric } from "./metric.ts";
 export const dualityGap = entry({
   name: "duality-gap",
   summary:
-    "What the players could still win: max over D of M less min over G of M, M = E log D(x) + E log(1 − D(G(z))), each from the present weights by a fixed number of updates on held-out reals. Small is good; 0 at an equilibrium.",
+    "What the players could still win: max over D of M less min over G of M, M = E log D(x) + E log(1 − D(G(z))), each from the weights as they are (never their moving average) by a fixed number of updates on held-out reals. Small is good; 0 at an equilibrium.",
   paper: "Grnarova et al., A Domain Agnostic Measure for Monitoring and Evaluating GANs, 2019",
   options: z.strictObject({
     steps: z

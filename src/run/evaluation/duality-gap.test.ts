@@ -25,6 +25,7 @@ import { StateStore } from "../store/state-store.ts";
 import { sampleType } from "../training/prepare.ts";
 import { runTraining } from "../training/trainer.ts";
 import { playedGame } from "./duality-gap.ts";
+import { evaluate } from "./evaluate.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 
@@ -205,6 +206,12 @@ describe("the duality gap of a run on the ring", () => {
       const lost = await measured(collapsed);
       expect(lost.gap).toBeGreaterThan(2 * end.gap);
       expect(lost.discriminatorGain).toBeGreaterThan(0.9);
+
+      // The command finds the game of a run, and unseen reals of drawn data by another seed.
+      const choice = { name: "duality-gap", steps: 20, samples: 512 };
+      const { metrics, heldOut } = await evaluate(run.dir, { metrics: [choice], samples: 100, threads: 1 });
+      expect(metrics).toMatchObject([{ metric: "duality-gap-512", samples: 512, reference: heldOut }]);
+      expect(metrics[0]!.results["duality-gap"]!.value).toBeLessThan(0.5 * middle.gap);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }

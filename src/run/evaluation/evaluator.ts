@@ -3,7 +3,7 @@
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
-import type { Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import type { Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -30,9 +30,13 @@ export interface EvaluatorOptions {
   readonly backend: Backend;
   /** Default 0. */
   readonly seed?: number;
+  /** Called for a metric that cannot judge these samples, which is then left out. Default: it is an error. */
+  readonly onRefused?: (metric: string, reason: DataError) => void;
 }
 
 interface NamedMetric {
+  /** In the registry. */
+  readonly row: string;
   readonly name: string;
   readonly metric: Metric;
 }
@@ -47,7 +51,10 @@ const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
   images: ["images", "these are points"],
   modes: ["known modes", "it is for ring, grid and the other synthetic mixtures"],
   memory: ["reals that the generator has not seen", "name some with --held-out"],
-  game: ["two players and reals that they have not seen", "evaluate a run or a checkpoint, with --held-out"],
+  game: [
+    "two players, and enough reals that they have not seen",
+    "evaluate a run or a checkpoint; name the reals with --held-out where none are known",
+  ],
 };
 
 /** Judges samples by one set of reals. */
@@ -77,7 +84,7 @@ export class Evaluator {
         metric.draws ?? count,
         metric.uses === "features" ? extractor.name : undefined,
       );
-      return { name, metric };
+      return { row: choice.name, name, metric };
     });
   }
 
@@ -115,8 +122,9 @@ export class Evaluator {
     this.reals ??= this.prepareReals();
     const reals = await this.reals;
     const out: Evaluation[] = [];
-    for (const { name, metric } of this.metrics) {
-      const found = await metric.compute(this.inputs(judged, reals.reference, reals.memory));
+    for (const { row, name, metric } of this.metrics) {
+      const found = await this.judge(row, metric, this.inputs(judged, reals.reference, reals.memory));
+      if (found === undefined) continue;
       const real = await reals.null(name, metric);
       const results: Record<string, JudgedFigure> = {};
       for (const [figure, value] of Object.entries(found)) {
@@ -139,6 +147,17 @@ export class Evaluator {
   /** The reals that a metric looks at: `usual`, or those of the game. */
   private judgesOf({ needs }: Metric, usual: Evaluation["reference"]): Evaluation["reference"] {
     return needs.includes("game") ? this.options.game!.reals : usual;
+  }
+
+  private async judge(row: string, metric: Metric, inputs: MetricInputs): Promise<Figures | undefined> {
+    const { onRefused } = this.options;
+    try {
+      return await metric.compute(inputs);
+    } catch (error) {
+      if (onRefused === undefined || !(error instanceof DataError)) throw error;
+      onRefused(row, error);
+      return undefined;
+    }
   }
 
   private inputs(samples: SampleSet, reference: SampleSet, memory: Memory | undefined): MetricInputs {
