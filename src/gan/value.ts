@@ -8,10 +8,11 @@ import { add, mean, neg, softplus } from "../graph/tensor.ts";
 import type { Layer } from "../nn/module.ts";
 import { adam } from "../optim/adam.ts";
 import { createGame } from "./create-game.ts";
+import { drawSamples } from "./draw.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Game } from "./game.ts";
 import type { Objective } from "./objective.ts";
-import { drawSamples, type StepProgram } from "./step.ts";
+import type { StepProgram } from "./step.ts";
 import { StepTrace } from "./trace.ts";
 
 /** Name of the number that {@link valueGame} adds to the logits: the last of the discriminator's parameters. */

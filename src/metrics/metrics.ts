@@ -125,7 +125,8 @@ export const score = entry({
 /** MODE score. */
 export const modesScore = entry({
   name: "mode-score",
-  summary: "exp(E KL(p(y|x) ‖ p*(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals. Large is good.",
+  summary:
+    "exp(E KL(p(y|x) ‖ p*(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals. Large is good; p* cancels, so it is the classifier score.",
   paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017",
   options: z.strictObject({}),
   create: (): Metric => ({

@@ -196,6 +196,14 @@ describe("by the amount that theory says", () => {
     }
   });
 
+  it("the MODE score is the classifier score: the shares of the reals are taken away again", async () => {
+    for (const samples of Object.values(planted)) {
+      const given = { samples, reference: planted.dropped };
+      const [mode, plain] = [await value(create("mode-score"), given), await value(create("classifier-score"), given)];
+      expect(mode["mode-score"]!.value).toBeCloseTo(plain["classifier-score"]!.value, 9);
+    }
+  });
+
   it("five digits of ten in each channel: ln 8 of KL and what chance adds, 125 triples at most", async () => {
     const found = await value(create("stacked-modes"), { samples: planted.dropped, reference: training });
     expect(found["stacked-modes"]!.value).toBeLessThanOrEqual(125);
