@@ -2,6 +2,7 @@
 
 import type { Probabilities } from "./classes.ts";
 import type { Features } from "./features.ts";
+import type { PlayedGame } from "./game.ts";
 import type { KnownModes } from "./modes.ts";
 import type { Products } from "./products.ts";
 
@@ -39,13 +40,15 @@ export interface MetricInputs {
   readonly memory?: Memory;
   /** The true modes, where they are known. */
   readonly modes?: KnownModes;
+  /** The players that made the samples, where they are known. */
+  readonly game?: PlayedGame;
   readonly products: Products;
   /** Of subsets, directions and cells. */
   readonly seed: number;
 }
 
 /** What a metric needs beside features. */
-export type Need = "probabilities" | "channels" | "images" | "modes" | "memory";
+export type Need = "probabilities" | "channels" | "images" | "modes" | "memory" | "game";
 
 /** One figure. */
 export interface Figure {
@@ -65,5 +68,7 @@ export interface Metric {
   readonly needs: readonly Need[];
   /** Whether the figures depend on the extractor: its name is then part of theirs. */
   readonly uses: "features" | "samples";
+  /** How many samples it draws for itself. Default: none, it judges those that it is given. */
+  readonly draws?: number;
   readonly compute: (inputs: MetricInputs) => Promise<Figures>;
 }
