@@ -65,6 +65,12 @@ export interface JudgingReals {
   readonly count: number;
 }
 
+/** A metric that could not be computed, and why. */
+export interface LeftOut {
+  readonly metric: string;
+  readonly reason: string;
+}
+
 /** Figures, with everything that must be said beside them. */
 export interface Evaluations {
   readonly subject: JudgedSubject;
@@ -81,7 +87,7 @@ export interface Evaluations {
   readonly seconds: number;
   readonly metrics: readonly Evaluation[];
   /** Under `all`: which metrics could not be computed, and why. */
-  readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
   /** Guesses and conversions of the readers, and damaged checkpoints that were passed over. */
   readonly notes: readonly string[];
 }
@@ -131,7 +137,7 @@ function countOf(subject: Subject, wanted: number | undefined, gives: OpenExtrac
 /** Which of `choices` can be computed, and why the others cannot. */
 function possible(choices: readonly Choice[], options: Omit<EvaluatorOptions, "metrics">) {
   const metrics: Choice[] = [];
-  const leftOut: { metric: string; reason: string }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const choice of choices) {
     try {
       new Evaluator({ ...options, metrics: [choice] });
@@ -160,6 +166,61 @@ const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
   ...reference.notes,
 ];
 
+/** Everything that must be there before samples are taken. */
+interface Setting {
+  readonly subject: Subject;
+  readonly choices: readonly Choice[];
+  readonly evaluator: Omit<EvaluatorOptions, "metrics">;
+}
+
+/** The chosen metrics; undefined where the data must say. Checked before anything is loaded. */
+function chosen({ metrics, set, samples }: EvaluateOptions): readonly Choice[] | undefined {
+  checkCount(samples);
+  const named = metrics === "all" ? ALL_METRICS : metrics;
+  return named && chooseMetrics(named, set);
+}
+
+async function prepare(wanted: string, options: EvaluateOptions): Promise<Setting> {
+  const { seed = 0, onProgress = () => {} } = options;
+  const given = chosen(options);
+  const subject = await openSubject(wanted, options);
+  const sources = findReals(subject, { ...options, seed });
+  onProgress(`reading ${sources.reference.source}`);
+  const reference = await loadReals(sources.reference);
+  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
+  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
+  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
+  const extractor = await chooseExtractor(features, kindOf(subject), backend);
+  const count = countOf(subject, options.samples, extractor.gives);
+  const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
+  const unseen = options.heldOut !== undefined || choices.some((choice) => metricOf(choice).needs.includes("memory"));
+  const heldOut = unseen && sources.heldOut !== undefined ? await loadReals(sources.heldOut) : undefined;
+  return { subject, choices, evaluator: { count, reference, ...(heldOut && { heldOut }), extractor, backend, seed } };
+}
+
+const judgedAs = (reference: Dataset, { gives }: OpenExtractor) => ({
+  kind: reference.kind,
+  hasModes: reference.kind === "points" && reference.modes !== undefined,
+  gives,
+});
+
+/** Evaluates under `all`, or exactly what was named. */
+async function compute({ subject, choices, evaluator: base }: Setting, { metrics, onProgress }: EvaluateOptions) {
+  const all = metrics === "all";
+  const found = all ? possible(choices, base) : { metrics: choices, leftOut: [] };
+  const leftOut: LeftOut[] = [...found.leftOut];
+  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
+  const evaluator = new Evaluator({ ...base, metrics: found.metrics, ...(all && { onRefused }) });
+  try {
+    onProgress?.(`${subject.kind === "run" ? "drawing" : "taking"} ${base.count} samples`);
+    const samples = await takeSamples(subject, base.count, base.backend);
+    onProgress?.(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
+    return { metrics: await evaluator.evaluate(samples), leftOut };
+  } finally {
+    await evaluator.release();
+  }
+}
+
 /**
  * Judges a run (by number, name or path), a checkpoint file, or samples (an array, an archive, a folder of images, …).
  *
@@ -168,50 +229,20 @@ const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
  */
 export async function evaluate(wanted: string, options: EvaluateOptions = {}): Promise<Evaluations> {
   const start = performance.now();
-  const { seed = 0, onProgress = () => {}, data } = options;
-  const all = options.metrics === "all";
-  checkCount(options.samples);
-  const named = all ? ALL_METRICS : options.metrics;
-  const given = named && chooseMetrics(named, options.set);
-  const subject = await openSubject(wanted, { ...options, data });
-  const sources = findReals(subject, { ...options, seed });
-  onProgress(`reading ${sources.reference.source}`);
-  const reference = await loadReals(sources.reference);
-  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
-  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
-  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
-  const extractor = await chooseExtractor(features, kindOf(subject), backend);
-  const { gives } = extractor;
-  const count = countOf(subject, options.samples, gives);
-  const usual = { kind: reference.kind, hasModes: "modes" in reference && reference.modes !== undefined, gives };
-  const choices = given ?? chooseMetrics(usualMetrics(usual), options.set);
-  const unseen = choices.some((choice) => metricOf(choice).needs.includes("memory"));
-  const wantsHeldOut = sources.heldOut !== undefined && (unseen || options.heldOut !== undefined);
-  const heldOut = wantsHeldOut ? await loadReals(sources.heldOut) : undefined;
-  const leftOut: { metric: string; reason: string }[] = [];
-  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
-  const common = { count, reference, ...(heldOut && { heldOut }), extractor, backend, seed, ...(all && { onRefused }) };
-  const found = all ? possible(choices, common) : { metrics: choices, leftOut: [] };
-  leftOut.push(...found.leftOut);
-  const evaluator = new Evaluator({ ...common, metrics: found.metrics });
-  try {
-    onProgress(subject.kind === "run" ? `drawing ${count} samples` : `judging ${count} samples`);
-    const samples = await takeSamples(subject, count, backend);
-    onProgress(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
-    const metrics = await evaluator.evaluate(samples);
-    return {
-      subject: describeSubject(subject),
-      samples: count,
-      reference: { name: reference.name, count: reference.count },
-      ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
-      features: extractor.name,
-      seed,
-      seconds: (performance.now() - start) / 1000,
-      metrics,
-      leftOut,
-      notes: notesOf(subject, reference),
-    };
-  } finally {
-    await evaluator.release();
-  }
+  const setting = await prepare(wanted, options);
+  const { subject, evaluator } = setting;
+  const { reference, heldOut, extractor, count, seed = 0 } = evaluator;
+  const { metrics, leftOut } = await compute(setting, options);
+  return {
+    subject: describeSubject(subject),
+    samples: count,
+    reference: { name: reference.name, count: reference.count },
+    ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
+    features: extractor.name,
+    seed,
+    seconds: (performance.now() - start) / 1000,
+    metrics,
+    leftOut,
+    notes: notesOf(subject, reference),
+  };
 }
