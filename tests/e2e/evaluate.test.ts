@@ -3,7 +3,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeNpy } from "../../src/data/npy.ts";
-import type { Evaluations } from "../../src/run/evaluation/evaluate.ts";
+import type { Evaluations } from "../../src/run/evaluation/evaluations.ts";
 import { fillUniform, streamKey } from "../../src/util/rng.ts";
 import { parseLines, Workspace } from "../support/cli.ts";
 
