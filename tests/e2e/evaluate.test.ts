@@ -135,6 +135,8 @@ describe("is refused, with the reason and what to do", () => {
     ["a checkpoint of an array", ["points.npy", "--reference", "ring", "--checkpoint", "best"], 2, "is no run"],
     ["a need that is not met", ["0", "--metrics", "classes"], 2, "needs class probabilities"],
     ["copying without unseen reals", [...IMAGES, "--metrics", "copying"], 2, "has not seen"],
+    ["unseen reals of another shape", [...IMAGES, "--held-out", "larger.npy"], 3, "the unseen reals larger"],
+    ["the folder of all runs", ["runs"], 2, "runs is not a run directory"],
     ["no samples", ["0", "--samples", "0"], 2, "--samples"],
     ["more samples than the array holds", ["points.npy", "--reference", "ring", "--samples", "400"], 2, "holds 300"],
     ["an array without reference", ["points.npy"], 2, "--reference"],

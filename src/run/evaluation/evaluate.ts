@@ -11,7 +11,7 @@ import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "
 import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./evaluations.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
-import { findReals, loadReals } from "./reals.ts";
+import { findReals, loadHeldOut, loadReals } from "./reals.ts";
 import { openSubject, type Subject } from "./subject.ts";
 import { pickSamples } from "./subsets.ts";
 
@@ -117,7 +117,7 @@ async function prepare(wanted: string, options: EvaluateOptions): Promise<Settin
   const count = countOf(subject, options.samples, extractor.gives);
   const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
   const unseen = options.heldOut !== undefined || choices.some((choice) => metricOf(choice).needs.includes("memory"));
-  const heldOut = unseen && sources.heldOut !== undefined ? await loadReals(sources.heldOut) : undefined;
+  const heldOut = unseen && sources.heldOut !== undefined ? await loadHeldOut(sources.heldOut, reference) : undefined;
   return { subject, choices, evaluator: { count, reference, ...(heldOut && { heldOut }), extractor, backend, seed } };
 }
 
