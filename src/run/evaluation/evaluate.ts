@@ -2,91 +2,22 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import type { DataOptions, Dataset } from "../../data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
-import type { WeightKind } from "../sampling/sampling.ts";
+import type { LoadedRun } from "../store/load-run.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
 import { playedGame } from "./duality-gap.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./evaluations.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
-import { findReals, loadReals } from "./reals.ts";
+import { findReals, loadHeldOut, loadReals } from "./reals.ts";
 import { openSubject, type Subject } from "./subject.ts";
 import { pickSamples } from "./subsets.ts";
-
-/** What to judge by, and how. Everything has a default but the reference of samples. */
-export interface EvaluateOptions {
-  /** Rows of the metric registry, with options or without; `all` is every one that can be computed. Default by kind of data. */
-  readonly metrics?: readonly (string | Choice)[] | "all" | undefined;
-  /** Options of metrics as text, such as `prdc.k=3`. */
-  readonly set?: readonly string[] | undefined;
-  /** Reals that judge. Default: the data that the run was trained on. Required for samples. */
-  readonly reference?: string | undefined;
-  /** Reals that the generator never saw. Default: the test set, or for synthetic data another seed. */
-  readonly heldOut?: string | undefined;
-  /** The extractor's name. Default: the classifier of the data, or `random_conv`. */
-  readonly features?: string | undefined;
-  /** How many samples are judged. Default 10,000 images, 25,600 stacked digits, 2,500 points; of samples that are there, all. */
-  readonly samples?: number | undefined;
-  /** Of subsets, directions and cells. Default 0. The samples of a run have the seeds 0 to `samples` - 1. */
-  readonly seed?: number | undefined;
-  /** Folder of the runs. Default `runs`. */
-  readonly runs?: string | undefined;
-  /** A run's checkpoint by name or step, or `latest` or `best`. Default the latest good one. */
-  readonly checkpoint?: string | undefined;
-  /** Default `ema`, where the run keeps a moving average. */
-  readonly weights?: WeightKind | undefined;
-  /** Size and channels of the sources that are named. Default those of the run's data, else the sources' own. */
-  readonly data?: Pick<DataOptions, "size" | "channels"> | undefined;
-  /** Threads of the runtime. Default: the cores that this process may use. */
-  readonly threads?: number | undefined;
-  /** Called with what is done next, such as `drawing 10,000 samples`. */
-  readonly onProgress?: ((what: string) => void) | undefined;
-}
-
-/** What was judged. */
-export type JudgedSubject =
-  | {
-      readonly kind: "run";
-      /** The run's directory. */
-      readonly run: string;
-      readonly checkpoint: string;
-      readonly step: number;
-      readonly weights: WeightKind;
-    }
-  | { readonly kind: "samples"; readonly name: string };
-
-/** Reals, and how many there are. */
-export interface JudgingReals {
-  readonly name: string;
-  readonly count: number;
-}
-
-/** Figures, with everything that must be said beside them. */
-export interface Evaluations {
-  readonly subject: JudgedSubject;
-  /** Samples judged; those of a run have the seeds 0 to this number less 1. */
-  readonly samples: number;
-  /** All the reals that subsets are drawn from. */
-  readonly reference: JudgingReals;
-  /** Unseen reals, where a metric needed them. */
-  readonly heldOut?: JudgingReals;
-  /** The extractor's name. */
-  readonly features: string;
-  readonly seed: number;
-  /** Time of everything, loading included. */
-  readonly seconds: number;
-  readonly metrics: readonly Evaluation[];
-  /** Under `all`: which metrics could not be computed, and why. */
-  readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
-  /** Guesses and conversions of the readers, and damaged checkpoints that were passed over. */
-  readonly notes: readonly string[];
-}
 
 /** Most samples that are judged at once, and the fewest. */
 const [MOST, FEWEST] = [1_000_000, 2];
@@ -133,7 +64,7 @@ function countOf(subject: Subject, wanted: number | undefined, gives: OpenExtrac
 /** Which of `choices` can be computed, and why the others cannot. */
 function possible(choices: readonly Choice[], options: Omit<EvaluatorOptions, "metrics">) {
   const metrics: Choice[] = [];
-  const leftOut: { metric: string; reason: string }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const choice of choices) {
     try {
       new Evaluator({ ...options, metrics: [choice] });
@@ -150,9 +81,8 @@ function possible(choices: readonly Choice[], options: Omit<EvaluatorOptions, "m
  * The players of a run.
  * @throws DataError where the reals do not fit their game, unless it is only one of `all` metrics that asks for them.
  */
-function playersOf(subject: Subject, heldOut: Dataset, backend: Backend, all: boolean): PlayedGame | undefined {
-  if (subject.kind !== "run") return undefined;
-  const { game, state, config } = subject.run;
+function playersOf(run: LoadedRun, heldOut: Dataset, backend: Backend, all: boolean): PlayedGame | undefined {
+  const { game, state, config } = run;
   const { generator, discriminator } = config.optimizer;
   const lr = { generator: generator.lr, discriminator: discriminator.lr };
   try {
@@ -179,6 +109,65 @@ const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
   ...reference.notes,
 ];
 
+/** Everything that must be there before samples are taken. */
+interface Setting {
+  readonly subject: Subject;
+  readonly choices: readonly Choice[];
+  readonly evaluator: Omit<EvaluatorOptions, "metrics">;
+}
+
+/** The chosen metrics; undefined where the data must say. Checked before anything is loaded. */
+function chosen({ metrics, set, samples }: EvaluateOptions): readonly Choice[] | undefined {
+  checkCount(samples);
+  const named = metrics === "all" ? ALL_METRICS : metrics;
+  return named && chooseMetrics(named, set);
+}
+
+async function prepare(wanted: string, options: EvaluateOptions): Promise<Setting> {
+  const { seed = 0, onProgress = () => {} } = options;
+  const given = chosen(options);
+  const subject = await openSubject(wanted, options);
+  const sources = findReals(subject, { ...options, seed });
+  onProgress(`reading ${sources.reference.source}`);
+  const reference = await loadReals(sources.reference);
+  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
+  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
+  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
+  const extractor = await chooseExtractor(features, kindOf(subject), backend);
+  const count = countOf(subject, options.samples, extractor.gives);
+  const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
+  const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
+  const plays = needed("game") && subject.kind === "run";
+  const unseen = options.heldOut !== undefined || needed("memory") || plays;
+  const heldOut = unseen && sources.heldOut !== undefined ? await loadHeldOut(sources.heldOut, reference) : undefined;
+  const game = heldOut && plays ? playersOf(subject.run, heldOut, backend, options.metrics === "all") : undefined;
+  const parts = { ...(heldOut && { heldOut }), ...(game && { game }) };
+  return { subject, choices, evaluator: { count, reference, ...parts, extractor, backend, seed } };
+}
+
+const judgedAs = (reference: Dataset, { gives }: OpenExtractor) => ({
+  kind: reference.kind,
+  hasModes: reference.kind === "points" && reference.modes !== undefined,
+  gives,
+});
+
+/** Evaluates under `all`, or exactly what was named. */
+async function compute({ subject, choices, evaluator: base }: Setting, { metrics, onProgress }: EvaluateOptions) {
+  const all = metrics === "all";
+  const found = all ? possible(choices, base) : { metrics: choices, leftOut: [] };
+  const leftOut: LeftOut[] = [...found.leftOut];
+  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
+  const evaluator = new Evaluator({ ...base, metrics: found.metrics, ...(all && { onRefused }) });
+  try {
+    onProgress?.(`${subject.kind === "run" ? "drawing" : "taking"} ${base.count} samples`);
+    const samples = await takeSamples(subject, base.count, base.backend);
+    onProgress?.(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
+    return { metrics: await evaluator.evaluate(samples), leftOut };
+  } finally {
+    await evaluator.release();
+  }
+}
+
 /**
  * Judges a run (by number, name or path), a checkpoint file, or samples (an array, an archive, a folder of images, …).
  *
@@ -187,53 +176,20 @@ const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
  */
 export async function evaluate(wanted: string, options: EvaluateOptions = {}): Promise<Evaluations> {
   const start = performance.now();
-  const { seed = 0, onProgress = () => {}, data } = options;
-  const all = options.metrics === "all";
-  checkCount(options.samples);
-  const named = all ? ALL_METRICS : options.metrics;
-  const given = named && chooseMetrics(named, options.set);
-  const subject = await openSubject(wanted, { ...options, data });
-  const sources = findReals(subject, { ...options, seed });
-  onProgress(`reading ${sources.reference.source}`);
-  const reference = await loadReals(sources.reference);
-  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
-  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
-  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
-  const extractor = await chooseExtractor(features, kindOf(subject), backend);
-  const { gives } = extractor;
-  const count = countOf(subject, options.samples, gives);
-  const usual = { kind: reference.kind, hasModes: "modes" in reference && reference.modes !== undefined, gives };
-  const choices = given ?? chooseMetrics(usualMetrics(usual), options.set);
-  const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
-  const unseen = needed("memory") || (needed("game") && subject.kind === "run");
-  const wantsHeldOut = sources.heldOut !== undefined && (unseen || options.heldOut !== undefined);
-  const heldOut = wantsHeldOut ? await loadReals(sources.heldOut) : undefined;
-  const game = heldOut && needed("game") ? playersOf(subject, heldOut, backend, all) : undefined;
-  const leftOut: { metric: string; reason: string }[] = [];
-  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
-  const parts = { ...(heldOut && { heldOut }), ...(game && { game }) };
-  const common = { count, reference, ...parts, extractor, backend, seed, ...(all && { onRefused }) };
-  const found = all ? possible(choices, common) : { metrics: choices, leftOut: [] };
-  leftOut.push(...found.leftOut);
-  const evaluator = new Evaluator({ ...common, metrics: found.metrics });
-  try {
-    onProgress(subject.kind === "run" ? `drawing ${count} samples` : `judging ${count} samples`);
-    const samples = await takeSamples(subject, count, backend);
-    onProgress(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
-    const metrics = await evaluator.evaluate(samples);
-    return {
-      subject: describeSubject(subject),
-      samples: count,
-      reference: { name: reference.name, count: reference.count },
-      ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
-      features: extractor.name,
-      seed,
-      seconds: (performance.now() - start) / 1000,
-      metrics,
-      leftOut,
-      notes: notesOf(subject, reference),
-    };
-  } finally {
-    await evaluator.release();
-  }
+  const setting = await prepare(wanted, options);
+  const { subject, evaluator } = setting;
+  const { reference, heldOut, extractor, count, seed = 0 } = evaluator;
+  const { metrics, leftOut } = await compute(setting, options);
+  return {
+    subject: describeSubject(subject),
+    samples: count,
+    reference: { name: reference.name, count: reference.count },
+    ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
+    features: extractor.name,
+    seed,
+    seconds: (performance.now() - start) / 1000,
+    metrics,
+    leftOut,
+    notes: notesOf(subject, reference),
+  };
 }
