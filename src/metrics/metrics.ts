@@ -126,8 +126,8 @@ export const score = entry({
 export const modesScore = entry({
   name: "mode-score",
   summary:
-    "exp(E KL(p(y|x) ‖ p*(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals. Large is good; p* cancels, so it is the classifier score.",
-  paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017",
+    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good.",
+  paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017; Xu et al., 2018",
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",

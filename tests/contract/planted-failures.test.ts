@@ -249,7 +249,7 @@ describe("scores of a classifier", () => {
     expect(classifierScore(sure([0, 1, 0, 1]))).toBeCloseTo(2, 9);
     expect(classifierScore(sure([2, 2, 2]))).toBeCloseTo(1, 9);
     expect(modeScore(all, all)).toBeCloseTo(4, 9);
-    // exp(ln 4 - ln 4): one class of four has no score.
-    expect(modeScore(sure([2, 2, 2]), all)).toBeCloseTo(1, 9);
+    // exp(0 - ln 4): one class of four.
+    expect(modeScore(sure([2, 2, 2]), all)).toBeCloseTo(1 / 4, 9);
   });
 });

@@ -209,7 +209,7 @@ def scores(p, q):
     kl = lambda a, b: stats.entropy(a, b)
     return [
         np.exp(np.mean([kl(row, mine) for row in p])),
-        np.exp(np.mean([kl(row, truth) for row in p]) - kl(mine, truth)),
+        np.exp(np.mean([kl(row, mine) for row in p]) - kl(mine, truth)),
     ]
 
 
