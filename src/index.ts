@@ -11,6 +11,8 @@ export { loadDataset, READERS } from "./data/sources.ts";
 export { type Config, type ConfigInput, defineConfig, parseConfig } from "./run/config/config.ts";
 export { mergeConfig, presetConfig, presets } from "./run/config/layers.ts";
 export { type DataDescription, recommend } from "./run/config/recommended.ts";
+export { type EvaluateOptions, type Evaluations, evaluate, type JudgedSubject } from "./run/evaluation/evaluate.ts";
+export { type Evaluation, figuresOf, type JudgedFigure } from "./run/evaluation/evaluation.ts";
 export { followEvents, readEvents } from "./run/store/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/store/events.ts";
 export type { TrainingSummary } from "./run/training/prepare.ts";

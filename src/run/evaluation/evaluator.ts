@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import type { Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -27,9 +27,13 @@ export interface EvaluatorOptions {
   readonly backend: Backend;
   /** Default 0. */
   readonly seed?: number;
+  /** Called for a metric that cannot judge these samples, which is then left out. Default: it is an error. */
+  readonly onRefused?: (metric: string, reason: DataError) => void;
 }
 
 interface NamedMetric {
+  /** In the registry. */
+  readonly row: string;
   readonly name: string;
   readonly metric: Metric;
 }
@@ -69,7 +73,7 @@ export class Evaluator {
       const metric = createFrom("metric", registry, choice);
       this.requireNeeds(choice.name, metric);
       const name = metricName(choice.name, count, metric.uses === "features" ? extractor.name : undefined);
-      return { name, metric };
+      return { row: choice.name, name, metric };
     });
   }
 
@@ -106,8 +110,9 @@ export class Evaluator {
     this.reals ??= this.prepareReals();
     const reals = await this.reals;
     const out: Evaluation[] = [];
-    for (const { name, metric } of this.metrics) {
-      const found = await metric.compute(this.inputs(judged, reals.reference, reals.memory));
+    for (const { row, name, metric } of this.metrics) {
+      const found = await this.judge(row, metric, this.inputs(judged, reals.reference, reals.memory));
+      if (found === undefined) continue;
       const real = await reals.null(name, metric);
       const results: Record<string, JudgedFigure> = {};
       for (const [figure, value] of Object.entries(found)) {
@@ -125,6 +130,17 @@ export class Evaluator {
       });
     }
     return out;
+  }
+
+  private async judge(row: string, metric: Metric, inputs: MetricInputs): Promise<Figures | undefined> {
+    const { onRefused } = this.options;
+    try {
+      return await metric.compute(inputs);
+    } catch (error) {
+      if (onRefused === undefined || !(error instanceof DataError)) throw error;
+      onRefused(row, error);
+      return undefined;
+    }
   }
 
   private inputs(samples: SampleSet, reference: SampleSet, memory: Memory | undefined): MetricInputs {
