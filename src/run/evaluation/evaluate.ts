@@ -3,17 +3,27 @@
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import type { DataOptions, Dataset } from "../../data/dataset.ts";
+import { nameOf } from "../../data/files.ts";
 import type { DataError } from "../../util/errors.ts";
 import { ConfigError } from "../../util/errors.ts";
 import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
 import type { WeightKind } from "../sampling/sampling.ts";
+import {
+  extractorOf,
+  judgeByStatistics,
+  possibleByStatistics,
+  requireByStatistics,
+  USUAL_BY_STATISTICS,
+} from "./against-statistics.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
+import type { ForeignOptions } from "./onnx-extractor.ts";
 import { findReals, loadReals } from "./reals.ts";
+import { holdsStatistics, momentsFor, readStatistics } from "./statistics-file.ts";
 import { openSubject, type Subject } from "./subject.ts";
 import { pickSamples } from "./subsets.ts";
 
@@ -23,12 +33,14 @@ export interface EvaluateOptions {
   readonly metrics?: readonly (string | Choice)[] | "all" | undefined;
   /** Options of metrics as text, such as `prdc.k=3`. */
   readonly set?: readonly string[] | undefined;
-  /** Reals that judge. Default: the data that the run was trained on. Required for samples. */
+  /** Reals that judge, or an .npz of their statistics. Default: the data that the run was trained on. Required for samples. */
   readonly reference?: string | undefined;
   /** Reals that the generator never saw. Default: the test set, or for synthetic data another seed. */
   readonly heldOut?: string | undefined;
-  /** The extractor's name. Default: the classifier of the data, or `random_conv`. */
+  /** The extractor's name, or the path of an ONNX file. Default: the classifier of the data, or `random_conv`. */
   readonly features?: string | undefined;
+  /** How to use an ONNX file. */
+  readonly foreign?: Pick<ForeignOptions, "range" | "output"> | undefined;
   /** How many samples are judged. Default 10,000 images, 25,600 stacked digits, 2,500 points; of samples that are there, all. */
   readonly samples?: number | undefined;
   /** Of subsets, directions and cells. Default 0. The samples of a run have the seeds 0 to `samples` - 1. */
@@ -62,7 +74,10 @@ export type JudgedSubject =
 /** Reals, and how many there are. */
 export interface JudgingReals {
   readonly name: string;
-  readonly count: number;
+  /** Undefined where statistics do not say. */
+  readonly count: number | undefined;
+  /** Whether there is no more of them than mean and covariance. */
+  readonly statistics?: true;
 }
 
 /** Figures, with everything that must be said beside them. */
@@ -155,10 +170,77 @@ const describeSubject = (subject: Subject): JudgedSubject =>
         weights: subject.weights,
       };
 
-const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
+const notesOf = (subject: Subject, reference: Pick<Dataset, "notes">, extractor: OpenExtractor): readonly string[] => [
   ...(subject.kind === "run" ? subject.run.problems : subject.samples.notes),
   ...reference.notes,
+  ...(extractor.notes ?? []),
 ];
+
+const threadsOf = (subject: Subject, { threads }: EvaluateOptions): number | undefined =>
+  threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
+
+function backendOf(subject: Subject, options: EvaluateOptions): Promise<Backend> {
+  const threads = threadsOf(subject, options);
+  return nodeBackend({ ...(threads !== undefined && { threads }) });
+}
+
+function openFeatures(name: string, subject: Subject, backend: Backend, options: EvaluateOptions) {
+  return chooseExtractor(name, kindOf(subject), backend, {
+    ...options.foreign,
+    threads: threadsOf(subject, options),
+  });
+}
+
+/** {@link evaluate} where the reference is an .npz of statistics. */
+async function byStatistics(
+  subject: Subject,
+  path: string,
+  options: EvaluateOptions,
+  given: readonly Choice[] | undefined,
+  start: number,
+): Promise<Evaluations> {
+  const { seed = 0, onProgress = () => {} } = options;
+  const all = options.metrics === "all";
+  if (options.heldOut !== undefined) {
+    throw new ConfigError("--held-out is for reals, and the reference is statistics", { help: "leave it out" });
+  }
+  const choices = given ?? chooseMetrics(USUAL_BY_STATISTICS, options.set);
+  if (!all) requireByStatistics(choices);
+  onProgress(`reading ${path}`);
+  const stored = await readStatistics(path);
+  const backend = await backendOf(subject, options);
+  const extractor = await openFeatures(options.features ?? extractorOf(path, stored), subject, backend, options);
+  try {
+    const reference = momentsFor(stored, extractor);
+    const name = nameOf(path);
+    const count = countOf(subject, options.samples, extractor.gives);
+    const { metrics, leftOut } = possibleByStatistics(choices);
+    onProgress(subject.kind === "run" ? `drawing ${count} samples` : `judging ${count} samples`);
+    const samples = await takeSamples(subject, count, backend);
+    onProgress(`computing ${metrics.map((metric) => metric.name).join(", ")}`);
+    const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
+    const figures = await judgeByStatistics(samples, {
+      ...{ metrics, reference, name, extractor, backend, seed },
+      ...(all && { onRefused }),
+    });
+    const trusted =
+      stored.extractor === undefined ? [`${name} does not say what made it: ${extractor.name} is assumed`] : [];
+    const alone = "statistics judge alone: what reals would score is not known";
+    return {
+      subject: describeSubject(subject),
+      samples: count,
+      reference: { name, count: stored.count, statistics: true },
+      features: extractor.name,
+      seed,
+      seconds: (performance.now() - start) / 1000,
+      metrics: figures,
+      leftOut,
+      notes: notesOf(subject, { notes: [...trusted, alone] }, extractor),
+    };
+  } finally {
+    await extractor.release();
+  }
+}
 
 /**
  * Judges a run (by number, name or path), a checkpoint file, or samples (an array, an archive, a folder of images, …).
@@ -174,13 +256,14 @@ export async function evaluate(wanted: string, options: EvaluateOptions = {}): P
   const named = all ? ALL_METRICS : options.metrics;
   const given = named && chooseMetrics(named, options.set);
   const subject = await openSubject(wanted, { ...options, data });
+  const by = options.reference;
+  if (by !== undefined && (await holdsStatistics(by))) return byStatistics(subject, by, options, given, start);
   const sources = findReals(subject, { ...options, seed });
   onProgress(`reading ${sources.reference.source}`);
   const reference = await loadReals(sources.reference);
-  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
-  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
+  const backend = await backendOf(subject, options);
   const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
-  const extractor = await chooseExtractor(features, kindOf(subject), backend);
+  const extractor = await openFeatures(features, subject, backend, options);
   const { gives } = extractor;
   const count = countOf(subject, options.samples, gives);
   const usual = { kind: reference.kind, hasModes: "modes" in reference && reference.modes !== undefined, gives };
@@ -209,7 +292,7 @@ export async function evaluate(wanted: string, options: EvaluateOptions = {}): P
       seconds: (performance.now() - start) / 1000,
       metrics,
       leftOut,
-      notes: notesOf(subject, reference),
+      notes: notesOf(subject, reference, extractor),
     };
   } finally {
     await evaluator.release();
