@@ -30,7 +30,9 @@ export function convModel(form: ModelForm = {}): Uint8Array {
   const images = t.input("images", shape, type);
   const pixels = type === "u8" ? t.mul(t.cast(images, "f32"), 1 / 255) : images;
   const first = layout === "NCHW" ? pixels : t.transpose(pixels, [0, 3, 1, 2]);
-  const filter = Float32Array.from({ length: width * channels * 16 }, (_, i) => Math.sin(1 + salt + 1.7 * i + 0.01 * i * i));
+  const filter = Float32Array.from({ length: width * channels * 16 }, (_, i) =>
+    Math.sin(1 + salt + 1.7 * i + 0.01 * i * i),
+  );
   const weight = t.constant(filter, [width, channels, 4, 4]);
   const map = t.conv(first, weight, { strides: [4, 4], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 });
   const graph = buildGraph({ map, [output]: t.mean(t.abs(map), [2, 3]) });
@@ -57,7 +59,9 @@ const message = () => new ProtoWriter();
 function value(name: string, dims: readonly (number | string)[]): ProtoWriter {
   const shape = message();
   for (const dim of dims) shape.bytes(1, typeof dim === "number" ? message().int(1, dim) : message().bytes(2, dim));
-  return message().bytes(1, name).bytes(2, message().bytes(1, message().int(1, 1).bytes(2, shape)));
+  return message()
+    .bytes(1, name)
+    .bytes(2, message().bytes(1, message().int(1, 1).bytes(2, shape)));
 }
 
 function handMade(graph: ProtoWriter): Uint8Array {

@@ -95,7 +95,12 @@ describe("a model file", () => {
     const path = file(freeModel());
     const { data, features, extractor } = await look(path, images(40, 1, 11));
     expect(features.dimensions).toBe(3);
-    const mean = images(40, 1, 11).data.subarray(0, 121).reduce((a, b) => a + b, 0) / 121 / 255;
+    const mean =
+      images(40, 1, 11)
+        .data.subarray(0, 121)
+        .reduce((a, b) => a + b, 0) /
+      121 /
+      255;
     expectNear(data.slice(0, 3), [mean, mean, mean]);
     expect(extractor.notes?.join()).toContain("grey is repeated");
     expect((await look(path, images(3, 3, 5))).features.count).toBe(3);
@@ -146,7 +151,9 @@ describe("refusals", () => {
     await expect(look(join(dir, "none.onnx"), images(4))).rejects.toThrow(/No such file/);
     await expect(look(file(nanModel()), images(4, 1, 8))).rejects.toThrow(/not all finite/);
     await expect(lookWith({}, images(4, 3))).rejects.toThrow(ConfigError);
-    await expect(chooseExtractor(file(convModel()), { kind: "points", shape: [2] }, backend)).rejects.toThrow(ConfigError);
+    await expect(chooseExtractor(file(convModel()), { kind: "points", shape: [2] }, backend)).rejects.toThrow(
+      ConfigError,
+    );
     await expect(chooseExtractor("random_conv", images(4), backend, { range: "0..1" })).rejects.toThrow(ConfigError);
   });
 });
