@@ -13,6 +13,8 @@ export { mergeConfig, presetConfig, presets } from "./run/config/layers.ts";
 export { type DataDescription, recommend } from "./run/config/recommended.ts";
 export { type EvaluateOptions, type Evaluations, evaluate, type JudgedSubject } from "./run/evaluation/evaluate.ts";
 export { type Evaluation, figuresOf, type JudgedFigure } from "./run/evaluation/evaluation.ts";
+export type { ForeignOptions } from "./run/evaluation/onnx-extractor.ts";
+export { type StatisticsOptions, statistics, type WrittenStatistics } from "./run/evaluation/statistics.ts";
 export { followEvents, readEvents } from "./run/store/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/store/events.ts";
 export type { TrainingSummary } from "./run/training/prepare.ts";

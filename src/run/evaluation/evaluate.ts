@@ -220,7 +220,12 @@ async function byStatistics(
     onProgress(`computing ${metrics.map((metric) => metric.name).join(", ")}`);
     const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
     const figures = await judgeByStatistics(samples, {
-      ...{ metrics, reference, name, extractor, backend, seed },
+      metrics,
+      reference,
+      name,
+      extractor,
+      backend,
+      seed,
       ...(all && { onRefused }),
     });
     const trusted =

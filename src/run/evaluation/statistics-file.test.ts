@@ -124,7 +124,10 @@ describe("refusals", () => {
       whole.map((byte, i) => (i === 150 ? byte ^ 1 : byte)),
     );
     await expect(readStatistics(flipped)).rejects.toThrow(/checksum/);
-    // Samples are no statistics.
+    // Samples are no statistics, whatever their name.
+    const array = join(dir, "array.npz");
+    writeFileSync(array, writeNpy(new Uint8Array(8), [2, 2, 2]));
+    expect(await holdsStatistics(array)).toBe(false);
     expect(await holdsStatistics(npz("samples.npz", { x: [new Uint8Array(8), [2, 2, 2]] }))).toBe(false);
   });
 });

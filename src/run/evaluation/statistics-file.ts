@@ -5,7 +5,7 @@
 
 import { withFile } from "../../data/files.ts";
 import { type NpyArray, parseNpy, parseNpyText, writeNpy } from "../../data/npy.ts";
-import { openZip, type ZipArchive } from "../../data/zip.ts";
+import { isZip, openZip, type ZipArchive } from "../../data/zip.ts";
 import { storedZip } from "../../data/zip-write.ts";
 import { requireSameExtractor } from "../../metrics/features.ts";
 import type { Moments } from "../../metrics/moments.ts";
@@ -18,10 +18,14 @@ export interface StoredStatistics extends Omit<Moments, "extractor"> {
   readonly extractor: string | undefined;
 }
 
-/** Whether the file is an .npz of statistics rather than of samples: whether it holds `mu` and `sigma`. */
+/**
+ * Whether the file is an .npz of statistics rather than of samples: whether it holds `mu` or `sigma`.
+ * @throws DataError when it is missing, or a damaged archive.
+ */
 export async function holdsStatistics(path: string): Promise<boolean> {
   if (!/\.npz$/i.test(path)) return false;
   return withFile(path, (file) => {
+    if (!isZip(file.read(0, Math.min(4, file.size)))) return false;
     const keys = keysOf(openZip(file, path));
     return keys.includes("mu") || keys.includes("sigma");
   });
