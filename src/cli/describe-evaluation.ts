@@ -1,7 +1,7 @@
 /** @file An evaluation as people read it: what was judged by what, and a table of figures. */
 
-import type { Evaluations } from "../run/evaluation/evaluate.ts";
 import { type Evaluation, figureName } from "../run/evaluation/evaluation.ts";
+import type { Evaluations } from "../run/evaluation/evaluations.ts";
 import { duration, facts, integer, significant, table } from "./format.ts";
 
 function judged({ subject, samples }: Evaluations): string {

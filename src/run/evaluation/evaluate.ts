@@ -2,13 +2,11 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import type { DataOptions, Dataset } from "../../data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import { nameOf } from "../../data/files.ts";
-import type { DataError } from "../../util/errors.ts";
-import { ConfigError } from "../../util/errors.ts";
+import { ConfigError, type DataError } from "../../util/errors.ts";
 import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
-import type { WeightKind } from "../sampling/sampling.ts";
 import {
   extractorOf,
   judgeByStatistics,
@@ -18,88 +16,13 @@ import {
 } from "./against-statistics.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./evaluations.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
-import type { ForeignOptions } from "./onnx-extractor.ts";
-import { findReals, loadReals } from "./reals.ts";
+import { findReals, loadHeldOut, loadReals } from "./reals.ts";
 import { holdsStatistics, momentsFor, readStatistics } from "./statistics-file.ts";
 import { openSubject, type Subject } from "./subject.ts";
 import { pickSamples } from "./subsets.ts";
-
-/** What to judge by, and how. Everything has a default but the reference of samples. */
-export interface EvaluateOptions {
-  /** Rows of the metric registry, with options or without; `all` is every one that can be computed. Default by kind of data. */
-  readonly metrics?: readonly (string | Choice)[] | "all" | undefined;
-  /** Options of metrics as text, such as `prdc.k=3`. */
-  readonly set?: readonly string[] | undefined;
-  /** Reals that judge, or an .npz of their statistics. Default: the data that the run was trained on. Required for samples. */
-  readonly reference?: string | undefined;
-  /** Reals that the generator never saw. Default: the test set, or for synthetic data another seed. */
-  readonly heldOut?: string | undefined;
-  /** The extractor's name, or the path of an ONNX file. Default: the classifier of the data, or `random_conv`. */
-  readonly features?: string | undefined;
-  /** How to use an ONNX file. */
-  readonly foreign?: Pick<ForeignOptions, "range" | "output"> | undefined;
-  /** How many samples are judged. Default 10,000 images, 25,600 stacked digits, 2,500 points; of samples that are there, all. */
-  readonly samples?: number | undefined;
-  /** Of subsets, directions and cells. Default 0. The samples of a run have the seeds 0 to `samples` - 1. */
-  readonly seed?: number | undefined;
-  /** Folder of the runs. Default `runs`. */
-  readonly runs?: string | undefined;
-  /** A run's checkpoint by name or step, or `latest` or `best`. Default the latest good one. */
-  readonly checkpoint?: string | undefined;
-  /** Default `ema`, where the run keeps a moving average. */
-  readonly weights?: WeightKind | undefined;
-  /** Size and channels of the sources that are named. Default those of the run's data, else the sources' own. */
-  readonly data?: Pick<DataOptions, "size" | "channels"> | undefined;
-  /** Threads of the runtime. Default: the cores that this process may use. */
-  readonly threads?: number | undefined;
-  /** Called with what is done next, such as `drawing 10,000 samples`. */
-  readonly onProgress?: ((what: string) => void) | undefined;
-}
-
-/** What was judged. */
-export type JudgedSubject =
-  | {
-      readonly kind: "run";
-      /** The run's directory. */
-      readonly run: string;
-      readonly checkpoint: string;
-      readonly step: number;
-      readonly weights: WeightKind;
-    }
-  | { readonly kind: "samples"; readonly name: string };
-
-/** Reals, and how many there are. */
-export interface JudgingReals {
-  readonly name: string;
-  /** Undefined where statistics do not say. */
-  readonly count: number | undefined;
-  /** Whether there is no more of them than mean and covariance. */
-  readonly statistics?: true;
-}
-
-/** Figures, with everything that must be said beside them. */
-export interface Evaluations {
-  readonly subject: JudgedSubject;
-  /** Samples judged; those of a run have the seeds 0 to this number less 1. */
-  readonly samples: number;
-  /** All the reals that subsets are drawn from. */
-  readonly reference: JudgingReals;
-  /** Unseen reals, where a metric needed them. */
-  readonly heldOut?: JudgingReals;
-  /** The extractor's name. */
-  readonly features: string;
-  readonly seed: number;
-  /** Time of everything, loading included. */
-  readonly seconds: number;
-  readonly metrics: readonly Evaluation[];
-  /** Under `all`: which metrics could not be computed, and why. */
-  readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
-  /** Guesses and conversions of the readers, and damaged checkpoints that were passed over. */
-  readonly notes: readonly string[];
-}
 
 /** Most samples that are judged at once, and the fewest. */
 const [MOST, FEWEST] = [1_000_000, 2];
@@ -146,7 +69,7 @@ function countOf(subject: Subject, wanted: number | undefined, gives: OpenExtrac
 /** Which of `choices` can be computed, and why the others cannot. */
 function possible(choices: readonly Choice[], options: Omit<EvaluatorOptions, "metrics">) {
   const metrics: Choice[] = [];
-  const leftOut: { metric: string; reason: string }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const choice of choices) {
     try {
       new Evaluator({ ...options, metrics: [choice] });
@@ -215,7 +138,7 @@ async function byStatistics(
     const name = nameOf(path);
     const count = countOf(subject, options.samples, extractor.gives);
     const { metrics, leftOut } = possibleByStatistics(choices);
-    onProgress(subject.kind === "run" ? `drawing ${count} samples` : `judging ${count} samples`);
+    onProgress(`${subject.kind === "run" ? "drawing" : "taking"} ${count} samples`);
     const samples = await takeSamples(subject, count, backend);
     onProgress(`computing ${metrics.map((metric) => metric.name).join(", ")}`);
     const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
@@ -247,6 +170,62 @@ async function byStatistics(
   }
 }
 
+/** Everything that must be there before samples are taken. */
+interface Setting {
+  readonly subject: Subject;
+  readonly choices: readonly Choice[];
+  readonly evaluator: Omit<EvaluatorOptions, "metrics">;
+}
+
+/** The chosen metrics; undefined where the data must say. Checked before anything is loaded. */
+function chosen({ metrics, set, samples }: EvaluateOptions): readonly Choice[] | undefined {
+  checkCount(samples);
+  const named = metrics === "all" ? ALL_METRICS : metrics;
+  return named && chooseMetrics(named, set);
+}
+
+async function prepare(
+  subject: Subject,
+  options: EvaluateOptions,
+  given: readonly Choice[] | undefined,
+): Promise<Setting> {
+  const { seed = 0, onProgress = () => {} } = options;
+  const sources = findReals(subject, { ...options, seed });
+  onProgress(`reading ${sources.reference.source}`);
+  const reference = await loadReals(sources.reference);
+  const backend = await backendOf(subject, options);
+  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
+  const extractor = await openFeatures(features, subject, backend, options);
+  const count = countOf(subject, options.samples, extractor.gives);
+  const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
+  const unseen = options.heldOut !== undefined || choices.some((choice) => metricOf(choice).needs.includes("memory"));
+  const heldOut = unseen && sources.heldOut !== undefined ? await loadHeldOut(sources.heldOut, reference) : undefined;
+  return { subject, choices, evaluator: { count, reference, ...(heldOut && { heldOut }), extractor, backend, seed } };
+}
+
+const judgedAs = (reference: Dataset, { gives }: OpenExtractor) => ({
+  kind: reference.kind,
+  hasModes: reference.kind === "points" && reference.modes !== undefined,
+  gives,
+});
+
+/** Evaluates under `all`, or exactly what was named. */
+async function compute({ subject, choices, evaluator: base }: Setting, { metrics, onProgress }: EvaluateOptions) {
+  const all = metrics === "all";
+  const found = all ? possible(choices, base) : { metrics: choices, leftOut: [] };
+  const leftOut: LeftOut[] = [...found.leftOut];
+  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
+  const evaluator = new Evaluator({ ...base, metrics: found.metrics, ...(all && { onRefused }) });
+  try {
+    onProgress?.(`${subject.kind === "run" ? "drawing" : "taking"} ${base.count} samples`);
+    const samples = await takeSamples(subject, base.count, base.backend);
+    onProgress?.(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
+    return { metrics: await evaluator.evaluate(samples), leftOut };
+  } finally {
+    await evaluator.release();
+  }
+}
+
 /**
  * Judges a run (by number, name or path), a checkpoint file, or samples (an array, an archive, a folder of images, …).
  *
@@ -255,51 +234,24 @@ async function byStatistics(
  */
 export async function evaluate(wanted: string, options: EvaluateOptions = {}): Promise<Evaluations> {
   const start = performance.now();
-  const { seed = 0, onProgress = () => {}, data } = options;
-  const all = options.metrics === "all";
-  checkCount(options.samples);
-  const named = all ? ALL_METRICS : options.metrics;
-  const given = named && chooseMetrics(named, options.set);
-  const subject = await openSubject(wanted, { ...options, data });
+  const given = chosen(options);
+  const subject = await openSubject(wanted, options);
   const by = options.reference;
   if (by !== undefined && (await holdsStatistics(by))) return byStatistics(subject, by, options, given, start);
-  const sources = findReals(subject, { ...options, seed });
-  onProgress(`reading ${sources.reference.source}`);
-  const reference = await loadReals(sources.reference);
-  const backend = await backendOf(subject, options);
-  const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
-  const extractor = await openFeatures(features, subject, backend, options);
-  const { gives } = extractor;
-  const count = countOf(subject, options.samples, gives);
-  const usual = { kind: reference.kind, hasModes: "modes" in reference && reference.modes !== undefined, gives };
-  const choices = given ?? chooseMetrics(usualMetrics(usual), options.set);
-  const unseen = choices.some((choice) => metricOf(choice).needs.includes("memory"));
-  const wantsHeldOut = sources.heldOut !== undefined && (unseen || options.heldOut !== undefined);
-  const heldOut = wantsHeldOut ? await loadReals(sources.heldOut) : undefined;
-  const leftOut: { metric: string; reason: string }[] = [];
-  const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
-  const common = { count, reference, ...(heldOut && { heldOut }), extractor, backend, seed, ...(all && { onRefused }) };
-  const found = all ? possible(choices, common) : { metrics: choices, leftOut: [] };
-  leftOut.push(...found.leftOut);
-  const evaluator = new Evaluator({ ...common, metrics: found.metrics });
-  try {
-    onProgress(subject.kind === "run" ? `drawing ${count} samples` : `judging ${count} samples`);
-    const samples = await takeSamples(subject, count, backend);
-    onProgress(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
-    const metrics = await evaluator.evaluate(samples);
-    return {
-      subject: describeSubject(subject),
-      samples: count,
-      reference: { name: reference.name, count: reference.count },
-      ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
-      features: extractor.name,
-      seed,
-      seconds: (performance.now() - start) / 1000,
-      metrics,
-      leftOut,
-      notes: notesOf(subject, reference, extractor),
-    };
-  } finally {
-    await evaluator.release();
-  }
+  const setting = await prepare(subject, options, given);
+  const { evaluator } = setting;
+  const { reference, heldOut, extractor, count, seed = 0 } = evaluator;
+  const { metrics, leftOut } = await compute(setting, options);
+  return {
+    subject: describeSubject(subject),
+    samples: count,
+    reference: { name: reference.name, count: reference.count },
+    ...(heldOut && { heldOut: { name: heldOut.name, count: heldOut.count } }),
+    features: extractor.name,
+    seed,
+    seconds: (performance.now() - start) / 1000,
+    metrics,
+    leftOut,
+    notes: notesOf(subject, reference, extractor),
+  };
 }

@@ -2,7 +2,7 @@
 
 import type { DataOptions, Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
-import { ConfigError } from "../../util/errors.ts";
+import { ConfigError, DataError } from "../../util/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Subject } from "./subject.ts";
 
@@ -74,3 +74,13 @@ export function findReals(subject: Subject, { reference, heldOut, data = {}, see
 
 /** Loads one source. */
 export const loadReals = ({ source, options }: RealSource): Promise<Dataset> => loadDataset(source, options);
+
+/** Loads unseen reals. @throws DataError when they are of another kind or shape than the reference. */
+export async function loadHeldOut(source: RealSource, reference: Dataset): Promise<Dataset> {
+  const heldOut = await loadReals(source);
+  if (heldOut.kind === reference.kind && heldOut.shape.join() === reference.shape.join()) return heldOut;
+  throw new DataError(
+    `the unseen reals ${heldOut.name} are ${heldOut.kind} of [${heldOut.shape}], the reference ${reference.name} has ${reference.kind} of [${reference.shape}]`,
+    { help: "both must be of one kind and shape: for images, give --size and --channels" },
+  );
+}

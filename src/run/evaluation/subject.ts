@@ -1,6 +1,7 @@
 /** @file What is judged: the generator of a run, or samples that somebody has drawn already. */
 
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { DataOptions, Dataset } from "../../data/dataset.ts";
 import { loadDataset, READERS } from "../../data/sources.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -32,7 +33,8 @@ function findRun(wanted: string, root: string): RunPaths | undefined {
   try {
     return openRun(wanted, root);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    // The folder of the runs holds pictures, but is not meant as a folder of pictures.
+    if (!(error instanceof ConfigError) || resolve(wanted) === resolve(root)) throw error;
     if (existsSync(wanted) || READERS.some(({ builtIn, name }) => builtIn && name === wanted)) return undefined;
     if (!/[\\/]|\.\w+$/.test(wanted)) throw error;
     throw new DataError(`No such file or folder: ${wanted}`, {

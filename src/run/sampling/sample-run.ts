@@ -23,8 +23,11 @@ export interface Drawn {
   readonly shape: Shape;
 }
 
-/** Samples drawn at once; more are drawn in several goes. */
-const BATCH = 64;
+/** Numbers in the samples that are drawn at once, and how many samples at least and at most: large batches are faster, and take memory. */
+const [AT_ONCE, FEWEST, MOST] = [2 ** 20, 64, 256];
+
+/** Samples of `size` numbers drawn at once; more are drawn in several goes. */
+const batchOf = (size: number): number => Math.min(MOST, Math.max(FEWEST, Math.floor(AT_ONCE / size)));
 
 /** The latents f32[N, latent] of `seeds`. */
 export function seedLatents(seeds: readonly number[], latent: number): Float32Array {
@@ -41,7 +44,7 @@ export async function drawSeeds({ game, state }: LoadedRun, backend: Backend, op
   const size = sizeOf(game.sample.shape);
   const length = seeds.length * size;
   const data = format === "pixels" ? new Uint8Array(length) : new Float32Array(length);
-  const batch = Math.min(BATCH, seeds.length);
+  const batch = Math.min(batchOf(size), seeds.length);
   const sampler = await Sampler.create(game, backend, batch, format);
   try {
     for (let start = 0; start < seeds.length; start += batch) {
