@@ -17,6 +17,8 @@ export interface ModelForm {
   readonly salt?: number;
   /** Name of the output. */
   readonly output?: string;
+  /** Gives features as [N, D, 1, 1], by a shape that is declared as an input with a default. */
+  readonly open?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ModelForm {
  */
 export function convModel(form: ModelForm = {}): Uint8Array {
   const { type = "u8", layout = "NCHW", batch = 16, channels = 1, size = 16, width = 6 } = form;
-  const { salt = 0, output = "features" } = form;
+  const { salt = 0, output = "features", open = false } = form;
   const shape = layout === "NCHW" ? [batch, channels, size, size] : [batch, size, size, channels];
   const images = t.input("images", shape, type);
   const pixels = type === "u8" ? t.mul(t.cast(images, "f32"), 1 / 255) : images;
@@ -35,8 +37,9 @@ export function convModel(form: ModelForm = {}): Uint8Array {
   );
   const weight = t.constant(filter, [width, channels, 4, 4]);
   const map = t.conv(first, weight, { strides: [4, 4], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 });
-  const graph = buildGraph({ map, [output]: t.mean(t.abs(map), [2, 3]) });
-  return emitModel(graph, { channelBlock: 0 }).bytes;
+  const means = t.mean(t.abs(map), [2, 3]);
+  const graph = buildGraph({ map, [output]: open ? t.reshape(means, [batch, width, 1, 1]) : means });
+  return emitModel(graph, { channelBlock: 0, openShapes: open }).bytes;
 }
 
 /** A model with two inputs. */

@@ -106,6 +106,10 @@ describe("a model file", () => {
     expect((await look(path, images(3, 3, 5))).features.count).toBe(3);
   });
 
+  it("may have inputs with defaults, and features with axes of 1", async () => {
+    expectNear((await lookWith({ open: true }, images(16))).data, (await lookWith({}, images(16))).data);
+  });
+
   it("scales images to the size it wants", async () => {
     const flat = { ...images(16, 1, 28), data: new Uint8Array(16 * 784).fill(100) };
     const same = { ...images(16), data: new Uint8Array(16 * 256).fill(100) };
