@@ -20,6 +20,8 @@ export type {
   JudgingReals,
   LeftOut,
 } from "./run/evaluation/evaluations.ts";
+export type { ForeignOptions } from "./run/evaluation/onnx-extractor.ts";
+export { type StatisticsOptions, statistics, type WrittenStatistics } from "./run/evaluation/statistics.ts";
 export { followEvents, readEvents } from "./run/store/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/store/events.ts";
 export type { TrainingSummary } from "./run/training/prepare.ts";

@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/evaluate.ts"),
   },
   {
+    path: ["statistics"],
+    summary: "write mean and covariance of the features of reals, to judge by",
+    load: () => import("./commands/statistics.ts"),
+  },
+  {
     path: ["data", "inspect"],
     summary: "count, size, classes, value range, duplicates and unreadable files of a source",
     load: () => import("./commands/data-inspect.ts"),

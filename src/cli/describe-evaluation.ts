@@ -18,6 +18,12 @@ function realCounts(metrics: readonly Evaluation[]): string | undefined {
   return counts.length === 0 ? undefined : `${[...new Set(counts)].join("; ")} others: what reals themselves score`;
 }
 
+function judges({ reference, metrics }: Evaluations): string {
+  const all = reference.count === undefined ? "an unknown number of" : integer(reference.count);
+  if (reference.statistics) return `${reference.name}: statistics of ${all} reals`;
+  return `${reference.name}: ${integer(metrics[0]?.reference.count ?? 0)} of ${all} reals`;
+}
+
 const cell = (value: number | undefined): string => (value === undefined ? "" : significant(value));
 
 function rowsOf({ metric, results, better }: Evaluation): string[][] {
@@ -33,13 +39,12 @@ function rowsOf({ metric, results, better }: Evaluation): string[][] {
 
 /** Lines: what was judged, the table, and what was left out. */
 export function describeEvaluation(found: Evaluations): string[] {
-  const { reference, heldOut, features, seed, seconds, metrics, leftOut } = found;
-  const used = metrics[0]?.reference.count ?? 0;
+  const { heldOut, features, seed, seconds, metrics, leftOut } = found;
   return [
     ...facts([
       ["judged", judged(found)],
-      ["reference", `${reference.name}: ${integer(used)} of ${integer(reference.count)} reals`],
-      ["unseen", heldOut && `${heldOut.name}: ${integer(heldOut.count)} reals`],
+      ["reference", judges(found)],
+      ["unseen", heldOut && `${heldOut.name}: ${integer(heldOut.count ?? 0)} reals`],
       ["reals", realCounts(metrics)],
       ["features", features],
       ["seed", String(seed)],

@@ -4,6 +4,7 @@ import type { Probabilities } from "./classes.ts";
 import type { Features } from "./features.ts";
 import type { PlayedGame } from "./game.ts";
 import type { KnownModes } from "./modes.ts";
+import type { Moments } from "./moments.ts";
 import type { Products } from "./products.ts";
 
 /** Images as they are looked at: uint8 [count, C, H, W]. */
@@ -47,6 +48,11 @@ export interface MetricInputs {
   readonly seed: number;
 }
 
+/** What a metric is computed from where nothing but mean and covariance of the reals is known. */
+export interface MomentInputs extends Pick<MetricInputs, "samples" | "products" | "seed"> {
+  readonly reference: Moments;
+}
+
 /** What a metric needs beside features. */
 export type Need = "probabilities" | "channels" | "images" | "modes" | "memory" | "game";
 
@@ -71,4 +77,6 @@ export interface Metric {
   /** How many samples it draws for itself. Default: none, it judges those that it is given. */
   readonly draws?: number;
   readonly compute: (inputs: MetricInputs) => Promise<Figures>;
+  /** The same figures from no more of the reals than mean and covariance; absent where these do not suffice. */
+  readonly fromMoments?: (inputs: MomentInputs) => Promise<Figures>;
 }

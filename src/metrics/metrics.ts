@@ -13,9 +13,9 @@ import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
 import { jsDivergence, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
-import type { Images, Metric } from "./metric.ts";
+import type { Images, Metric, MetricInputs, MomentInputs } from "./metric.ts";
 import { modeReport } from "./modes.ts";
-import { moments } from "./moments.ts";
+import { type MomentsOptions, momentsBy } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
 import { slicedWasserstein } from "./sliced-wasserstein.ts";
@@ -27,20 +27,23 @@ const shrinkage = z
   .default(0)
   .describe("share of the off-diagonal covariance taken away; above 0 it allows fewer samples than features");
 
+/** A metric that needs no more of the reals than mean and covariance. */
+function momentMetric(options: MomentsOptions, fromMoments: NonNullable<Metric["fromMoments"]>): Metric {
+  const compute = async (inputs: MetricInputs) =>
+    fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
+  return { better: "small", needs: [], uses: "features", compute, fromMoments };
+}
+
 /** Frechet distance. */
 export const frechet = entry({
   name: "fid",
   summary: "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good.",
   paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   options: z.strictObject({ shrinkage }),
-  create: (options): Metric => ({
-    better: "small",
-    needs: [],
-    uses: "features",
-    compute: async ({ samples, reference }) => ({
-      fid: { value: frechetDistance(moments(samples.features, options), moments(reference.features, options)) },
-    }),
-  }),
+  create: (options): Metric =>
+    momentMetric(options, async ({ samples, reference, products }: MomentInputs) => ({
+      fid: { value: frechetDistance(await momentsBy(samples.features, products, options), reference) },
+    })),
 });
 
 /** Frechet distance for infinitely many samples. */
@@ -49,16 +52,11 @@ export const frechetInfinity = entry({
   summary: "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Small is good.",
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
-  create: ({ points, ...options }): Metric => ({
-    better: "small",
-    needs: [],
-    uses: "features",
-    compute: async ({ samples, reference, seed }) => {
-      const truth = moments(reference.features, options);
-      const { value, slope } = frechetAtInfinity(samples.features, truth, { points, seed });
+  create: ({ points, ...options }): Metric =>
+    momentMetric(options, async ({ samples, reference, products, seed }: MomentInputs) => {
+      const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
       return { "fid-infinity": { value }, slope: { value: slope } };
-    },
-  }),
+    }),
 });
 
 /** Kernel distance. */

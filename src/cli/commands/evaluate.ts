@@ -2,14 +2,13 @@
 
 import { type Command, Option } from "commander";
 import type { CommandContext } from "../context.ts";
-import { collect, jsonFlag, runsFlag, wholeNumber } from "../flags.ts";
+import { collect, type FeatureFlags, featureFlags, foreignOptions, jsonFlag, runsFlag, wholeNumber } from "../flags.ts";
 
-interface EvaluateFlags {
+interface EvaluateFlags extends FeatureFlags {
   readonly metrics?: string;
   readonly set?: readonly string[];
   readonly reference?: string;
   readonly heldOut?: string;
-  readonly features?: string;
   readonly samples?: number;
   readonly seed: number;
   readonly checkpoint?: string;
@@ -22,16 +21,18 @@ interface EvaluateFlags {
 }
 
 export function define(command: Command, context: CommandContext): void {
-  command
+  featureFlags(command)
     .argument(
       "<what>",
       "a run's number, name or path; a checkpoint file; or samples: an array (.npy), a folder of images, …",
     )
     .option("--metrics <list>", "metrics with commas between, or all that can be computed (default: by kind of data)")
     .option("--set <metric.option=value>", "an option of a metric, such as prdc.k=3; may be repeated", collect)
-    .option("--reference <source>", "reals that judge (default: the run's own data; samples need one)")
+    .option(
+      "--reference <source>",
+      "reals that judge, or their statistics in an .npz (default: the run's own data; samples need one)",
+    )
     .option("--held-out <source>", "reals that the generator never saw (default: the test set, or another seed)")
-    .option("--features <name>", "what looks at images (default: the classifier of the data, or random_conv)")
     .option("--samples <n>", "samples judged (default: 10,000 images or 2,500 points; of an array all)", wholeNumber(1))
     .option("--seed <n>", "seed of subsets, directions and cells", wholeNumber(0), 0)
     .option("--checkpoint <name>", "a checkpoint's name or step, latest or best (default: latest)")
@@ -61,11 +62,12 @@ const words = (_: string, value: unknown) =>
 async function run(wanted: string, flags: EvaluateFlags, { terminal }: CommandContext): Promise<void> {
   const { evaluate } = await import("../../run/evaluation/evaluate.ts");
   const { describeEvaluation } = await import("../describe-evaluation.ts");
-  const { metrics, raw, size, channels, json, ...rest } = flags;
+  const { metrics, raw, size, channels, json, featuresRange, featuresOutput, ...rest } = flags;
   const status = (what: string) => terminal.status(what);
   try {
     const found = await evaluate(wanted, {
       ...rest,
+      foreign: foreignOptions({ featuresRange, featuresOutput }),
       ...(metrics !== undefined && {
         metrics: metrics === "all" ? metrics : metrics.split(",").map((name) => name.trim()),
       }),

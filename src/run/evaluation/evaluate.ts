@@ -3,12 +3,20 @@
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { nameOf } from "../../data/files.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
 import type { LoadedRun } from "../store/load-run.ts";
+import {
+  extractorOf,
+  judgeByStatistics,
+  possibleByStatistics,
+  requireByStatistics,
+  USUAL_BY_STATISTICS,
+} from "./against-statistics.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
 import { playedGame } from "./duality-gap.ts";
@@ -16,6 +24,7 @@ import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./eva
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
 import { findReals, loadHeldOut, loadReals } from "./reals.ts";
+import { holdsStatistics, momentsFor, readStatistics } from "./statistics-file.ts";
 import { openSubject, type Subject } from "./subject.ts";
 import { pickSamples } from "./subsets.ts";
 
@@ -104,10 +113,82 @@ const describeSubject = (subject: Subject): JudgedSubject =>
         weights: subject.weights,
       };
 
-const notesOf = (subject: Subject, reference: Dataset): readonly string[] => [
+const notesOf = (subject: Subject, reference: Pick<Dataset, "notes">, extractor: OpenExtractor): readonly string[] => [
   ...(subject.kind === "run" ? subject.run.problems : subject.samples.notes),
   ...reference.notes,
+  ...(extractor.notes ?? []),
 ];
+
+const threadsOf = (subject: Subject, { threads }: EvaluateOptions): number | undefined =>
+  threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
+
+function backendOf(subject: Subject, options: EvaluateOptions): Promise<Backend> {
+  const threads = threadsOf(subject, options);
+  return nodeBackend({ ...(threads !== undefined && { threads }) });
+}
+
+function openFeatures(name: string, subject: Subject, backend: Backend, options: EvaluateOptions) {
+  return chooseExtractor(name, kindOf(subject), backend, {
+    ...options.foreign,
+    threads: threadsOf(subject, options),
+  });
+}
+
+/** {@link evaluate} where the reference is an .npz of statistics. */
+async function byStatistics(
+  subject: Subject,
+  path: string,
+  options: EvaluateOptions,
+  given: readonly Choice[] | undefined,
+  start: number,
+): Promise<Evaluations> {
+  const { seed = 0, onProgress = () => {} } = options;
+  const all = options.metrics === "all";
+  if (options.heldOut !== undefined) {
+    throw new ConfigError("--held-out is for reals, and the reference is statistics", { help: "leave it out" });
+  }
+  const choices = given ?? chooseMetrics(USUAL_BY_STATISTICS, options.set);
+  if (!all) requireByStatistics(choices);
+  onProgress(`reading ${path}`);
+  const stored = await readStatistics(path);
+  const backend = await backendOf(subject, options);
+  const extractor = await openFeatures(options.features ?? extractorOf(path, stored), subject, backend, options);
+  try {
+    const reference = momentsFor(stored, extractor);
+    const name = nameOf(path);
+    const count = countOf(subject, options.samples, extractor.gives);
+    const { metrics, leftOut } = possibleByStatistics(choices);
+    onProgress(`${subject.kind === "run" ? "drawing" : "taking"} ${count} samples`);
+    const samples = await takeSamples(subject, count, backend);
+    onProgress(`computing ${metrics.map((metric) => metric.name).join(", ")}`);
+    const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
+    const figures = await judgeByStatistics(samples, {
+      metrics,
+      reference,
+      name,
+      extractor,
+      backend,
+      seed,
+      ...(all && { onRefused }),
+    });
+    const trusted =
+      stored.extractor === undefined ? [`${name} does not say what made it: ${extractor.name} is assumed`] : [];
+    const alone = "statistics judge alone: what reals would score is not known";
+    return {
+      subject: describeSubject(subject),
+      samples: count,
+      reference: { name, count: stored.count, statistics: true },
+      features: extractor.name,
+      seed,
+      seconds: (performance.now() - start) / 1000,
+      metrics: figures,
+      leftOut,
+      notes: notesOf(subject, { notes: [...trusted, alone] }, extractor),
+    };
+  } finally {
+    await extractor.release();
+  }
+}
 
 /** Everything that must be there before samples are taken. */
 interface Setting {
@@ -123,17 +204,18 @@ function chosen({ metrics, set, samples }: EvaluateOptions): readonly Choice[] |
   return named && chooseMetrics(named, set);
 }
 
-async function prepare(wanted: string, options: EvaluateOptions): Promise<Setting> {
+async function prepare(
+  subject: Subject,
+  options: EvaluateOptions,
+  given: readonly Choice[] | undefined,
+): Promise<Setting> {
   const { seed = 0, onProgress = () => {} } = options;
-  const given = chosen(options);
-  const subject = await openSubject(wanted, options);
   const sources = findReals(subject, { ...options, seed });
   onProgress(`reading ${sources.reference.source}`);
   const reference = await loadReals(sources.reference);
-  const threads = options.threads ?? (subject.kind === "run" ? subject.run.config.threads : undefined);
-  const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });
+  const backend = await backendOf(subject, options);
   const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
-  const extractor = await chooseExtractor(features, kindOf(subject), backend);
+  const extractor = await openFeatures(features, subject, backend, options);
   const count = countOf(subject, options.samples, extractor.gives);
   const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
   const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
@@ -176,8 +258,12 @@ async function compute({ subject, choices, evaluator: base }: Setting, { metrics
  */
 export async function evaluate(wanted: string, options: EvaluateOptions = {}): Promise<Evaluations> {
   const start = performance.now();
-  const setting = await prepare(wanted, options);
-  const { subject, evaluator } = setting;
+  const given = chosen(options);
+  const subject = await openSubject(wanted, options);
+  const by = options.reference;
+  if (by !== undefined && (await holdsStatistics(by))) return byStatistics(subject, by, options, given, start);
+  const setting = await prepare(subject, options, given);
+  const { evaluator } = setting;
   const { reference, heldOut, extractor, count, seed = 0 } = evaluator;
   const { metrics, leftOut } = await compute(setting, options);
   return {
@@ -190,6 +276,6 @@ export async function evaluate(wanted: string, options: EvaluateOptions = {}): P
     seconds: (performance.now() - start) / 1000,
     metrics,
     leftOut,
-    notes: notesOf(subject, reference),
+    notes: notesOf(subject, reference, extractor),
   };
 }

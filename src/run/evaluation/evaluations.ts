@@ -4,6 +4,7 @@ import type { DataOptions } from "../../data/dataset.ts";
 import type { Choice } from "../config/schema.ts";
 import type { WeightKind } from "../sampling/sampling.ts";
 import type { Evaluation } from "./evaluation.ts";
+import type { ForeignOptions } from "./onnx-extractor.ts";
 
 /** What to judge by, and how. Everything has a default but the reference of samples. */
 export interface EvaluateOptions {
@@ -11,12 +12,14 @@ export interface EvaluateOptions {
   readonly metrics?: readonly (string | Choice)[] | "all" | undefined;
   /** Options of metrics as text, such as `prdc.k=3`. */
   readonly set?: readonly string[] | undefined;
-  /** Reals that judge. Default: the data that the run was trained on. Required for samples. */
+  /** Reals that judge, or an .npz of their statistics. Default: the data that the run was trained on. Required for samples. */
   readonly reference?: string | undefined;
   /** Reals that the generator never saw. Default: the test set, or for synthetic data another seed. */
   readonly heldOut?: string | undefined;
-  /** The extractor's name. Default: the classifier of the data, or `random_conv`. */
+  /** The extractor's name, or the path of an ONNX file. Default: the classifier of the data, or `random_conv`. */
   readonly features?: string | undefined;
+  /** How to use an ONNX file. */
+  readonly foreign?: Pick<ForeignOptions, "range" | "output"> | undefined;
   /** How many samples are judged. Default 10,000 images, 25,600 stacked digits, 2,500 points; of samples that are there, all. */
   readonly samples?: number | undefined;
   /** Of subsets, directions and cells. Default 0. The samples of a run have the seeds 0 to `samples` - 1. */
@@ -50,7 +53,10 @@ export type JudgedSubject =
 /** Reals, and how many there are. */
 export interface JudgingReals {
   readonly name: string;
-  readonly count: number;
+  /** Undefined where statistics do not say. */
+  readonly count: number | undefined;
+  /** Whether there is no more of them than mean and covariance. */
+  readonly statistics?: true;
 }
 
 /** A metric that could not be computed, and why. */
