@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import type { Better, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -30,20 +30,35 @@ export interface EvaluatorOptions {
 }
 
 interface NamedMetric {
+  /** In the registry. */
+  readonly row: string;
   readonly name: string;
   readonly metric: Metric;
+}
+
+/** What will be measured under which name. */
+export interface MetricDescription {
+  /** Name in the registry, such as `fid`. */
+  readonly row: string;
+  /** Full name, such as `fid-10k-lenet_mnist`. */
+  readonly name: string;
+  /** Names of its figures, its own first, and which values of each are good; null where neither is. */
+  readonly figures: Readonly<Record<string, Better | null>>;
 }
 
 /** Why a metric's need is not met, and what would meet it. */
 const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
   probabilities: [
     "class probabilities, which the features do not have",
-    "use --features lenet_mnist or lenet_fashion_mnist",
+    "choose the features lenet_mnist or lenet_fashion_mnist",
   ],
   channels: ["digits in three channels", "it is for stacked-mnist"],
   images: ["images", "these are points"],
   modes: ["known modes", "it is for ring, grid and the other synthetic mixtures"],
-  memory: ["reals that the generator has not seen", "name some with --held-out"],
+  memory: [
+    "reals that the generator has not seen",
+    "name some: `gantry evaluate --held-out`, or metrics.heldOut of a training",
+  ],
 };
 
 /** Judges samples by one set of reals. */
@@ -57,7 +72,7 @@ export class Evaluator {
   private readonly modes: KnownModes | undefined;
   private reals: Promise<PreparedReals> | undefined;
 
-  /** @throws ConfigError when a metric does not exist, or needs what is not there. */
+  /** @throws ConfigError when a metric does not exist, needs what is not there, or cannot be computed from so few. */
   constructor(options: EvaluatorOptions) {
     const { metrics, reference, extractor, count, seed = 0, backend } = options;
     this.options = options;
@@ -68,14 +83,20 @@ export class Evaluator {
     this.metrics = metrics.map((choice) => {
       const metric = createFrom("metric", registry, choice);
       this.requireNeeds(choice.name, metric);
+      this.requireEnough(choice.name, metric);
       const name = metricName(choice.name, count, metric.uses === "features" ? extractor.name : undefined);
-      return { name, metric };
+      return { row: choice.name, name, metric };
     });
   }
 
   /** The full names of the metrics, in order. */
   get names(): readonly string[] {
     return this.metrics.map(({ name }) => name);
+  }
+
+  /** What will be measured, in order. */
+  get described(): readonly MetricDescription[] {
+    return this.metrics.map(({ row, name, metric: { figures } }) => ({ row, name, figures }));
   }
 
   private requireNeeds(name: string, { needs }: Metric): void {
@@ -91,6 +112,29 @@ export class Evaluator {
     if (missing === undefined) return;
     const [what, help] = UNMET[missing];
     throw new ConfigError(`the metric ${name} needs ${what}`, { help });
+  }
+
+  private requireEnough(name: string, { obstacle }: Metric): void {
+    const { reference, extractor, count } = this.options;
+    const reals = Math.min(count, reference.count);
+    const reason = obstacle?.({ samples: count, reference: reals, dimensions: extractor.dimensions });
+    if (reason === undefined) return;
+    throw new ConfigError(`the metric ${name}: ${reason}`, {
+      help:
+        reals < count
+          ? `${reference.name} has ${reference.count} reals; choose fewer samples, other features, or a metric such as kid`
+          : "choose more samples, other features, or a metric such as kid",
+    });
+  }
+
+  /**
+   * Computes what {@link evaluate} needs of the reals, which is otherwise done when it is called first.
+   * @throws ShapeError when a metric cannot look at such reals.
+   */
+  async prepare(): Promise<void> {
+    this.reals ??= this.prepareReals();
+    const reals = await this.reals;
+    for (const { name, metric } of this.metrics) await reals.null(name, metric);
   }
 
   /** @throws DataError when the samples cannot be judged: NaN features, too few for a covariance, another shape. */
