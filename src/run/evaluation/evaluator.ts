@@ -122,8 +122,8 @@ export class Evaluator {
     throw new ConfigError(`the metric ${name}: ${reason}`, {
       help:
         reals < count
-          ? `${reference.name} has ${reference.count} reals; choose fewer samples, other features, or a metric such as kid`
-          : "choose more samples, other features, or a metric such as kid",
+          ? `${reference.name} has ${reference.count} reals; use more data, no more samples than that, or a metric that needs less, such as kid`
+          : "choose more samples, or a metric that needs less, such as kid",
     });
   }
 
