@@ -75,6 +75,7 @@ export interface CheckpointEvent extends EventBase<"checkpoint"> {
 export interface MetricEvent extends EventBase<"metric"> {
   /** Full name: metric, number of samples, features; such as `fid-10k-lenet_mnist`. */
   readonly metric: string;
+  /** The figures by name, the metric's own first. */
   readonly results: MetricResults;
   /** Whether small or large values of the first figure are good. */
   readonly better: "small" | "large";
