@@ -6,8 +6,10 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
+import type { Dataset, ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
 import { DataError } from "../../util/errors.ts";
+import { fillBits, streamKey } from "../../util/rng.ts";
 import { parseConfig } from "../config/config.ts";
 import { gameFromConfig } from "../config/game-from-config.ts";
 import { Evaluator } from "../evaluation/evaluator.ts";
@@ -36,7 +38,7 @@ const raw: Raw = {
   checkpoint: { every: 7, keep: 2, best: { scalar: "fid" } },
 };
 
-const dataset = ring({ count: 150 });
+const points = ring({ count: 150 });
 let backend: Backend;
 let root: string;
 beforeAll(async () => {
@@ -46,11 +48,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface Extra extends Partial<TrainingEffects> {
+  /** Default 150 points of the ring. */
+  readonly dataset?: Dataset;
   readonly judging?: Judging;
 }
 
 /** Goes on in `run`, or trains in a new one. */
-async function train(given: Raw, run?: RunPaths, { judging, ...effects }: Extra = {}): Promise<RunPaths> {
+async function train(
+  given: Raw,
+  run?: RunPaths,
+  { judging, dataset = points, ...effects }: Extra = {},
+): Promise<RunPaths> {
   const config = parseConfig(given);
   const game = gameFromConfig(config, sampleType(dataset));
   const used = judging ?? (await prepareJudging(config, { dataset, game, measured: ["loss/generator"] }, backend));
@@ -144,7 +152,7 @@ describe("a training that is judged", () => {
     const seeds = Array.from({ length: 100 }, (_, seed) => seed);
     const { data } = await drawSeeds(loaded, backend, { seeds, weights: "ema", format: "raw" });
     const evaluator = new Evaluator({
-      ...{ metrics: [{ name: "fid", shrinkage: 0 }], count: 100, reference: dataset, backend },
+      ...{ metrics: [{ name: "fid", shrinkage: 0 }], count: 100, reference: points, backend },
       extractor: pointExtractor(2),
     });
     const [fid] = await evaluator.evaluate({ kind: "points", shape: [2], data, count: 100 } as Samples);
@@ -213,9 +221,9 @@ describe("a training that is judged", () => {
 /** A training in a fresh directory that ends with an error. */
 async function trainNew(run: RunPaths, effects: Partial<TrainingEffects>, given = raw): Promise<void> {
   const config = parseConfig(given);
-  const game = gameFromConfig(config, sampleType(dataset));
-  const judging = await prepareJudging(config, { dataset, game, measured: [] }, backend);
-  await runTraining({ config, dataset, game, run, resume: false, judging }, { backend, ...effects });
+  const game = gameFromConfig(config, sampleType(points));
+  const judging = await prepareJudging(config, { dataset: points, game, measured: [] }, backend);
+  await runTraining({ config, dataset: points, game, run, resume: false, judging }, { backend, ...effects });
 }
 
 /** A stop request after step `step`. */
@@ -276,6 +284,29 @@ describe("what is judged", () => {
     expect(metricEvents(run).map(({ step }) => step)).toEqual([3, 3, 6, 6]);
     const broken = await train(config, undefined, { stopReason: stopAt(4) });
     expect(files(await train(config, broken))).toEqual(files(run));
+  });
+
+  it("are images through a network where the data are images", async () => {
+    const words = new Uint32Array((60 * 256) / 4);
+    fillBits(streamKey(1, "pictures"), 0, words);
+    const pictures: ImageDataset = {
+      ...{ kind: "images", name: "noise", count: 60, shape: [1, 16, 16], data: new Uint8Array(words.buffer) },
+      ...{ valueRange: { min: 0, max: 255, convention: "0..255" }, skipped: [], notes: [] },
+    };
+    const run = await train(
+      {
+        ...{ data: { source: "noise" }, model: { name: "dcgan", base: 2, latent: 4 }, batch: 8, steps: 2 },
+        metrics: { list: "kid,ms-ssim", samples: 30, every: 1 },
+      },
+      undefined,
+      { dataset: pictures },
+    );
+    const found = metricEvents(run).map(({ step, metric, results }) => [step, metric, Object.keys(results)]);
+    const names = [
+      ["kid-30-random_conv", ["kid"]],
+      ["ms-ssim-30", ["ms-ssim"]],
+    ];
+    expect(found).toEqual([1, 2].flatMap((step) => names.map((name) => [step, ...name])));
   });
 
   it("is passed over with a warning where it cannot be judged, and the training goes on", async () => {
