@@ -23,6 +23,8 @@ export function metricText({ metric, results }: Pick<MetricEvent, "metric" | "re
 }
 
 const COUNTS_MODES = /^(stacked-)?modes-/;
+/** Triples of digits. Their ideal is less where few samples are judged. */
+const STACKED_MODES = 1000;
 
 /** Every metric of the run in `dir`. @throws DataError when a file of one is damaged. */
 export function metricHistories(dir: string): MetricHistory[] {
@@ -33,7 +35,7 @@ export function metricHistories(dir: string): MetricHistory[] {
     if (!COUNTS_MODES.test(last.metric)) return [{ last }];
     const moments = lines.map(({ step, images, results }) => {
       const { value, ideal = Number.NaN } = firstFigure(results);
-      return { step, images, captured: value, modes: ideal };
+      return { step, images, captured: value, modes: last.metric.startsWith("stacked") ? STACKED_MODES : ideal };
     });
     return [{ last, coverage: coverageTime(moments) ?? null }];
   });
