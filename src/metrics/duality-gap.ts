@@ -25,6 +25,13 @@ export const dualityGap = entry({
   }),
   create: ({ samples, ...options }): Metric => ({
     better: "small",
+    figures: {
+      "duality-gap": "small",
+      value: null,
+      "discriminator-gain": "small",
+      "generator-gain": "small",
+      steps: null,
+    },
     needs: ["game"],
     uses: "samples",
     draws: samples,

@@ -67,10 +67,25 @@ export interface Figure {
 /** Figures by name. The first is the metric's own; the others say more about it. */
 export type Figures = Readonly<Record<string, Figure>>;
 
+/** Which values are good. */
+export type Better = "small" | "large";
+
+/** How much there is to compute a metric from. */
+export interface Sizes {
+  readonly samples: number;
+  readonly reference: number;
+  /** Features of one sample. */
+  readonly dimensions: number;
+}
+
 /** A row of the metric registry. */
 export interface Metric {
   /** Whether small or large values of the first figure are good. */
-  readonly better: "small" | "large";
+  readonly better: Better;
+  /** The figures by name, in order, and which values of each are good; null where neither is, such as for a slope. */
+  readonly figures: Readonly<Record<string, Better | null>>;
+  /** Why it cannot be computed from so many samples and reals; undefined where it can. Default: it can. */
+  readonly obstacle?: (sizes: Sizes) => string | undefined;
   readonly needs: readonly Need[];
   /** Whether the figures depend on the extractor: its name is then part of theirs. */
   readonly uses: "features" | "samples";

@@ -13,7 +13,7 @@ import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
 import { jsDivergence, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
-import type { Images, Metric, MetricInputs, MomentInputs } from "./metric.ts";
+import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
 import { modeReport } from "./modes.ts";
 import { type MomentsOptions, momentsBy } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
@@ -27,11 +27,23 @@ const shrinkage = z
   .default(0)
   .describe("share of the off-diagonal covariance taken away; above 0 it allows fewer samples than features");
 
+/** A covariance of full rank needs more samples than features, on both sides. */
+const covarianceObstacle =
+  (shrinkage: number) =>
+  ({ samples, reference, dimensions }: Sizes): string | undefined => {
+    const fewest = Math.min(samples, reference);
+    if (fewest > dimensions || shrinkage > 0) return undefined;
+    return `${fewest} ${samples <= reference ? "samples" : "reals"} cannot determine the covariance of ${dimensions} features`;
+  };
+
 /** A metric that needs no more of the reals than mean and covariance. */
-function momentMetric(options: MomentsOptions, fromMoments: NonNullable<Metric["fromMoments"]>): Metric {
+function momentMetric(
+  options: MomentsOptions,
+  row: Pick<Metric, "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
+): Metric {
   const compute = async (inputs: MetricInputs) =>
-    fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
-  return { better: "small", needs: [], uses: "features", compute, fromMoments };
+    row.fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
+  return { ...row, better: "small", needs: [], uses: "features", compute };
 }
 
 /** Frechet distance. */
@@ -41,9 +53,13 @@ export const frechet = entry({
   paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   options: z.strictObject({ shrinkage }),
   create: (options): Metric =>
-    momentMetric(options, async ({ samples, reference, products }: MomentInputs) => ({
-      fid: { value: frechetDistance(await momentsBy(samples.features, products, options), reference) },
-    })),
+    momentMetric(options, {
+      figures: { fid: "small" },
+      obstacle: covarianceObstacle(options.shrinkage),
+      fromMoments: async ({ samples, reference, products }: MomentInputs) => ({
+        fid: { value: frechetDistance(await momentsBy(samples.features, products, options), reference) },
+      }),
+    }),
 });
 
 /** Frechet distance for infinitely many samples. */
@@ -53,9 +69,16 @@ export const frechetInfinity = entry({
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
   create: ({ points, ...options }): Metric =>
-    momentMetric(options, async ({ samples, reference, products, seed }: MomentInputs) => {
-      const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
-      return { "fid-infinity": { value }, slope: { value: slope } };
+    momentMetric(options, {
+      figures: { "fid-infinity": "small", slope: null },
+      obstacle: (sizes) =>
+        sizes.samples > 2 * sizes.dimensions
+          ? covarianceObstacle(options.shrinkage)(sizes)
+          : `${sizes.samples} samples are not more than twice as many as the ${sizes.dimensions} features`,
+      fromMoments: async ({ samples, reference, products, seed }: MomentInputs) => {
+        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
+        return { "fid-infinity": { value }, slope: { value: slope } };
+      },
     }),
 });
 
@@ -68,6 +91,7 @@ export const kernel = entry({
   options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
   create: ({ blockSize }): Metric => ({
     better: "small",
+    figures: { kid: "small" },
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -88,6 +112,11 @@ export const precision = entry({
   options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
   create: ({ k }): Metric => ({
     better: "large",
+    figures: { coverage: "large", density: "large", precision: "large", recall: "large" },
+    obstacle: ({ samples, reference }) =>
+      Math.min(samples, reference) > k
+        ? undefined
+        : `${Math.min(samples, reference)} samples have no ${k} neighbours each`,
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products }) => {
@@ -112,6 +141,7 @@ export const score = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: { "classifier-score": "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples: { probabilities } }) => ({
@@ -129,6 +159,7 @@ export const modesScore = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: { "mode-score": "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples, reference }) => ({
@@ -146,6 +177,7 @@ export const classes = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "small",
+    figures: { js: "small", smallest: "large", confidence: "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples, reference }) => {
@@ -170,6 +202,8 @@ export const bins = entry({
   options: z.strictObject({ bins: z.int().min(2).default(100).describe("cells") }),
   create: ({ bins }): Metric => ({
     better: "small",
+    figures: { ndb: "small", js: "small" },
+    obstacle: ({ reference }) => (reference >= bins ? undefined : `${reference} reals cannot make ${bins} cells`),
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -187,6 +221,9 @@ export const sliced = entry({
   options: z.strictObject({ directions: z.int().min(1).default(512).describe("random directions") }),
   create: ({ directions }): Metric => ({
     better: "small",
+    figures: { "sliced-wasserstein": "small" },
+    obstacle: ({ samples, reference }) =>
+      samples === reference ? undefined : `${samples} samples and ${reference} reals cannot be matched one to one`,
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, seed }) => ({
@@ -216,6 +253,7 @@ export const similarity = entry({
   options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
   create: ({ pairs }): Metric => ({
     better: "small",
+    figures: { "ms-ssim": "small" },
     needs: ["images"],
     uses: "samples",
     compute: async ({ samples, seed }) => ({ "ms-ssim": { value: meanSimilarity(samples.images!, pairs, seed) } }),
@@ -237,6 +275,8 @@ export const birthday = entry({
   }),
   create: ({ near }): Metric => ({
     better: "large",
+    figures: { support: "large", "is-bound": null },
+    obstacle: ({ samples }) => (samples >= 32 ? undefined : `${samples} samples are too few for a birthday test`),
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -258,6 +298,7 @@ export const copying = entry({
   options: z.strictObject({ cells: z.int().min(1).default(10).describe("k-means cells of the training set") }),
   create: ({ cells }): Metric => ({
     better: "large",
+    figures: { ct: "large", cells: null, ratio: null, authenticity: null },
     needs: ["memory"],
     uses: "features",
     compute: async ({ samples, memory, products, seed }) => {
@@ -282,6 +323,13 @@ export const modes = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: {
+      captured: "large",
+      "high-quality": "large",
+      "reverse-kl": "small",
+      "kl-with-rest": "small",
+      spread: null,
+    },
     needs: ["modes"],
     uses: "samples",
     compute: async ({ samples, modes }) => {
@@ -306,6 +354,13 @@ export const stacked = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: {
+      "stacked-modes": "large",
+      kl: "small",
+      "kl/missing": "small",
+      "kl/imbalance": "small",
+      confidence: "large",
+    },
     needs: ["channels"],
     uses: "features",
     compute: async ({ samples }) => {

@@ -79,7 +79,7 @@ export async function judgeByStatistics(samples: Samples, options: ByStatisticsO
           results: await metric.fromMoments!({ samples: judged, reference, products: runtime.products, seed }),
           better: metric.better,
           samples: samples.count,
-          reference: { name, count: reference.count },
+          reference: { name, count: reference.count ?? null },
           seed,
         });
       } catch (error) {

@@ -210,7 +210,7 @@ async function prepare(
   given: readonly Choice[] | undefined,
 ): Promise<Setting> {
   const { seed = 0, onProgress = () => {} } = options;
-  const sources = findReals(subject, { ...options, seed });
+  const sources = findReals(subject.kind === "run" ? subject.run.config : undefined, { ...options, seed });
   onProgress(`reading ${sources.reference.source}`);
   const reference = await loadReals(sources.reference);
   const backend = await backendOf(subject, options);

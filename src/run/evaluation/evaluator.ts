@@ -3,7 +3,7 @@
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
-import type { Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import type { Better, Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -41,16 +41,29 @@ interface NamedMetric {
   readonly metric: Metric;
 }
 
+/** What will be measured under which name. */
+export interface MetricDescription {
+  /** Name in the registry, such as `fid`. */
+  readonly row: string;
+  /** Full name, such as `fid-10k-lenet_mnist`. */
+  readonly name: string;
+  /** Names of its figures, its own first, and which values of each are good; null where neither is. */
+  readonly figures: Readonly<Record<string, Better | null>>;
+}
+
 /** Why a metric's need is not met, and what would meet it. */
 const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
   probabilities: [
     "class probabilities, which the features do not have",
-    "use --features lenet_mnist or lenet_fashion_mnist",
+    "choose the features lenet_mnist or lenet_fashion_mnist",
   ],
   channels: ["digits in three channels", "it is for stacked-mnist"],
   images: ["images", "these are points"],
   modes: ["known modes", "it is for ring, grid and the other synthetic mixtures"],
-  memory: ["reals that the generator has not seen", "name some with --held-out"],
+  memory: [
+    "reals that the generator has not seen",
+    "name some: `gantry evaluate --held-out`, or metrics.heldOut of a training",
+  ],
   game: [
     "two players, and enough reals that they have not seen",
     "evaluate a run or a checkpoint; name the reals with --held-out where none are known",
@@ -68,7 +81,7 @@ export class Evaluator {
   private readonly modes: KnownModes | undefined;
   private reals: Promise<PreparedReals> | undefined;
 
-  /** @throws ConfigError when a metric does not exist, or needs what is not there. */
+  /** @throws ConfigError when a metric does not exist, needs what is not there, or cannot be computed from so few. */
   constructor(options: EvaluatorOptions) {
     const { metrics, reference, extractor, count, seed = 0, backend } = options;
     this.options = options;
@@ -79,6 +92,7 @@ export class Evaluator {
     this.metrics = metrics.map((choice) => {
       const metric = createFrom("metric", registry, choice);
       this.requireNeeds(choice.name, metric);
+      this.requireEnough(choice.name, metric);
       const name = metricName(
         choice.name,
         metric.draws ?? count,
@@ -91,6 +105,11 @@ export class Evaluator {
   /** The full names of the metrics, in order. */
   get names(): readonly string[] {
     return this.metrics.map(({ name }) => name);
+  }
+
+  /** What will be measured, in order. */
+  get described(): readonly MetricDescription[] {
+    return this.metrics.map(({ row, name, metric: { figures } }) => ({ row, name, figures }));
   }
 
   private requireNeeds(name: string, { needs }: Metric): void {
@@ -107,6 +126,29 @@ export class Evaluator {
     if (missing === undefined) return;
     const [what, help] = UNMET[missing];
     throw new ConfigError(`the metric ${name} needs ${what}`, { help });
+  }
+
+  private requireEnough(name: string, { obstacle }: Metric): void {
+    const { reference, extractor, count } = this.options;
+    const reals = Math.min(count, reference.count);
+    const reason = obstacle?.({ samples: count, reference: reals, dimensions: extractor.dimensions });
+    if (reason === undefined) return;
+    throw new ConfigError(`the metric ${name}: ${reason}`, {
+      help:
+        reals < count
+          ? `${reference.name} has ${reference.count} reals; use more data, no more samples than that, or a metric that needs less, such as kid`
+          : "choose more samples, or a metric that needs less, such as kid",
+    });
+  }
+
+  /**
+   * Computes what {@link evaluate} needs of the reals, which is otherwise done when it is called first.
+   * @throws ShapeError when a metric cannot look at such reals.
+   */
+  async prepare(): Promise<void> {
+    this.reals ??= this.prepareReals();
+    const reals = await this.reals;
+    for (const { name, metric } of this.metrics) await reals.null(name, metric);
   }
 
   /** @throws DataError when the samples cannot be judged: NaN features, too few for a covariance, another shape. */

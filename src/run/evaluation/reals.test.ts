@@ -1,17 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ring } from "../../data/synthetic.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { parseConfig } from "../config/config.ts";
-import type { LoadedRun } from "../store/load-run.ts";
+import { type Config, parseConfig } from "../config/config.ts";
 import { findReals, usualHeldOut } from "./reals.ts";
-import type { Subject } from "./subject.ts";
 
-const array: Subject = { kind: "samples", samples: ring({ count: 10 }) };
+/** Samples without a run. */
+const array = undefined;
 
-function runOn(data: object, seed = 5): Subject {
-  const config = parseConfig({ data, seed, model: "mlp", optimizer: { generator: "adam", discriminator: "adam" } });
-  return { kind: "run", run: { config } as LoadedRun, weights: "ema" };
-}
+const runOn = (data: object, seed = 5): Config =>
+  parseConfig({ data, seed, model: "mlp", optimizer: { generator: "adam", discriminator: "adam" } });
 
 describe("the reals that judge", () => {
   it("are a run's own data, as it was trained on them, and their test set", () => {

@@ -4,7 +4,6 @@ import type { DataOptions, Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import type { Config } from "../config/config.ts";
-import type { Subject } from "./subject.ts";
 
 /** A source of reals: a built-in name or a path. */
 export interface RealSource {
@@ -13,7 +12,7 @@ export interface RealSource {
 }
 
 /** Sources that are drawn by seed: another seed gives samples that nobody has seen. */
-const DRAWN: readonly string[] = ["ring", "grid", "spiral", "two-clusters", "stacked-mnist"];
+const DRAWN: readonly string[] = ["ring", "grid", "spiral", "two-clusters", "five-gaussians", "stacked-mnist"];
 
 /** Training sets and the test sets that belong to them. */
 const TEST_SETS: Readonly<Record<string, string>> = { mnist: "mnist-test", "fashion-mnist": "fashion-mnist-test" };
@@ -46,11 +45,13 @@ export interface RealSources {
 }
 
 /**
- * Says where the reals come from. Sources that are named take the size and channels of the run's data where none are given.
+ * Says where the reals come from, for a run's config or for samples without one. Sources that are named take the size and channels of the run's data where none are given.
  * @throws ConfigError when samples have no reference, or the unseen reals are the reference itself.
  */
-export function findReals(subject: Subject, { reference, heldOut, data = {}, seed }: RealOptions): RealSources {
-  const config = subject.kind === "run" ? subject.run.config : undefined;
+export function findReals(
+  config: Pick<Config, "data" | "seed"> | undefined,
+  { reference, heldOut, data = {}, seed }: RealOptions,
+): RealSources {
   if (reference === undefined && config === undefined) {
     throw new ConfigError("samples alone do not say what they are to be judged by", {
       help: "name the data that they imitate: --reference mnist, or a path",
