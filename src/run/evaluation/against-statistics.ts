@@ -12,7 +12,7 @@ import type { OpenExtractor, Samples } from "./extractor.ts";
 import { BackendProducts } from "./products.ts";
 import type { StoredStatistics } from "./statistics-file.ts";
 
-const UNABLE = "needs the reals themselves, and statistics are only their mean and covariance";
+const UNABLE = "is more than a figure of mean and covariance, and statistics hold nothing else of the reals";
 
 /** The metrics where none are named. */
 export const USUAL_BY_STATISTICS: readonly string[] = ["fid"];
