@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["gan", "models", "data", "metrics"],
   ["health"],
   ["run"],
+  ["benchmarks"],
   ["cli", "server"],
 ];
 
@@ -30,6 +31,7 @@ const NEVER_EXECUTES: readonly string[] = ["nn", "optim", "gan", "models", "data
 /** What may use Node. Everything else must run in a browser, and so must all that it imports. */
 const NODE_ONLY: readonly { readonly prefix: string; readonly reason: string }[] = [
   { prefix: "run/", reason: "run directories are on disk and the trainer is a worker thread" },
+  { prefix: "benchmarks/", reason: "they train, and keep their results on disk" },
   { prefix: "cli/", reason: "the command line" },
   { prefix: "server/", reason: "node:http" },
   { prefix: "backend/onnx/node.ts", reason: "onnxruntime-node is a native module" },

@@ -12,6 +12,7 @@ import { GantryError } from "../util/errors.ts";
 import { describeTraining } from "./describe-training.ts";
 import { integer, kimg } from "./format.ts";
 import { Progress, REDRAW_MS } from "./progress.ts";
+import { leaveNow, SAME_SIGNAL_MS, SIGNAL_NAMES, SIGNALS, type Signal } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How to follow. */
@@ -24,14 +25,8 @@ export interface FollowOptions {
   readonly quiet: boolean;
 }
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof SIGNALS;
-const SIGNAL_NAMES = Object.keys(SIGNALS) as Signal[];
-
 /** Exit code of a training that failed by itself. */
 const FAILED = 4;
-/** npm passes on a signal that the terminal has sent to all already; two so close are one. */
-const SAME_SIGNAL_MS = 300;
 
 /** Starts a training and follows it to its end. Sets process.exitCode; throws what went wrong. */
 export async function followTraining(start: () => Promise<RunHandle>, options: FollowOptions): Promise<void> {
@@ -103,17 +98,6 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
     if (!ended) handle?.stop("abort");
     for (const signal of SIGNAL_NAMES) process.off(signal, onSignal);
   }
-}
-
-/**
- * Ends the process by the signal itself, which every shell reports as exit code 130 or 143. process.exit would wait for the
- * trainer's thread, which does not answer before its step is computed.
- */
-function leaveNow(signal: Signal): never {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-  // A process that may not be killed, the first one of a container, comes here.
-  process.exit(SIGNALS[signal]);
 }
 
 /** Where things are and what can be done next. */

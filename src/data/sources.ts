@@ -27,6 +27,7 @@ export const READERS: readonly Reader[] = [
   syntheticReader("grid", "25 Gaussians on a 5x5 grid, 100,000 points"),
   syntheticReader("spiral", "swiss roll in the plane, 100,000 points"),
   syntheticReader("two-clusters", "two intervals on a line, 100 numbers"),
+  syntheticReader("five-gaussians", "5 Gaussians on a circle, 10,000 points"),
   npyReader,
   npzReader,
   cifarReader,

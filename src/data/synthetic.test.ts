@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ImageDataset, PointDataset } from "./dataset.ts";
 import { loadDataset } from "./sources.ts";
 import { stackDigits } from "./stacked-mnist.ts";
-import { grid, ring, spiral, twoClusters } from "./synthetic.ts";
+import { fiveGaussians, grid, ring, spiral, twoClusters } from "./synthetic.ts";
 
 function countBy(labels: Int32Array | undefined): number[] {
   const out: number[] = [];
@@ -20,14 +20,15 @@ function spread({ data, labels, modes }: PointDataset): number {
   return Math.sqrt(sum / data.length);
 }
 
-describe("ring and grid", () => {
+describe("ring, grid and five Gaussians", () => {
   it.each([
-    [ring, 8, 0.01],
-    [grid, 25, 0.05],
-  ])("have %o modes of the stated spread, evenly filled", (make, modes, std) => {
+    [ring, 8, 0.01, 100_000],
+    [grid, 25, 0.05, 100_000],
+    [fiveGaussians, 5, Math.sqrt(0.002), 10_000],
+  ])("have %o modes of the stated spread, evenly filled", (make, modes, std, count) => {
     const dataset = make();
     expect([dataset.count, dataset.shape, dataset.modes?.centres.length, dataset.modes?.std]).toEqual([
-      100_000,
+      count,
       [2],
       modes,
       std,
@@ -35,7 +36,7 @@ describe("ring and grid", () => {
     expect(spread(dataset)).toBeGreaterThan(std * 0.99);
     expect(spread(dataset)).toBeLessThan(std * 1.01);
     const sizes = countBy(dataset.labels);
-    const expected = 100_000 / modes;
+    const expected = count / modes;
     const chi2 = sizes.reduce((sum, k) => sum + (k - expected) ** 2 / expected, 0);
     expect(sizes.length).toBe(modes);
     expect(chi2).toBeLessThan(modes - 1 + 4 * Math.sqrt(2 * (modes - 1)));
@@ -45,6 +46,8 @@ describe("ring and grid", () => {
     const centres = ring({ count: 1 }).modes?.centres ?? [];
     expect(centres.every(([x = 0, y = 0]) => Math.abs(Math.hypot(x, y) - 1) < 1e-12)).toBe(true);
     expect(centres[2]?.[1]).toBeCloseTo(1, 12);
+    const [first, second] = fiveGaussians({ count: 1 }).modes?.centres ?? [];
+    expect([first?.[0], second?.[0]]).toEqual([1, expect.closeTo(Math.cos((2 * Math.PI) / 5), 12)]);
     const corners = grid({ count: 1 }).modes?.centres ?? [];
     expect([corners[0], corners[24], corners[12]]).toEqual([
       [-4, -4],

@@ -10,7 +10,7 @@ import type { DataOptions, PointDataset } from "./dataset.ts";
 import { checkOptions, limited } from "./options.ts";
 
 /** The synthetic sets by name. */
-export const SYNTHETIC = { ring, grid, spiral, "two-clusters": twoClusters } as const;
+export const SYNTHETIC = { ring, grid, spiral, "two-clusters": twoClusters, "five-gaussians": fiveGaussians } as const;
 
 /**
  * Eight Gaussians, standard deviation 0.01, evenly on the circle of radius 1; each equally likely; labels are the modes.
@@ -18,11 +18,7 @@ export const SYNTHETIC = { ring, grid, spiral, "two-clusters": twoClusters } as 
  * The ring of VEEGAN in the form of PacGAN's code (`2DRing`): 100,000 fixed samples by default.
  */
 export function ring(options: DataOptions = {}): PointDataset {
-  const centres = Array.from({ length: 8 }, (_, i) => [
-    Math.cos((2 * Math.PI * i) / 8),
-    Math.sin((2 * Math.PI * i) / 8),
-  ]);
-  return mixture("ring", centres, 0.01, 100_000, options);
+  return mixture("ring", onCircle(8), 0.01, 100_000, options);
 }
 
 /**
@@ -35,6 +31,16 @@ export function grid(options: DataOptions = {}): PointDataset {
   const line = [-4, -2, 0, 2, 4];
   const centres = line.flatMap((x) => line.map((y) => [x, y]));
   return mixture("grid", centres, 0.05, 100_000, options);
+}
+
+/**
+ * Five Gaussians of variance 0.002 (standard deviation 0.0447), evenly on the circle of radius 1; each equally likely; labels are
+ * the modes.
+ *
+ * RS-GAN's code (`5gaussian.py`, `datasets.py`): 10,000 fixed samples by default.
+ */
+export function fiveGaussians(options: DataOptions = {}): PointDataset {
+  return mixture("five-gaussians", onCircle(5), Math.sqrt(0.002), 10_000, options);
 }
 
 /**
@@ -72,6 +78,10 @@ export function twoClusters(options: DataOptions = {}): PointDataset {
     modes: { centres: [[0.15], [4.15]], std: 0.3 / Math.sqrt(12) },
   };
 }
+
+/** `count` places evenly on the circle of radius 1, the first at (1, 0). */
+const onCircle = (count: number): number[][] =>
+  Array.from({ length: count }, (_, i) => [Math.cos((2 * Math.PI * i) / count), Math.sin((2 * Math.PI * i) / count)]);
 
 /** Equally weighted isotropic Gaussians in the plane. */
 function mixture(

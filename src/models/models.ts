@@ -3,6 +3,7 @@
 import { registry } from "../util/registry.ts";
 import { biggan } from "./biggan.ts";
 import { dcgan } from "./dcgan.ts";
+import { metz } from "./metz.ts";
 import { mlp } from "./mlp.ts";
 import type { ModelBuilder } from "./model.ts";
 import { r3gan } from "./r3gan.ts";
@@ -11,4 +12,4 @@ import { stylegan2 } from "./stylegan2.ts";
 import { tutorial } from "./tutorial.ts";
 
 /** The model registry. */
-export const models = registry<ModelBuilder>([tutorial, dcgan, mlp, resnet, biggan, stylegan2, r3gan]);
+export const models = registry<ModelBuilder>([tutorial, dcgan, metz, mlp, resnet, biggan, stylegan2, r3gan]);

@@ -42,11 +42,24 @@ const image = (size: number): SampleShape => ({ kind: "images", shape: [1, size,
 
 /** The models by name, each with its variants; the first stands for the model in the whole product. */
 export const TINY: Readonly<Record<string, Readonly<Record<string, Tiny>>>> = {
-  mlp: { mlp: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: points, cost: 1 } },
+  mlp: {
+    mlp: { model: { name: "mlp", latent: 2, width: 4, depth: 1 }, sample: points, cost: 1 },
+    "mlp, norm spectral": {
+      model: { name: "mlp", latent: 2, width: 4, depth: 1, norm: "spectral" },
+      sample: points,
+      cost: 1,
+    },
+  },
   dcgan: Object.fromEntries(
     ["none", "batch", "layer", "spectral"].map((norm) => [
       `dcgan, norm ${norm}`,
       { model: { name: "dcgan", latent: 2, base: 1, norm }, sample: image(16), cost: 2 },
+    ]),
+  ),
+  metz: Object.fromEntries(
+    ["none", "batch"].map((norm) => [
+      `metz, norm ${norm}`,
+      { model: { name: "metz", latent: 2, base: 1, norm }, sample: image(8), cost: 2 },
     ]),
   ),
   tutorial: { tutorial: { model: { name: "tutorial", latent: 2, base: 1 }, sample: image(32), cost: 4 } },
@@ -171,7 +184,8 @@ export const REFUSALS: readonly {
   readonly says: string;
 }[] = [
   {
-    when: ({ architecture, penalty }) => architecture === "dcgan, norm batch" && isOneOf(penalty, PER_SAMPLE_PENALTIES),
+    when: ({ architecture, penalty }) =>
+      isOneOf(architecture, ["dcgan, norm batch", "metz, norm batch"]) && isOneOf(penalty, PER_SAMPLE_PENALTIES),
     says: "takes the discriminator's slope at each sample",
   },
   {

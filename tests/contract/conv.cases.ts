@@ -106,6 +106,13 @@ const wide: readonly Triple[] = [
   triple("a batch of 16", [16, 16, 3, 3], [24, 16, 2, 2], {}),
   triple("a batch of 16, uneven, with a rest", [16, 16, 5, 4], [16, 16, 3, 2], { stride: 2, pad: [1, 0, 0, 1] }),
   triple("a batch of 16, 17 channels to 3", [16, 17, 4, 4], [3, 17, 3, 3], { stride: 2, pad: 1 }),
+  triple("a batch of 16, 2 channels to 5", [16, 2, 5, 4], [5, 2, 3, 3], { stride: 2, pad: [0, 0, 1, 1] }),
+  triple("2 to 6 channels, uneven pads", [2, 2, 4, 5], [6, 2, 3, 2], { pad: [2, 0, 1, 1] }),
+  triple("6 to 2 channels, uneven pads", [2, 6, 4, 5], [2, 6, 3, 2], { pad: [2, 0, 1, 1] }),
+  triple("6 to 2 channels, dilation 2", [1, 6, 5, 6], [2, 6, 3, 3], { dilation: 2, pad: [3, 2, 1, 4] }),
+  triple("2 to 6 channels, dilation 2", [1, 2, 5, 6], [6, 2, 3, 3], { dilation: 2, pad: [3, 2, 1, 4] }),
+  triple("6 to 2 channels, more pad than kernel", [1, 6, 3, 3], [2, 6, 2, 2], { pad: [2, 1, 1, 2] }),
+  triple("6 to 2 channels, 1x1", [1, 6, 3, 3], [2, 6, 1, 1], {}),
   triple("a batch of 16, rows left over", [16, 16, 6, 6], [16, 16, 2, 2], { stride: 3 }),
 ];
 

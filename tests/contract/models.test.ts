@@ -24,6 +24,7 @@ import { declare, image, points } from "../support/declare-model.ts";
 const samples: Readonly<Record<string, readonly SampleShape[]>> = {
   tutorial: [32, 64].flatMap((size) => [image(1, size), image(3, size)]),
   dcgan: [8, 16, 28, 32, 48, 64, 96, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
+  metz: [8, 11, 16, 25, 28, 32, 49, 64].flatMap((size) => [image(1, size), image(3, size)]),
   mlp: [points(1), points(2), points(5), image(1, 8), image(3, 8)],
   stylegan2: [8, 16, 32, 64, 128, 256].flatMap((size) => [image(1, size), image(3, size)]),
   resnet: [16, 28, 32, 48, 64, 96, 128].flatMap((size) => [image(1, size), image(3, size)]),
@@ -82,6 +83,14 @@ describe("what a model refuses", () => {
       "set data.size",
     ],
     ["dcgan", points(2), 'model "dcgan" makes square images; the data are points of [2]', 'use model "mlp"'],
+    ...[7, 65].map((size): [string, SampleShape, string, string] => [
+      "metz",
+      image(3, size),
+      `model "metz" cannot make ${size}x${size} images`,
+      "use a size from 8 to 64",
+    ]),
+    ["metz", { kind: "images", shape: [1, 32, 16] }, 'model "metz" makes square images', "set data.size"],
+    ["metz", points(2), 'model "metz" makes square images; the data are points of [2]', 'use model "mlp"'],
     ["r3gan", image(3, 100), 'model "r3gan" cannot make 100x100 images', dcganHelp],
     ["r3gan", { kind: "images", shape: [1, 32, 16] }, 'model "r3gan" makes square images', "set data.size"],
     ["r3gan", points(2), 'model "r3gan" makes square images; the data are points of [2]', 'use model "mlp"'],

@@ -21,6 +21,7 @@ const runs: Readonly<Record<string, Omit<TinyTraining, "model"> & { readonly opt
     options: { latent: 4 },
   },
   dcgan: { steps: 120, options: { base: 4, latent: 4, norm: "spectral" } },
+  metz: { steps: 200, options: { base: 4, latent: 4, norm: "spectral" } },
   mlp: { steps: 300, size: 8, options: { width: 16, latent: 4 } },
   resnet: { steps: 120, options: { base: 4, latent: 4, attention: 8 } },
   biggan: { steps: 120, options: { base: 4, latent: 6 } },

@@ -3,6 +3,7 @@
 import type { ConvGeometry, NodeOf, Shape } from "../../graph/ops.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { ModelBuilder } from "./model.ts";
+import { isNarrowConv, isNarrowTranspose, otherConv } from "./narrow-conv.ts";
 import {
   axisPhases,
   blockedFilterGrad,
@@ -47,6 +48,7 @@ export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B 
       return blockedForward(model, x, w, wShape, attrs, B);
     }
   }
+  if (B > 0 && isNarrowConv(attrs, wShape)) return otherConv(model, "ConvTranspose", x, w, attrs, wShape.slice(2));
   return standardConv(node, model, names);
 }
 
@@ -79,6 +81,7 @@ export function lowerConvTranspose(
       return blockedTranspose(model, names[0]!, names[1]!, yShape, wShape, attrs.groups, vertical, horizontal, B);
     }
   }
+  if (B > 0 && isNarrowTranspose(attrs, wShape)) return otherConv(model, "Conv", names[0]!, names[1]!, attrs, [kh, kw]);
   // What the output would measure without extra rows; the rest is the operator's output_padding.
   const extra = ([0, 1] as const).map((i) => {
     const span = attrs.strides[i] * (yShape[2 + i]! - 1) + attrs.dilations[i] * (wShape[2 + i]! - 1) + 1;
@@ -106,7 +109,7 @@ export function lowerConvFilterGrad(
     const [ys, xs] = [matrix(model, names[1]!, n), matrix(model, names[0]!, n)];
     return model.node("Reshape", [model.node("Gemm", [ys, xs], { transA: 1 }), model.shape(shape)]);
   }
-  if (B > 0 && n % B === 0 && xShape[1]! >= B && isBlockable(attrs, B, yShape[1]! / attrs.groups)) {
+  if (B > 0 && n % B === 0 && xShape[1]! >= 2 && isBlockable(attrs, B, yShape[1]! / attrs.groups)) {
     return blockedFilterGrad(model, names[0]!, names[1]!, xShape, yShape, attrs.kernel, attrs, B);
   }
   return standardFilterGrad(node, model, names);

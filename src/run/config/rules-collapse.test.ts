@@ -23,6 +23,11 @@ describe("what is refused, with the reason and what to do", () => {
       'set model.norm to "none", "layer" or "spectral"',
     ]),
     [
+      { ...images, model: { name: "metz" }, penalties: "r1" },
+      'with model.norm "batch" every logit depends on the whole batch',
+      'set model.norm to "none" or "spectral"',
+    ],
+    [
       { ...points, model: { name: "mlp", minibatch: "discrimination" }, penalties: "r1" },
       '"r1" takes the discriminator\'s slope at each sample, but with model.minibatch "discrimination"',
       'set model.minibatch to "std" or "none"',

@@ -14,14 +14,17 @@ export const packsDivideTheBatch: Rule = ({ packing, batch }) =>
 /** Penalties that take the slope of the discriminator at each sample on its own. */
 export const PER_SAMPLE_PENALTIES: readonly string[] = ["r1", "r2", "wgan-gp", "zero-gp", "dragan"];
 
+/** Models whose option `norm` is about the discriminator. */
+const HAS_DISCRIMINATOR_NORM: readonly string[] = ["dcgan", "metz"];
+
 /** A slope at a sample has no meaning where the logit depends on the other samples. */
 export const noBatchNormUnderPerSamplePenalties: Rule = (config) => {
   const penalty = penaltyOf(config, PER_SAMPLE_PENALTIES);
   const { name, norm } = config.model;
-  if (penalty === undefined || name !== "dcgan" || norm !== "batch") return null;
+  if (penalty === undefined || !HAS_DISCRIMINATOR_NORM.includes(name) || norm !== "batch") return null;
   return {
     message: `penalties: "${penalty}" takes the discriminator's slope at each sample, but with model.norm "batch" every logit depends on the whole batch`,
-    help: 'set model.norm to "none", "layer" or "spectral", or leave out the penalty',
+    help: `set model.norm to "none"${name === "dcgan" ? ', "layer"' : ""} or "spectral", or leave out the penalty`,
   };
 };
 

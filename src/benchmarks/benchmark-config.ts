@@ -1,0 +1,84 @@
+/** @file The config of one trial: a recipe laid on a protocol, and what was asked for on top of both. */
+
+import { createHash } from "node:crypto";
+import { type Config, parseConfig, totalSteps } from "../run/config/config.ts";
+import { fingerprint } from "../run/config/fingerprint.ts";
+import { mergeConfig, type RawConfig, setKey } from "../run/config/layers.ts";
+import { ConfigError } from "../util/errors.ts";
+import type { Protocol, TrainingProtocol } from "./protocol.ts";
+import { findRecipe, type Recipe } from "./recipes.ts";
+
+/** What a user changes in a protocol. The result is no longer under the protocol's name. */
+export interface Changes {
+  /** Another length; of the two clusters, in epochs. */
+  readonly steps?: number;
+  /** Assignments `key=value`. */
+  readonly set?: readonly string[];
+}
+
+const isChanged = ({ steps, set = [] }: Changes): boolean => steps !== undefined || set.length > 0;
+
+/** The name under which results are shown: whatever was changed is not the protocol any more. */
+export const protocolName = ({ name }: Protocol, changes: Changes): string =>
+  isChanged(changes) ? `${name} (changed)` : name;
+
+/** Names of the recipes that a protocol can be run with. */
+export const recipesFor = (protocol: Protocol, all: readonly Recipe[]): readonly string[] =>
+  protocol.runner === "two-clusters"
+    ? Object.keys(protocol.objectives)
+    : all.filter(({ without = [] }) => !without.includes(protocol.config.model.name)).map(({ name }) => name);
+
+/** @throws ConfigError when the protocol cannot be run with the recipe called `name`. */
+export function requireRecipe(protocol: Protocol, name: string): void {
+  const recipe = findRecipe(name);
+  if (recipesFor(protocol, [recipe]).includes(name)) return;
+  const reason =
+    protocol.runner === "two-clusters"
+      ? `plays ${Object.keys(protocol.objectives).join(" and ")} only`
+      : `has the networks "${protocol.config.model.name}", which do not have what it sets`;
+  throw new ConfigError(`${protocol.benchmark} cannot be run with the recipe "${name}": ${protocol.name} ${reason}`, {
+    help: "`gantry bench` lists the recipes of each protocol",
+  });
+}
+
+/** What is recorded on the way: ten checkpoints to go on from, of which one is kept, and few pictures. */
+function quiet(config: Config): RawConfig {
+  const steps = totalSteps(config);
+  const tenth = Math.max(1, Math.ceil(steps / 10));
+  return {
+    log: { every: Math.max(1, Math.ceil(steps / 60)) },
+    samples: { every: steps, count: config.samples.count },
+    checkpoint: { every: tenth, keep: 1 },
+  };
+}
+
+/**
+ * The config of a trial.
+ *
+ * @param threads Within an operation; undefined for all there are.
+ * @throws ConfigError when the recipe does not go with the protocol, or a change is not valid.
+ */
+export function trialConfig(
+  protocol: TrainingProtocol,
+  recipe: Recipe,
+  { trial, threads, changes = {} }: { readonly trial: number; readonly threads?: number; readonly changes?: Changes },
+): Config {
+  requireRecipe(protocol, recipe.name);
+  const { norm, ...layer } = recipe.layer(protocol);
+  const { model, ...fixed } = protocol.config;
+  const raw: RawConfig = {
+    ...fixed,
+    ...layer,
+    model: { ...model, ...(norm && { norm }) },
+    samples: { count: protocol.sample.kind === "points" ? 1000 : 64 },
+  };
+  const longer = changes.steps === undefined ? raw : mergeConfig(raw, { steps: changes.steps });
+  const asked = parseConfig((changes.set ?? []).reduce(setKey, longer));
+  return parseConfig({ ...asked, ...quiet(asked), seed: trial, ...(threads !== undefined && { threads }) });
+}
+
+/** What must be equal for a recorded trial to stand: what was trained, how long, and how it was judged. 16 hexadecimal digits. */
+export function trialFingerprint(config: Config, { evaluation }: TrainingProtocol): string {
+  const parts = JSON.stringify([fingerprint(config), totalSteps(config), evaluation.samples, evaluation.metrics]);
+  return createHash("sha256").update(parts).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,130 @@
+/** @file What is kept of a trial, a line of JSON each: figures, what they are for reals and in theory, and what it cost. */
+
+import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Evaluation } from "../run/evaluation/evaluation.ts";
+import { figureName } from "../run/evaluation/evaluation.ts";
+import { ioCode, ioError, makeDirectories } from "../run/store/atomic-file.ts";
+import { describeEnvironment } from "../run/store/environment.ts";
+import { DataError } from "../util/errors.ts";
+
+const NEWLINE = 0x0a;
+
+/** Figures by their full names; null where one is not defined, such as a divergence of no samples. */
+export type RecordedFigures = Readonly<Record<string, number | null>>;
+
+/** One trial: a training, or a game of the two clusters. */
+export interface TrialRecord {
+  readonly v: 1;
+  readonly benchmark: string;
+  /** With ` (changed)` where it was not run as it is. */
+  readonly protocol: string;
+  readonly recipe: string;
+  /** Counted from 0; the seed. */
+  readonly trial: number;
+  readonly fingerprint: string;
+  readonly status: "finished" | "failed";
+  /** Why a failed one failed; else empty. */
+  readonly reason: string;
+  /** Those of the metrics, and `minutes`: wall time of the training. Only `minutes` where it failed. */
+  readonly figures: RecordedFigures;
+  /** What theory says that a figure is for perfect samples: a floor or a ceiling. */
+  readonly ideal: RecordedFigures;
+  /** The same figures of reals judged by other reals. */
+  readonly real: RecordedFigures;
+  readonly steps: number;
+  /** Wall time of the training, with its compilation, without the judgement. */
+  readonly seconds: number;
+  /** Processor time of the same; null where trainings ran side by side, or it was interrupted in between. */
+  readonly processorSeconds: number | null;
+  /** Threads of an operation. */
+  readonly threads: number;
+  readonly versions: { readonly gantry: string; readonly node: string; readonly onnxruntime: string | null };
+  readonly cpu: string;
+}
+
+/** Versions and hardware, as a record names them. */
+export function machineFacts(): Pick<TrialRecord, "versions" | "cpu"> & { readonly cores: number } {
+  const { gantry, node, onnxruntime, cpu, cores } = describeEnvironment();
+  return { versions: { gantry, node, onnxruntime }, cpu, cores };
+}
+
+const recorded = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Figures, floors and real against real of evaluations, by their full names. */
+export function recordFigures(evaluations: readonly Evaluation[]): Pick<TrialRecord, "figures" | "ideal" | "real"> {
+  const [figures, ideal, real]: [Record<string, number | null>, Record<string, number>, Record<string, number | null>] =
+    [{}, {}, {}];
+  for (const { metric, results } of evaluations) {
+    for (const [i, [name, figure]] of Object.entries(results).entries()) {
+      const full = figureName(metric, name, i === 0);
+      figures[full] = recorded(figure.value);
+      if (figure.ideal !== undefined) ideal[full] = figure.ideal;
+      if (figure.real !== undefined) real[full] = recorded(figure.real);
+    }
+  }
+  return { figures, ideal, real };
+}
+
+/**
+ * Appends a record to a file, which is made when missing. A torn last line is cut off first.
+ * @throws DataError when it cannot be written.
+ */
+export function appendRecord(path: string, record: TrialRecord): void {
+  try {
+    makeDirectories(dirname(path));
+    cutTornLine(path);
+    appendFileSync(path, `${JSON.stringify(record)}\n`);
+  } catch (error) {
+    throw ioError("write", path, error);
+  }
+}
+
+function cutTornLine(path: string): void {
+  const bytes = existsSync(path) ? readFileSync(path) : undefined;
+  const whole = (bytes?.lastIndexOf(NEWLINE) ?? -1) + 1;
+  if (bytes !== undefined && whole < bytes.length) truncateSync(path, whole);
+}
+
+const isRecord = (value: unknown): value is TrialRecord => {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  const texts = ["benchmark", "protocol", "recipe", "fingerprint", "status"];
+  const objects = ["figures", "ideal", "real", "versions"];
+  return (
+    fields.v === 1 &&
+    texts.every((key) => typeof fields[key] === "string") &&
+    objects.every((key) => typeof fields[key] === "object" && fields[key] !== null) &&
+    typeof fields.trial === "number" &&
+    typeof fields.seconds === "number"
+  );
+};
+
+/**
+ * The records of a file in order; none when it does not exist. A torn last line, of a process that was killed, is left out.
+ * @throws DataError when it cannot be read, or another line is no record.
+ */
+export function readRecords(path: string): TrialRecord[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return [];
+    throw ioError("read", path, error);
+  }
+  // What stands behind the last line break is torn, or empty.
+  const lines = text.split("\n").slice(0, -1);
+  return lines.flatMap((line, i) => (line.trim() === "" ? [] : [parseRecord(line, path, i + 1)]));
+}
+
+function parseRecord(line: string, path: string, number: number): TrialRecord {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (isRecord(value)) return value;
+  } catch {
+    // reported below
+  }
+  throw new DataError(`${path}, line ${number}: this is no result of a benchmark`, {
+    help: "remove the line, or name another file",
+  });
+}
