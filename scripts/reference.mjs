@@ -20,6 +20,7 @@ const { penalties } = await built("gan/penalties.js");
 const { augments } = await built("gan/augments.js");
 const { createGame } = await built("gan/create-game.js");
 const { traceStep } = await built("gan/step.js");
+const { metrics } = await built("metrics/metrics.js");
 const { models } = await built("models/models.js");
 const { optimizers } = await built("optim/optimizers.js");
 const { READERS } = await built("data/sources.js");
@@ -127,6 +128,7 @@ const PAGES = {
   penalties: "penalties",
   augment: "augments",
   optimizer: "optimizers",
+  "metrics.list": "metrics",
 };
 const REGISTRIES = { model: models, objective: objectives, penalties, augment: augments, optimizer: optimizers };
 
@@ -172,6 +174,7 @@ function configPage() {
   // A default that stands outside a preprocessing step is only known to the output's schema.
   const { properties: output } = z.toJSONSchema(configSchema, { io: "output", unrepresentable: "any" });
   for (const key of ["penalties", "augment"]) schema.properties[key].default = output[key].default;
+  schema.properties.metrics.properties.list.default = output.metrics.properties.list.default;
   const groups = Object.entries(schema.properties).map(([key, part]) => ({
     key,
     nested: part.properties !== undefined || part.oneOf !== undefined || part.items !== undefined,
@@ -342,6 +345,44 @@ function scalarNames() {
   return [...new Set(games.flatMap(measured)), "images/second"];
 }
 
+/** What each need of a metric means. */
+const NEEDS = {
+  probabilities: "class probabilities: the features `lenet_mnist` or `lenet_fashion_mnist`",
+  channels: "stacked digits: the features `lenet_mnist_stacked`",
+  images: "images",
+  modes: "known modes: `ring`, `grid` and the other synthetic mixtures",
+  memory: "reals that the generator has not seen: `metrics.heldOut`",
+};
+
+function metricsPage() {
+  const rows = Object.values(metrics).map((entry) => [entry, entry.create(entry.options.parse({}))]);
+  const good = (better) => better ?? "";
+  return [
+    "# Metrics",
+    "What samples are judged by, during a training by the config key [`metrics`](config.md#metrics). The full name of a metric says how many samples were judged and, where that matters, what looked at them: `fid-10k-lenet_mnist`. Figures of one name are compared with each other and with none of another name. The figure of reals stands beside each. How to use them is told in the [guide on training](../guide/training.md#metrics).",
+    table(
+      ["metric", "good values", "needs"],
+      rows.map(([{ name }, metric]) => [
+        `[${code(name)}](#${name})`,
+        metric.better,
+        metric.needs.map((need) => NEEDS[need]).join("; "),
+      ]),
+    ),
+    ...rows.map(([entry, metric]) =>
+      [
+        `## ${code(entry.name)}`,
+        entry.summary,
+        optionsTable(entry),
+        table(
+          ["figure", "good values"],
+          Object.entries(metric.figures).map(([name, better]) => [code(name), good(better)]),
+        ),
+        `${metric.uses === "features" ? "Depends on the features." : "Does not depend on the features."} Paper: ${entry.paper}.`,
+      ].join("\n\n"),
+    ),
+  ].join("\n\n");
+}
+
 /** What the generic fields of every event hold. */
 const GENERIC = { v: "Version of the event format.", type: "Which event it is: a heading below." };
 
@@ -367,7 +408,10 @@ function eventsPage() {
     const type = /extends EventBase<"(\w+)">/.exec(all)?.[1];
     return type === undefined ? [] : [[`## ${code(type)}`, comment(doc), fields(body)].filter(Boolean).join("\n\n")];
   });
-  const shapes = ["JsonValue", "ScalarValues", "Evidence"].map((name) => `export type ${name} = ${types[name]};`);
+  const judged = interfaces.find(([, , name]) => name === "JudgedValue");
+  const shapes = ["JsonValue", "ScalarValues", "Evidence", "MetricResults"].map(
+    (name) => `export type ${name} = ${types[name]};`,
+  );
   return [
     "# Events",
     'A run\'s log, `events.jsonl`, is one JSON object a line, only ever added to; a resumed run first cuts what came after its checkpoint. `readEvents` and `followEvents` of `gantry` read it, `RunHandle.events` gives the same objects live. In the file NaN and the infinities are the texts `"NaN"`, `"Infinity"` and `"-Infinity"`; the readers turn them back into numbers.',
@@ -376,6 +420,8 @@ function eventsPage() {
     ...events,
     "## Value types",
     ["```ts", ...shapes, "```"].join("\n"),
+    "A `JudgedValue` has:",
+    fields(judged[3]),
     "## Names of scalars",
     `${list(scalarNames())}. The scalars of a penalty or an augmentation are there when it is used. What each one says is told in [Reading a run](../guide/reading-a-run.md).`,
   ].join("\n\n");
@@ -441,6 +487,7 @@ const pages = {
     models,
     modelCounts,
   ),
+  "metrics.md": metricsPage(),
   "data.md": dataPage(),
   "events.md": eventsPage(),
   "ops.md": opsPage(),

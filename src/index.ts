@@ -11,6 +11,17 @@ export { loadDataset, READERS } from "./data/sources.ts";
 export { type Config, type ConfigInput, defineConfig, parseConfig } from "./run/config/config.ts";
 export { mergeConfig, presetConfig, presets } from "./run/config/layers.ts";
 export { type DataDescription, recommend } from "./run/config/recommended.ts";
+export { evaluate } from "./run/evaluation/evaluate.ts";
+export { type Evaluation, figuresOf, type JudgedFigure } from "./run/evaluation/evaluation.ts";
+export type {
+  EvaluateOptions,
+  Evaluations,
+  JudgedSubject,
+  JudgingReals,
+  LeftOut,
+} from "./run/evaluation/evaluations.ts";
+export type { ForeignOptions } from "./run/evaluation/onnx-extractor.ts";
+export { type StatisticsOptions, statistics, type WrittenStatistics } from "./run/evaluation/statistics.ts";
 export { followEvents, readEvents } from "./run/store/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/store/events.ts";
 export type { TrainingSummary } from "./run/training/prepare.ts";

@@ -27,6 +27,16 @@ export const commands: readonly CommandEntry[] = [
   { path: ["sample"], summary: "draw samples from a run", load: () => import("./commands/sample.ts") },
   { path: ["export"], summary: "write a run's generator as a model file", load: () => import("./commands/export.ts") },
   {
+    path: ["evaluate"],
+    summary: "judge a run, a checkpoint or samples by reals",
+    load: () => import("./commands/evaluate.ts"),
+  },
+  {
+    path: ["statistics"],
+    summary: "write mean and covariance of the features of reals, to judge by",
+    load: () => import("./commands/statistics.ts"),
+  },
+  {
     path: ["data", "inspect"],
     summary: "count, size, classes, value range, duplicates and unreadable files of a source",
     load: () => import("./commands/data-inspect.ts"),

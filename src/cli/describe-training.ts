@@ -18,6 +18,12 @@ export function sampleKind(kind: "images" | "points", shape: readonly number[]):
   return `${first === 1 ? "grey" : "colour"} images of ${width}x${height}`;
 }
 
+/** `fid, prdc every 1,000 steps`. */
+function describeMetrics({ metrics: { list, every } }: Config): string | undefined {
+  if (list.length === 0) return undefined;
+  return `${list.map(({ name }) => name).join(", ")} every ${integer(every)} steps`;
+}
+
 /** Lines on the data, the networks and the length; and the run directory where there is one. */
 export function describeTraining(config: Config, summary: TrainingSummary, dir?: string): string[] {
   const { data, parameters } = summary;
@@ -43,6 +49,7 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
       "length",
       `${integer(summary.steps)} steps of ${batches} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
     ],
+    ["metrics", describeMetrics(config)],
     ["run", dir],
   ]);
 }

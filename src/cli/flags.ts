@@ -1,6 +1,7 @@
 /** @file Flags that several commands share, and readers of their values. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ForeignOptions } from "../run/evaluation/onnx-extractor.ts";
 
 /** A whole number from `low` on. */
 export function wholeNumber(low: number): (text: string) => number {
@@ -79,3 +80,32 @@ export function setFlag(command: Command): Command {
     collect,
   );
 }
+
+/** What looks at images, as flags. */
+export interface FeatureFlags {
+  readonly features?: string;
+  readonly featuresRange?: string | undefined;
+  readonly featuresOutput?: string | undefined;
+}
+
+/** `--features` and how to use a file. */
+export function featureFlags(command: Command): Command {
+  return command
+    .option(
+      "--features <name>",
+      "what looks at images: a name, or an ONNX file (default: the classifier of the data, or random_conv)",
+    )
+    .addOption(
+      new Option(
+        "--features-range <range>",
+        "what pixels become for an ONNX file (default: 0..255 for uint8, 0..1 for float32)",
+      ).choices(["0..255", "0..1", "-1..1"]),
+    )
+    .option("--features-output <name>", "the output of an ONNX file that is the features");
+}
+
+/** The flags of a file as options. */
+export const foreignOptions = ({ featuresRange, featuresOutput }: FeatureFlags): ForeignOptions => ({
+  range: featuresRange as ForeignOptions["range"],
+  output: featuresOutput,
+});

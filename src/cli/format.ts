@@ -14,6 +14,16 @@ export function short(value: number | null | undefined): string {
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(size >= 1 ? 2 : 3);
 }
 
+/** Four significant digits: 1234567 -> `1235000`, 0.031250 -> `0.03125`; an exponent below 0.0001; NaN and infinities as words. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return String(value);
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e9) return value.toExponential(3);
+  const rounded = Number(value.toPrecision(4));
+  const whole = Math.floor(Math.log10(Math.abs(rounded))) + 1;
+  return Number.isInteger(value) ? String(rounded) : rounded.toFixed(Math.max(0, 4 - whole));
+}
+
 /** Images in thousands: 25600 -> `25.6 kimg`. */
 export function kimg(images: number): string {
   const thousands = images / 1000;
@@ -39,9 +49,11 @@ export function bytes(count: number): string {
   return `${value.toFixed(value >= 100 ? 0 : 1)} ${units[unit]}`;
 }
 
+const NUMBER = /^(?:[-\d.,]*(?:e[-+]\d+)?|NaN|-?Infinity)$/;
+
 /** Columns padded to the widest cell. A column that holds only numbers is aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const numeric = head.map((_, i) => rows.every((row) => /^[-\d.,]*$/.test(row[i] ?? "")));
+  const numeric = head.map((_, i) => rows.every((row) => NUMBER.test(row[i] ?? "")));
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] ?? "").length)));
   const line = (cells: readonly string[]) =>
     cells

@@ -47,6 +47,28 @@ test("on a terminal one line is redrawn at most ten times a second, with speed a
   expect(written.at(-1)).toBe("\r\x1b[K");
 });
 
+test("the line shows the first of the latest metrics", () => {
+  const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
+  const metric = (name: string, step: number, value: number) =>
+    progress.event(
+      event({
+        type: "metric",
+        ...{ step, images: step * 64, metric: name, results: { first: { value, real: 0.5 }, second: { value: 9 } } },
+        ...{ better: "small", samples: 2500, reference: { name: "ring", count: 2500 }, real: null },
+        ...{ seed: 0, weights: "ema", seconds: 1 },
+      }),
+    );
+  scalars(5);
+  metric("fid-2500-points", 5, 12.25);
+  metric("modes-2500", 5, 8);
+  second();
+  expect(written.at(-1)).toContain("fid-2500-points 12.3  loss G");
+  metric("fid-2500-points", 10, 3.5);
+  second();
+  expect(written.at(-1)).toContain("fid-2500-points 3.50  loss G");
+  expect(recorded).toContain("metric   modes-2500 8.00 (reals 0.500) at step 5");
+});
+
 test("the line fits the terminal", () => {
   const { written, scalars, second } = setup({ isTTY: true, columns: 40 });
   scalars(0);

@@ -1,6 +1,7 @@
 /** @file The progress of a training as lines: one that is redrawn on a terminal, else one every ten seconds. */
 
-import type { RunEvent, ScalarValues } from "../run/store/events.ts";
+import type { MetricEvent, RunEvent, ScalarValues } from "../run/store/events.ts";
+import { firstFigure, metricText } from "./describe-metrics.ts";
 import { duration, integer, kimg, short } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -33,6 +34,7 @@ export class Progress {
   private step = 0;
   private values: ScalarValues = {};
   private latest: string | null = null;
+  private metric: MetricEvent | null = null;
   private lastLine = Number.NEGATIVE_INFINITY;
   private lastStep = -1;
   private history: { readonly time: number; readonly step: number }[] = [];
@@ -62,6 +64,9 @@ export class Progress {
         break;
       case "sample":
         this.sample(`${this.options.dir}/${event.path}`);
+        break;
+      case "metric":
+        this.judged(event);
         break;
       case "note":
         if (event.level === "warning") this.warn(event.message, paint.yellow("warning:"), "warning:");
@@ -125,6 +130,14 @@ export class Progress {
     this.options.record(`samples  ${path}`);
   }
 
+  /** The line shows the first of the metrics that were computed together. */
+  private judged(event: MetricEvent): void {
+    if (this.metric?.step !== event.step) this.metric = event;
+    const text = `metric   ${metricText(event)} at step ${integer(event.step)}`;
+    if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);
+    this.options.record(text);
+  }
+
   /** Parts of the line, the most important first but for the order of reading. */
   private segments(): string[] {
     const { total, imagesPerStep } = this.options;
@@ -138,6 +151,7 @@ export class Progress {
     return [
       `step ${integer(this.step)}/${integer(total)}`,
       kimg(this.step * imagesPerStep),
+      ...(this.metric === null ? [] : [`${this.metric.metric} ${short(firstFigure(this.metric.results).value)}`]),
       ...(this.measured ? measured : []),
       speed > 0 ? `${integer(speed * imagesPerStep)} img/s` : "",
       speed > 0 ? `ETA ${duration((total - this.step) / speed)}` : "",

@@ -17,6 +17,8 @@ export interface ConfigFlags {
   readonly seed?: number;
   readonly device?: string;
   readonly threads?: number;
+  /** Names of metrics, with commas between. */
+  readonly metrics?: string;
   readonly set?: readonly string[];
 }
 
@@ -41,6 +43,7 @@ function layFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
     seed: plain.seed,
     device: plain.device,
     threads: plain.threads,
+    metrics: plain.metrics === undefined ? undefined : { list: plain.metrics },
   });
 }
 

@@ -77,27 +77,59 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
 }
 
 /**
- * The bytes of a version 1.0 .npy file: `u1` for a Uint8Array, little-endian `f4` for a Float32Array, in C order.
+ * The bytes of a version 1.0 .npy file, little-endian and in C order: `u1` for a Uint8Array, `f4` and `f8` for floats, `i8` for a
+ * BigInt64Array, and for a text an array of no axes of type `U`.
  *
- * @param shape Its product must be `data.length`.
+ * @param shape Its product must be `data.length`; of a text it is [].
  */
-export function writeNpy(data: Uint8Array | Float32Array, shape: readonly number[]): Uint8Array {
-  const descr = data instanceof Float32Array ? "<f4" : "|u1";
+export function writeNpy(
+  data: Uint8Array | Float32Array | Float64Array | BigInt64Array | string,
+  shape: readonly number[],
+): Uint8Array {
+  const text = typeof data === "string" ? Uint32Array.from(data, (letter) => letter.codePointAt(0)!) : undefined;
+  const values = typeof data === "string" ? text! : data;
+  const descr = text === undefined ? DESCR[values.constructor.name]! : `<U${text.length}`;
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${axes}), }`;
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${axes}), }`;
   // Magic (6), version (2), length (2), text, spaces, newline: a multiple of 64 bytes in all.
-  const total = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const out = new Uint8Array(total + data.byteLength);
+  const total = Math.ceil((10 + header.length + 1) / 64) * 64;
+  const out = new Uint8Array(total + values.byteLength);
   out.set(MAGIC);
   out[6] = 1;
   out[8] = (total - 10) & 0xff;
   out[9] = (total - 10) >>> 8;
   out.fill(0x20, 10, total - 1);
-  out.set(new TextEncoder().encode(text), 10);
+  out.set(new TextEncoder().encode(header), 10);
   out[total - 1] = 0x0a;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  out.set(HOST_IS_LITTLE_ENDIAN || data instanceof Uint8Array ? bytes : swapBytes(bytes, 4), total);
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const size = values.BYTES_PER_ELEMENT;
+  out.set(HOST_IS_LITTLE_ENDIAN || size === 1 ? bytes : swapBytes(bytes, size), total);
   return out;
+}
+
+const DESCR: Readonly<Record<string, string>> = {
+  Uint8Array: "|u1",
+  Float32Array: "<f4",
+  Float64Array: "<f8",
+  BigInt64Array: "<i8",
+};
+
+/**
+ * The text in a .npy file of one unicode string.
+ * @throws DataError when it is no .npy file, is truncated, or holds anything else.
+ */
+export function parseNpyText(bytes: Uint8Array, name: string): string {
+  const { header, dataOffset } = readHeader(bytes, name);
+  const [, order, letters] = /['"]descr['"]\s*:\s*['"]([<>])U(\d+)['"]/.exec(header) ?? [];
+  const count = readShape(header, name).reduce((product, n) => product * n, 1);
+  const length = Number(letters);
+  if (order === undefined || count !== 1 || bytes.length !== dataOffset + 4 * length) {
+    throw damaged(name, "it is not one text");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset, 4 * length);
+  const points = Array.from({ length }, (_, i) => view.getUint32(4 * i, order === "<")).filter((point) => point !== 0);
+  if (points.some((point) => point > 0x10ffff)) throw damaged(name, "it is not one text");
+  return String.fromCodePoint(...points);
 }
 
 function damaged(name: string, what: string): DataError {

@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { ImageDataset } from "./dataset.ts";
 import { fitImages } from "./fit.ts";
-import { resizePlanes } from "./resample.ts";
+import { resizePlanes, scalePlanes } from "./resample.ts";
 
 function wave(height: number, width: number): Uint8Array {
   return Uint8Array.from(
@@ -63,6 +63,31 @@ describe("resizePlanes", () => {
     // Output pixel x lies at source position (x + 0.5) / 2 - 0.5.
     for (let x = 8; x < 32; x++)
       expect(Math.abs((out[20 * 40 + x] as number) - 10 * ((x + 0.5) / 2 - 0.5))).toBeLessThanOrEqual(1.5);
+  });
+});
+
+describe("scalePlanes", () => {
+  const plane = Uint8Array.from({ length: 35 }, (_, i) => (7 * i * i + 13 * i) % 256);
+
+  it("does what PyTorch's interpolate does with antialias=True and align_corners=False", () => {
+    const smaller = [
+      57.184, 83.851, 161.394, 131.796, 106.815, 180.24, 182.418, 180.931, 123.184, 132.274, 163.6, 115.728,
+    ];
+    const found = [...scalePlanes(plane, 1, [5, 7], [3, 4])];
+    expect(found.length).toBe(12);
+    for (const [i, value] of smaller.entries()) expect(Math.abs(found[i]! - value)).toBeLessThan(1e-3);
+    const larger = [...scalePlanes(plane, 1, [5, 7], [8, 10])];
+    const row = [0, 11, 28.5, 52.3, 85.2, 123.7, 167.8, 221, 165.3, 74];
+    const last = [220, 165, 98.5, 38.3, 153.6, 197.7, 157.8, 127, 102.5, 86];
+    expect(larger.length).toBe(80);
+    for (const [i, value] of row.entries()) expect(Math.abs(larger[i]! - value)).toBeLessThan(1e-3);
+    for (const [i, value] of last.entries()) expect(Math.abs(larger[70 + i]! - value)).toBeLessThan(1e-3);
+  });
+
+  it("keeps planes apart", () => {
+    const two = scalePlanes(new Uint8Array([...new Array(35).fill(9), ...plane]), 2, [5, 7], [3, 4]);
+    expect([...two.subarray(12)]).toEqual([...scalePlanes(plane, 1, [5, 7], [3, 4])]);
+    for (const value of two.subarray(0, 12)) expect(value).toBeCloseTo(9, 5);
   });
 });
 

@@ -8,17 +8,18 @@ import { pack } from "../nn/pack.ts";
 import { emaUpdate } from "../optim/ema.ts";
 import { moveOrAdd } from "./accumulate.ts";
 import { adaptAugments } from "./augmentation.ts";
-import { drawCodes } from "./conditioning/code.ts";
+import { drawSamples } from "./draw.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
 import { extragradient } from "./extragradient.ts";
-import { conditionSize, type Game, type Player, type SampleType } from "./game.ts";
+import type { Game, Player } from "./game.ts";
 import { lossOf } from "./loss.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
-import { latentPairs } from "./reconstructor.ts";
 import { replayFakes } from "./replay.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
 import { unrolledLoss } from "./unroll.ts";
+
+export { normalise } from "./draw.ts";
 
 /** A traced phase. Outputs are the new state arrays, under their input names, and `metrics`. */
 export interface StepProgram {
@@ -28,29 +29,6 @@ export interface StepProgram {
   readonly scalars: readonly ScalarSpec[];
   /** What each element of the `metrics` output is. */
   readonly metrics: readonly string[];
-}
-
-/** uint8 0..255 -> -1..1; points as they are. */
-export function normalise(x: Tensor, sample: SampleType): Tensor {
-  return sample.kind === "images" ? t.sub(t.mul(t.cast(x, "f32"), 1 / 127.5), 1) : x;
-}
-
-/** What the fakes are asked for: the fed labels of the reals, or a code that is drawn. */
-function drawCondition(trace: StepTrace, { condition, batch }: Game): Tensor | undefined {
-  if (condition?.kind !== "code") return condition && trace.input("labels", [batch, conditionSize(condition)]);
-  return drawCodes(condition, batch, (...noise) => trace.random(...noise));
-}
-
-/** The batch, the latents, and the fakes that the generator as it is makes of them. */
-function drawSamples(trace: StepTrace, game: Game, keepBuffers: boolean): Samples {
-  const { sample, batch } = game;
-  const raw = trace.input("real", [batch, ...sample.shape], sample.kind === "images" ? "u8" : "f32");
-  const latent = trace.random("latent", [batch, game.latent], { kind: "normal" });
-  const condition = drawCondition(trace, game);
-  const { output, shown } = trace.apply(game.generator, latent, condition, "step", keepBuffers);
-  const real = normalise(raw, sample);
-  const pairs = game.reconstructor && latentPairs(trace, game.generator, game.reconstructor, real, latent);
-  return { real, latent, condition, fake: output, shown, pairs };
 }
 
 /** What the discriminator learns from: old fakes among the new ones, where there is a replay. */

@@ -2,8 +2,8 @@
 
 import { DataError } from "../util/errors.ts";
 import { permutation, streamKey } from "../util/rng.ts";
-import { nearest } from "./distances.ts";
-import { type Features, pick } from "./features.ts";
+import { eachBlock, SCREEN, squaredDistance } from "./distances.ts";
+import { type Features, pick, row } from "./features.ts";
 import type { Products } from "./products.ts";
 
 /** What {@link birthdayTest} finds. */
@@ -51,8 +51,7 @@ export async function birthdayTest(
     let found = 0;
     for (let trial = 0; trial < trials; trial++) {
       const order = permutation(streamKey(seed, `metrics/birthday/${batch}`), trial, fakes.count);
-      const { distances } = await nearest(...twice(pick(fakes, order.subarray(0, batch))), 1, products);
-      if (distances.some((distance) => distance < near)) found++;
+      if (await hasPair(pick(fakes, order.subarray(0, batch)), near, products)) found++;
     }
     tried.push({ batch, share: found / trials });
     if (found / trials >= 0.5) return { batch, support: supportOf(batch), atLeast: false, tried };
@@ -60,4 +59,17 @@ export async function birthdayTest(
   return { batch: null, support: supportOf(sizes.at(-1)!), atLeast: true, tried };
 }
 
-const twice = (set: Features): [Features, Features] => [set, set];
+/** Whether two rows are nearer to each other than `near`. */
+async function hasPair(set: Features, near: number, products: Products): Promise<boolean> {
+  let found = false;
+  await eachBlock(set, set, products, ({ query, base, queries, bases, squared, queryNorms, baseNorms }) => {
+    for (let p = 0; p < queries && !found; p++) {
+      for (let q = Math.max(0, query + p + 1 - base); q < bases && !found; q++) {
+        // The screen only says which pairs are worth a look.
+        if (squared[p * bases + q]! > near * near + SCREEN * (queryNorms[p]! + baseNorms[q]!)) continue;
+        found = Math.sqrt(squaredDistance(row(set, query + p), row(set, base + q))) < near;
+      }
+    }
+  });
+  return found;
+}

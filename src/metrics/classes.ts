@@ -41,12 +41,14 @@ function meanKl(p: Probabilities, q: ArrayLike<number>): number {
 export const classifierScore = (fakes: Probabilities): number => Math.exp(meanKl(fakes, classMean(fakes)));
 
 /**
- * exp(E KL(p(y|x) || p*(y)) - KL(p(y) || p*(y))), p* the class shares of the reals.
- * Che et al., "Mode Regularized Generative Adversarial Networks" (2017).
+ * exp(E KL(p(y|x) || p(y)) - KL(p(y) || p*(y))), p* the class shares of the reals: the classifier score, less where classes have other
+ * shares than in the data. Che et al., "Mode Regularized Generative Adversarial Networks" (2017), in the form of Xu et al., "An Empirical
+ * Study on Evaluation Metrics of Generative Adversarial Networks" (2018). With p* in both terms, as it is often printed, p* cancels and
+ * what is left is the classifier score itself.
  */
 export function modeScore(fakes: Probabilities, reals: Probabilities): number {
-  const truth = classMean(reals);
-  return Math.exp(meanKl(fakes, truth) - klDivergence(classMean(fakes), truth));
+  const found = classMean(fakes);
+  return Math.exp(meanKl(fakes, found) - klDivergence(found, classMean(reals)));
 }
 
 /** The most probable class of each sample, and how probable it is on average. */

@@ -25,15 +25,27 @@ export function squaredDistance(a: Float32Array, b: Float32Array): number {
 /** Both sets around the mean of the second: distances stay, norms shrink, and with them the screen's error. */
 function centre(a: Features, b: Features): [Features, Features] {
   const mean = meanOf(b);
-  const shift = (set: Features): Features => ({
-    ...set,
-    data: set.data.map((x, i) => x - mean[i % set.dimensions]!),
-  });
-  return a === b ? [shift(a), shift(a)] : [shift(a), shift(b)];
+  const centred = shift(b, mean);
+  return [a === b ? centred : shift(a, mean), centred];
+}
+
+function shift(set: Features, mean: Float64Array): Features {
+  const data = new Float32Array(set.data.length);
+  for (let start = 0; start < data.length; start += mean.length) {
+    for (let i = 0; i < mean.length; i++) data[start + i] = set.data[start + i]! - mean[i]!;
+  }
+  return { ...set, data };
 }
 
 function squaredNorms(set: Features): Float64Array {
-  return Float64Array.from({ length: set.count }, (_, i) => row(set, i).reduce((sum, x) => sum + x * x, 0));
+  const norms = new Float64Array(set.count);
+  for (let n = 0; n < set.count; n++) {
+    const x = row(set, n);
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
+    norms[n] = sum;
+  }
+  return norms;
 }
 
 /** One screened block of squared distances. */
@@ -105,12 +117,13 @@ export async function nearest(
   const found = new Float64Array(queries.count * kept).fill(Number.POSITIVE_INFINITY);
   const indices = new Int32Array(queries.count * kept).fill(-1);
   await eachBlock(queries, base, products, (block) => {
+    const { squared, bases } = block;
     for (let p = 0; p < block.queries; p++) {
       const query = block.query + p;
       const first = query * kept;
       let worst = found[first + kept - 1]!;
-      for (let q = 0; q < block.bases; q++) {
-        const value = block.squared[p * block.bases + q]!;
+      for (let q = 0; q < bases; q++) {
+        const value = squared[p * bases + q]!;
         if (!(value < worst) || (self && block.base + q === query)) continue;
         let at = kept - 1;
         for (; at > 0 && found[first + at - 1]! > value; at--) {

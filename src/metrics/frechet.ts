@@ -1,52 +1,40 @@
 /** @file The Frechet distance between Gaussians fitted to two sets of features, and its value for infinitely many samples. */
 
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { DataError } from "../util/errors.ts";
 import { permutation, streamKey } from "../util/rng.ts";
 import { type Features, pick, requireSameExtractor } from "./features.ts";
-import { type Moments, moments } from "./moments.ts";
-
-/** A symmetric matrix for the library; rounding must not make it take the general path. */
-function symmetric(values: Float64Array, d: number): Matrix {
-  const matrix = new Matrix(d, d);
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) matrix.set(i, j, 0.5 * (values[i * d + j]! + values[j * d + i]!));
-  }
-  return matrix;
-}
-
-function eigen(matrix: Matrix) {
-  return new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-}
-
-/** The symmetric root of a covariance. Eigenvalues that rounding made negative count as 0. */
-function root(covariance: Float64Array, d: number): Matrix {
-  const { eigenvectorMatrix: vectors, realEigenvalues } = eigen(symmetric(covariance, d));
-  const scaled = vectors.clone();
-  realEigenvalues.forEach((value, k) => {
-    scaled.mulColumn(k, Math.sqrt(Math.max(value, 0)));
-  });
-  return scaled.mmul(vectors.transpose());
-}
+import { type Moments, momentsBy } from "./moments.ts";
+import type { Products } from "./products.ts";
+import { cholesky, congruence, eigenvalues } from "./symmetric.ts";
 
 /**
  * |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^½).
  *
- * The trace of the root is the sum of the roots of the eigenvalues of C1^½ C2 C1^½, which is symmetric: no complex numbers arise.
+ * The trace of the root is the sum of the roots of the eigenvalues of Lᵀ C1 L, where C2 = L Lᵀ: it is symmetric, so that no complex
+ * numbers arise, and neither vectors nor a root of a matrix are needed. Eigenvalues that rounding made negative count as 0.
  * Dowson and Landau, "The Frechet Distance between Multivariate Normal Distributions" (1982); Heusel et al. (2017) on Inception
  * features (FID). Agrees with scipy's `sqrtm` form to rounding.
+ *
+ * @throws DataError when the moments are of different extractors.
  */
 export function frechetDistance(a: Moments, b: Moments): number {
-  requireSameExtractor(a, b);
-  const d = a.dimensions;
-  let distance = 0;
-  for (let i = 0; i < d; i++) {
-    distance += (a.mean[i]! - b.mean[i]!) ** 2 + a.covariance[i * d + i]! + b.covariance[i * d + i]!;
-  }
-  const half = root(a.covariance, d);
-  const product = half.mmul(symmetric(b.covariance, d)).mmul(half);
-  const { realEigenvalues } = eigen(symmetric(Float64Array.from(product.to1DArray()), d));
-  return distance - 2 * realEigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
+  return frechetTo(b)(a);
+}
+
+/** The Frechet distance to `reference`, which is factored once. */
+export function frechetTo(reference: Moments): (moments: Moments) => number {
+  const d = reference.dimensions;
+  const factor = cholesky(reference.covariance, d);
+  return (moments) => {
+    requireSameExtractor(moments, reference);
+    let distance = 0;
+    for (let i = 0; i < d; i++) {
+      const variances = moments.covariance[i * d + i]! + reference.covariance[i * d + i]!;
+      distance += (moments.mean[i]! - reference.mean[i]!) ** 2 + variances;
+    }
+    const squares = eigenvalues(congruence(factor, moments.covariance), factor.rank);
+    return distance - 2 * squares.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
+  };
 }
 
 /** A straight line through the distances at several numbers of samples. */
@@ -74,22 +62,25 @@ export interface ExtrapolationOptions {
  * plain figure depends on the generator. Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find
  * Them" (2020), with pseudo-random subsets in place of Sobol sequences.
  */
-export function frechetAtInfinity(
+export async function frechetAtInfinity(
   fakes: Features,
   reference: Moments,
+  products: Products,
   { points = 15, from, seed = 0 }: ExtrapolationOptions = {},
-): Extrapolation {
+): Promise<Extrapolation> {
   const start = from ?? Math.max(2 * fakes.dimensions, Math.floor(fakes.count / 10));
   if (points < 2 || start >= fakes.count) {
     throw new DataError(`${fakes.count} samples are too few to extrapolate from ${start} upwards`, {
       help: `use more than ${2 * fakes.dimensions} samples: twice as many as there are features`,
     });
   }
-  const measured = Array.from({ length: points }, (_, i) => {
+  const distanceTo = frechetTo(reference);
+  const measured: { count: number; distance: number }[] = [];
+  for (let i = 0; i < points; i++) {
     const count = Math.round(start + ((fakes.count - start) * i) / (points - 1));
     const order = permutation(streamKey(seed, "metrics/frechet-at-infinity"), i, fakes.count);
-    return { count, distance: frechetDistance(moments(pick(fakes, order.subarray(0, count))), reference) };
-  });
+    measured.push({ count, distance: distanceTo(await momentsBy(pick(fakes, order.subarray(0, count)), products)) });
+  }
   const xs = measured.map(({ count }) => 1 / count);
   const meanX = xs.reduce((a, b) => a + b) / points;
   const meanY = measured.reduce((sum, { distance }) => sum + distance, 0) / points;

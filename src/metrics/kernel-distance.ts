@@ -24,16 +24,16 @@ export interface KernelDistanceOptions {
 }
 
 /** The polynomial kernel of degree 3: (x·y / D + 1)^3, from products. */
-const kernel = (product: number, dimensions: number): number => (product / dimensions + 1) ** 3;
+function kernel(product: number, dimensions: number): number {
+  const base = product / dimensions + 1;
+  return base * base * base;
+}
 
 /** Sum of the kernel over all pairs, and over the diagonal. */
 function kernelSums(products: Float32Array, n: number, dimensions: number): { all: number; diagonal: number } {
   let [all, diagonal] = [0, 0];
-  for (let i = 0; i < products.length; i++) {
-    const value = kernel(products[i]!, dimensions);
-    all += value;
-    if (i % (n + 1) === 0) diagonal += value;
-  }
+  for (let i = 0; i < products.length; i++) all += kernel(products[i]!, dimensions);
+  for (let i = 0; i < products.length; i += n + 1) diagonal += kernel(products[i]!, dimensions);
   return { all, diagonal };
 }
 

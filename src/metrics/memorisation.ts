@@ -1,8 +1,8 @@
 /** @file Does a generator copy its training data? Three tests of distances to nearest training samples. */
 
 import { DataError } from "../util/errors.ts";
-import { nearest } from "./distances.ts";
-import type { Features } from "./features.ts";
+import { type Neighbours, nearest } from "./distances.ts";
+import { type Features, pick } from "./features.ts";
 import { assign, kMeans } from "./k-means.ts";
 import type { Products } from "./products.ts";
 
@@ -11,6 +11,22 @@ const median = (values: Float64Array): number => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
+
+/** The nearest training sample of every row of `set`: what all three tests rest on, and most of their time. */
+const nearestTraining = (set: Features, train: Features, products: Products): Promise<Neighbours> =>
+  nearest(set, train, 1, products, false);
+
+interface BothNearest {
+  readonly fake: Neighbours;
+  readonly real: Neighbours;
+}
+
+const bothNearest = async (train: Features, heldOut: Features, fakes: Features, products: Products) => ({
+  fake: await nearestTraining(fakes, train, products),
+  real: await nearestTraining(heldOut, train, products),
+});
+
+const ratioOf = ({ fake, real }: BothNearest): number => median(fake.distances) / median(real.distances);
 
 /**
  * Median distance of fakes to their nearest training sample, over that of held-out reals: far below 1 is copying, about 1 is
@@ -22,11 +38,7 @@ export async function copyingRatio(
   fakes: Features,
   products: Products,
 ): Promise<number> {
-  const [fake, real] = [
-    await nearest(fakes, train, 1, products, false),
-    await nearest(heldOut, train, 1, products, false),
-  ];
-  return median(fake.distances) / median(real.distances);
+  return ratioOf(await bothNearest(train, heldOut, fakes, products));
 }
 
 /**
@@ -35,9 +47,17 @@ export async function copyingRatio(
  * Alaa et al., "How Faithful is your Synthetic Data?" (2022).
  */
 export async function authenticity(train: Features, fakes: Features, products: Products): Promise<number> {
-  const own = await nearest(train, train, 1, products);
-  const { distances, indices } = await nearest(fakes, train, 1, products, false);
-  return distances.filter((distance, i) => distance >= own.distances[indices[i]!]!).length / fakes.count;
+  return authenticityOf(train, await nearestTraining(fakes, train, products), products);
+}
+
+async function authenticityOf(train: Features, fake: Neighbours, products: Products): Promise<number> {
+  // Only training samples that are somebody's nearest matter, and those are few beside all pairs of training samples.
+  const matched = Int32Array.from(new Set(fake.indices));
+  // The nearest of such a row is itself, at 0; the second is its nearest other one.
+  const own = await nearest(pick(train, matched), train, 2, products, false);
+  const ownDistance = new Map(Array.from(matched, (index, i) => [index, own.distances[i * own.k + own.k - 1]!]));
+  const authentic = fake.distances.filter((distance, i) => distance >= ownDistance.get(fake.indices[i]!)!);
+  return authentic.length / fake.distances.length;
 }
 
 /** What {@link copyingTest} finds. */
@@ -88,18 +108,52 @@ export async function copyingTest(
   heldOut: Features,
   fakes: Features,
   products: Products,
-  { cells = 10, threshold = 20 / fakes.count, seed = 0 }: CopyingTestOptions = {},
+  options: CopyingTestOptions = {},
+): Promise<CopyingTest> {
+  return testOf(train, heldOut, fakes, await bothNearest(train, heldOut, fakes, products), products, options);
+}
+
+/** All three tests. */
+export interface CopyingReport {
+  readonly test: CopyingTest;
+  /** As {@link copyingRatio}. */
+  readonly ratio: number;
+  /** As {@link authenticity}. */
+  readonly authenticity: number;
+}
+
+/** The tests together: the neighbours are looked for once. @throws DataError as {@link copyingTest}. */
+export async function copyingReport(
+  train: Features,
+  heldOut: Features,
+  fakes: Features,
+  products: Products,
+  options: CopyingTestOptions = {},
+): Promise<CopyingReport> {
+  const both = await bothNearest(train, heldOut, fakes, products);
+  return {
+    test: await testOf(train, heldOut, fakes, both, products, options),
+    ratio: ratioOf(both),
+    authenticity: await authenticityOf(train, both.fake, products),
+  };
+}
+
+async function testOf(
+  train: Features,
+  heldOut: Features,
+  fakes: Features,
+  { fake, real }: BothNearest,
+  products: Products,
+  { cells = 10, threshold = 20 / fakes.count, seed = 0 }: CopyingTestOptions,
 ): Promise<CopyingTest> {
   const { centres } = await kMeans(train, cells, products, { seed });
   const fakeCells = await assign(fakes, centres, products);
   const realCells = await assign(heldOut, centres, products);
-  const fake = (await nearest(fakes, train, 1, products, false)).distances;
-  const real = (await nearest(heldOut, train, 1, products, false)).distances;
   const inCell = (values: Float64Array, labels: Int32Array, cell: number) =>
     values.filter((_, i) => labels[i] === cell);
   let [sum, weight, counted] = [0, 0, 0];
   for (let cell = 0; cell < cells; cell++) {
-    const [q, p] = [inCell(fake, fakeCells, cell), inCell(real, realCells, cell)];
+    const [q, p] = [inCell(fake.distances, fakeCells, cell), inCell(real.distances, realCells, cell)];
     if (q.length === 0 || p.length === 0 || q.length / fakes.count < threshold) continue;
     const share = p.length / heldOut.count;
     sum += share * mannWhitney(q, p);

@@ -2,7 +2,9 @@
 
 import type { Probabilities } from "./classes.ts";
 import type { Features } from "./features.ts";
+import type { PlayedGame } from "./game.ts";
 import type { KnownModes } from "./modes.ts";
+import type { Moments } from "./moments.ts";
 import type { Products } from "./products.ts";
 
 /** Images as they are looked at: uint8 [count, C, H, W]. */
@@ -39,13 +41,20 @@ export interface MetricInputs {
   readonly memory?: Memory;
   /** The true modes, where they are known. */
   readonly modes?: KnownModes;
+  /** The players that made the samples, where they are known. */
+  readonly game?: PlayedGame;
   readonly products: Products;
   /** Of subsets, directions and cells. */
   readonly seed: number;
 }
 
+/** What a metric is computed from where nothing but mean and covariance of the reals is known. */
+export interface MomentInputs extends Pick<MetricInputs, "samples" | "products" | "seed"> {
+  readonly reference: Moments;
+}
+
 /** What a metric needs beside features. */
-export type Need = "probabilities" | "channels" | "images" | "modes" | "memory";
+export type Need = "probabilities" | "channels" | "images" | "modes" | "memory" | "game";
 
 /** One figure. */
 export interface Figure {
@@ -58,12 +67,31 @@ export interface Figure {
 /** Figures by name. The first is the metric's own; the others say more about it. */
 export type Figures = Readonly<Record<string, Figure>>;
 
+/** Which values are good. */
+export type Better = "small" | "large";
+
+/** How much there is to compute a metric from. */
+export interface Sizes {
+  readonly samples: number;
+  readonly reference: number;
+  /** Features of one sample. */
+  readonly dimensions: number;
+}
+
 /** A row of the metric registry. */
 export interface Metric {
   /** Whether small or large values of the first figure are good. */
-  readonly better: "small" | "large";
+  readonly better: Better;
+  /** The figures by name, in order, and which values of each are good; null where neither is, such as for a slope. */
+  readonly figures: Readonly<Record<string, Better | null>>;
+  /** Why it cannot be computed from so many samples and reals; undefined where it can. Default: it can. */
+  readonly obstacle?: (sizes: Sizes) => string | undefined;
   readonly needs: readonly Need[];
   /** Whether the figures depend on the extractor: its name is then part of theirs. */
   readonly uses: "features" | "samples";
+  /** How many samples it draws for itself. Default: none, it judges those that it is given. */
+  readonly draws?: number;
   readonly compute: (inputs: MetricInputs) => Promise<Figures>;
+  /** The same figures from no more of the reals than mean and covariance; absent where these do not suffice. */
+  readonly fromMoments?: (inputs: MomentInputs) => Promise<Figures>;
 }

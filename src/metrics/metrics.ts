@@ -1,19 +1,21 @@
 /** @file Every metric by name. */
 
 import { z } from "zod";
+import { DataError } from "../util/errors.ts";
 import { entry, type Registry, registry } from "../util/registry.ts";
 import { permutation, streamKey } from "../util/rng.ts";
 import { birthdayTest } from "./birthday.ts";
 import { classCounts, classifierScore, classify, modeScore, stackedReport } from "./classes.ts";
 import { differentBins } from "./different-bins.ts";
 import { nearest } from "./distances.ts";
+import { dualityGap } from "./duality-gap.ts";
 import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
 import { jsDivergence, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
-import { authenticity, copyingRatio, copyingTest } from "./memorisation.ts";
-import type { Images, Metric } from "./metric.ts";
+import { copyingReport } from "./memorisation.ts";
+import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
 import { modeReport } from "./modes.ts";
-import { moments } from "./moments.ts";
+import { type MomentsOptions, momentsBy } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
 import { slicedWasserstein } from "./sliced-wasserstein.ts";
@@ -25,20 +27,39 @@ const shrinkage = z
   .default(0)
   .describe("share of the off-diagonal covariance taken away; above 0 it allows fewer samples than features");
 
+/** A covariance of full rank needs more samples than features, on both sides. */
+const covarianceObstacle =
+  (shrinkage: number) =>
+  ({ samples, reference, dimensions }: Sizes): string | undefined => {
+    const fewest = Math.min(samples, reference);
+    if (fewest > dimensions || shrinkage > 0) return undefined;
+    return `${fewest} ${samples <= reference ? "samples" : "reals"} cannot determine the covariance of ${dimensions} features`;
+  };
+
+/** A metric that needs no more of the reals than mean and covariance. */
+function momentMetric(
+  options: MomentsOptions,
+  row: Pick<Metric, "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
+): Metric {
+  const compute = async (inputs: MetricInputs) =>
+    row.fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
+  return { ...row, better: "small", needs: [], uses: "features", compute };
+}
+
 /** Frechet distance. */
 export const frechet = entry({
   name: "fid",
   summary: "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good.",
   paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   options: z.strictObject({ shrinkage }),
-  create: (options): Metric => ({
-    better: "small",
-    needs: [],
-    uses: "features",
-    compute: async ({ samples, reference }) => ({
-      fid: { value: frechetDistance(moments(samples.features, options), moments(reference.features, options)) },
+  create: (options): Metric =>
+    momentMetric(options, {
+      figures: { fid: "small" },
+      obstacle: covarianceObstacle(options.shrinkage),
+      fromMoments: async ({ samples, reference, products }: MomentInputs) => ({
+        fid: { value: frechetDistance(await momentsBy(samples.features, products, options), reference) },
+      }),
     }),
-  }),
 });
 
 /** Frechet distance for infinitely many samples. */
@@ -47,16 +68,18 @@ export const frechetInfinity = entry({
   summary: "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Small is good.",
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
-  create: ({ points, ...options }): Metric => ({
-    better: "small",
-    needs: [],
-    uses: "features",
-    compute: async ({ samples, reference, seed }) => {
-      const truth = moments(reference.features, options);
-      const { value, slope } = frechetAtInfinity(samples.features, truth, { points, seed });
-      return { "fid-infinity": { value }, slope: { value: slope } };
-    },
-  }),
+  create: ({ points, ...options }): Metric =>
+    momentMetric(options, {
+      figures: { "fid-infinity": "small", slope: null },
+      obstacle: (sizes) =>
+        sizes.samples > 2 * sizes.dimensions
+          ? covarianceObstacle(options.shrinkage)(sizes)
+          : `${sizes.samples} samples are not more than twice as many as the ${sizes.dimensions} features`,
+      fromMoments: async ({ samples, reference, products, seed }: MomentInputs) => {
+        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
+        return { "fid-infinity": { value }, slope: { value: slope } };
+      },
+    }),
 });
 
 /** Kernel distance. */
@@ -68,6 +91,7 @@ export const kernel = entry({
   options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
   create: ({ blockSize }): Metric => ({
     better: "small",
+    figures: { kid: "small" },
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -88,6 +112,11 @@ export const precision = entry({
   options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
   create: ({ k }): Metric => ({
     better: "large",
+    figures: { coverage: "large", density: "large", precision: "large", recall: "large" },
+    obstacle: ({ samples, reference }) =>
+      Math.min(samples, reference) > k
+        ? undefined
+        : `${Math.min(samples, reference)} samples have no ${k} neighbours each`,
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products }) => {
@@ -112,6 +141,7 @@ export const score = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: { "classifier-score": "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples: { probabilities } }) => ({
@@ -123,11 +153,13 @@ export const score = entry({
 /** MODE score. */
 export const modesScore = entry({
   name: "mode-score",
-  summary: "exp(E KL(p(y|x) ‖ p*(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals. Large is good.",
-  paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017",
+  summary:
+    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good.",
+  paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017; Xu et al., 2018",
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: { "mode-score": "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples, reference }) => ({
@@ -145,6 +177,7 @@ export const classes = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "small",
+    figures: { js: "small", smallest: "large", confidence: "large" },
     needs: ["probabilities"],
     uses: "features",
     compute: async ({ samples, reference }) => {
@@ -169,6 +202,8 @@ export const bins = entry({
   options: z.strictObject({ bins: z.int().min(2).default(100).describe("cells") }),
   create: ({ bins }): Metric => ({
     better: "small",
+    figures: { ndb: "small", js: "small" },
+    obstacle: ({ reference }) => (reference >= bins ? undefined : `${reference} reals cannot make ${bins} cells`),
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -186,6 +221,9 @@ export const sliced = entry({
   options: z.strictObject({ directions: z.int().min(1).default(512).describe("random directions") }),
   create: ({ directions }): Metric => ({
     better: "small",
+    figures: { "sliced-wasserstein": "small" },
+    obstacle: ({ samples, reference }) =>
+      samples === reference ? undefined : `${samples} samples and ${reference} reals cannot be matched one to one`,
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, seed }) => ({
@@ -199,6 +237,7 @@ function meanSimilarity({ data, count, shape }: Images, pairs: number, seed: num
   const size = data.length / count;
   const order = permutation(streamKey(seed, "metrics/pairs"), 0, count);
   const used = Math.min(pairs, Math.floor(count / 2));
+  if (used === 0) throw new DataError(`${count} image makes no pair`, { help: "use 2 or more" });
   const image = (i: number) => data.subarray(order[i]! * size, (order[i]! + 1) * size);
   let sum = 0;
   for (let i = 0; i < used; i++) sum += msSsim(image(2 * i), image(2 * i + 1), shape);
@@ -214,6 +253,7 @@ export const similarity = entry({
   options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
   create: ({ pairs }): Metric => ({
     better: "small",
+    figures: { "ms-ssim": "small" },
     needs: ["images"],
     uses: "samples",
     compute: async ({ samples, seed }) => ({ "ms-ssim": { value: meanSimilarity(samples.images!, pairs, seed) } }),
@@ -235,6 +275,8 @@ export const birthday = entry({
   }),
   create: ({ near }): Metric => ({
     better: "large",
+    figures: { support: "large", "is-bound": null },
+    obstacle: ({ samples }) => (samples >= 32 ? undefined : `${samples} samples are too few for a birthday test`),
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -256,16 +298,17 @@ export const copying = entry({
   options: z.strictObject({ cells: z.int().min(1).default(10).describe("k-means cells of the training set") }),
   create: ({ cells }): Metric => ({
     better: "large",
+    figures: { ct: "large", cells: null, ratio: null, authenticity: null },
     needs: ["memory"],
     uses: "features",
     compute: async ({ samples, memory, products, seed }) => {
       const sets = [memory!.training, memory!.heldOut, samples.features] as const;
-      const test = await copyingTest(...sets, products, { cells, seed });
+      const { test, ratio, authenticity } = await copyingReport(...sets, products, { cells, seed });
       return {
         ct: { value: test.ct, ideal: 0 },
         cells: { value: test.cells, ideal: test.of },
-        ratio: { value: await copyingRatio(...sets, products), ideal: 1 },
-        authenticity: { value: await authenticity(sets[0], sets[2], products) },
+        ratio: { value: ratio, ideal: 1 },
+        authenticity: { value: authenticity },
       };
     },
   }),
@@ -280,6 +323,13 @@ export const modes = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: {
+      captured: "large",
+      "high-quality": "large",
+      "reverse-kl": "small",
+      "kl-with-rest": "small",
+      spread: null,
+    },
     needs: ["modes"],
     uses: "samples",
     compute: async ({ samples, modes }) => {
@@ -304,12 +354,20 @@ export const stacked = entry({
   options: z.strictObject({}),
   create: (): Metric => ({
     better: "large",
+    figures: {
+      "stacked-modes": "large",
+      kl: "small",
+      "kl/missing": "small",
+      "kl/imbalance": "small",
+      confidence: "large",
+    },
     needs: ["channels"],
     uses: "features",
     compute: async ({ samples }) => {
       const report = stackedReport(samples.channels as Parameters<typeof stackedReport>[0]);
       return {
-        "stacked-modes": { value: report.hit, ideal: 1000 },
+        // Of few samples even perfect ones leave some out.
+        "stacked-modes": { value: report.hit, ideal: 1000 * (1 - (1 - 1 / 1000) ** samples.features.count) },
         kl: { value: report.kl, ideal: report.floor },
         "kl/missing": { value: report.missing },
         "kl/imbalance": { value: report.imbalance },
@@ -335,4 +393,5 @@ export const metrics: Registry<Metric> = registry<Metric>([
   copying,
   modes,
   stacked,
+  dualityGap,
 ]);

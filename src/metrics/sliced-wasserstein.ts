@@ -2,7 +2,7 @@
 
 import { DataError } from "../util/errors.ts";
 import { fillNormal, streamKey } from "../util/rng.ts";
-import { type Features, requireSameExtractor, row } from "./features.ts";
+import { type Features, requireSameExtractor } from "./features.ts";
 
 /** Options of {@link slicedWasserstein}. */
 export interface SlicedWassersteinOptions {
@@ -15,12 +15,15 @@ export interface SlicedWassersteinOptions {
 
 /** Projections of every row on `direction`, sorted. */
 function sortedProjection(set: Features, direction: Float64Array): Float64Array {
-  return Float64Array.from({ length: set.count }, (_, n) => {
-    const x = row(set, n);
+  const { data, count } = set;
+  const d = direction.length;
+  const out = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
     let sum = 0;
-    for (let i = 0; i < direction.length; i++) sum += x[i]! * direction[i]!;
-    return sum;
-  }).sort();
+    for (let i = 0; i < d; i++) sum += data[n * d + i]! * direction[i]!;
+    out[n] = sum;
+  }
+  return out.sort();
 }
 
 /**

@@ -37,8 +37,11 @@ describe("a registry", () => {
   });
 
   it("refuses unknown and impossible options", () => {
-    expect(() => createFrom("shape", table, { name: "circle", colour: 1 } as { name: string })).toThrow();
-    expect(() => createFrom("shape", table, { name: "circle", size: 0 } as { name: string })).toThrow();
+    const create = (options: object) => () => createFrom("shape", table, { name: "circle", ...options });
+    expect(create({ sise: 1 })).toThrow(ConfigError);
+    expect(create({ sise: 1 })).toThrow('the shape circle: unknown option "sise". Did you mean "size"?');
+    expect(create({ size: 0 })).toThrow(ConfigError);
+    expect(create({ size: 0 })).toThrow(/the shape circle: size: .*>=1/);
   });
 
   it("does not take two rows of one name", () => {

@@ -35,9 +35,24 @@ export function registry<Thing>(rows: readonly Entry<Thing>[]): Registry<Thing> 
   return table;
 }
 
+/** The options of `choice`, checked. @throws ConfigError naming each that does not exist or is not what it should be. */
+function checkedOptions<Thing>(kind: string, row: Entry<Thing>, given: Readonly<Record<string, unknown>>) {
+  const result = row.options.safeParse(given);
+  if (result.success) return result.data;
+  const known = Object.keys(row.options.shape);
+  const problems = result.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `unknown option "${key}".${didYouMean(key, known)}`)
+      : [`${issue.path.join(".")}: ${issue.message}`],
+  );
+  throw new ConfigError(`the ${kind} ${row.name}: ${problems.join("; ")}`, {
+    help: known.length === 0 ? `${row.name} has no options` : `${row.name} has the options ${known.join(", ")}`,
+  });
+}
+
 /**
  * Builds the thing that `choice` names with its options.
- * @throws ConfigError on an unknown name, suggesting the nearest.
+ * @throws ConfigError on an unknown name, suggesting the nearest, and on options that the row does not have or accept.
  */
 export function createFrom<Thing>(kind: string, table: Registry<Thing>, choice: { readonly name: string }): Thing {
   const row = Object.hasOwn(table, choice.name) ? table[choice.name] : undefined;
@@ -47,5 +62,5 @@ export function createFrom<Thing>(kind: string, table: Registry<Thing>, choice: 
     });
   }
   const { name: _, ...options } = choice;
-  return row.create(row.options.parse(options));
+  return row.create(checkedOptions(kind, row, options));
 }

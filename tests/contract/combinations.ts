@@ -139,7 +139,20 @@ function both(options: RawConfig): RawConfig {
 /** Top-level keys of the config that are factors themselves, or do not change what a step computes. */
 export const FIXED: readonly string[] = [
   ...["model", "objective", "penalties"],
-  ...["preset", "seed", "data", "batch", "images", "steps", "device", "threads", "log", "samples", "checkpoint"],
+  ...[
+    "preset",
+    "seed",
+    "data",
+    "batch",
+    "images",
+    "steps",
+    "device",
+    "threads",
+    "log",
+    "samples",
+    "metrics",
+    "checkpoint",
+  ],
 ];
 
 /** The factors of a combination. */

@@ -168,6 +168,30 @@ describe("export", () => {
   });
 });
 
+describe("metrics while training", () => {
+  test("are said, written to their files, and shown", async () => {
+    const judged = ["train", "--preset", "mlp", "--data", "ring", "--out", "judged", "--steps", "6"];
+    const flags = ["--metrics", "modes,kid", "--set", "metrics.every=4", "--set", "metrics.samples=50"];
+    const { code, stderr } = await work.run(...judged, ...flags, "--set", "checkpoint.best.scalar=kid");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("metrics   modes, kid every 4 steps");
+    expect(stderr).toMatch(/metric {3}kid-50-points [\d.e-]+ \(reals [\d.e-]+\) at step 4/);
+    const run = "judged/00000-mlp-ring";
+    expect(work.names(run)).toContain("metric-modes-50.jsonl");
+    expect(readFileSync(work.path(run, "metric-kid-50-points.jsonl"), "utf8").trim().split("\n")).toHaveLength(2);
+    expect(work.names(run, "checkpoints")[0]).toBe("step-00000004.safetensors");
+    const show = await work.run("runs", "show", "0", "--out", "judged");
+    expect(show.stdout).toMatch(/kid-50-points .* at step 6\n/);
+    expect(show.stdout).toMatch(/modes-50 \d.* at step 6; all/);
+  });
+
+  test("that cannot be computed leave no run behind: exit code 2", async () => {
+    const { code, stderr } = await work.run("train", "--preset", "mlp", "--metrics", "ms-ssim", "--out", "refused");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("the metric ms-ssim needs images")]);
+    expect(existsSync(work.path("refused"))).toBe(false);
+  });
+});
+
 describe("runs", () => {
   test("ls and show, in words and as JSON", async () => {
     const list = await work.run("runs", "ls");

@@ -1,12 +1,14 @@
 /** @file Metrics against numpy and scipy, to 1e-4 relative. */
 
 import { describe, expect, test } from "vitest";
+import { classifierScore, modeScore, type Probabilities } from "../../src/metrics/classes.ts";
+import { differentBins } from "../../src/metrics/different-bins.ts";
 import { features } from "../../src/metrics/features.ts";
-import { frechetDistance } from "../../src/metrics/frechet.ts";
+import { frechetAtInfinity, frechetDistance } from "../../src/metrics/frechet.ts";
 import { jsDivergence, klDivergence } from "../../src/metrics/histogram.ts";
 import { kernelDistance } from "../../src/metrics/kernel-distance.ts";
-import { authenticity, copyingRatio, copyingTest } from "../../src/metrics/memorisation.ts";
-import { highQualityCeiling } from "../../src/metrics/modes.ts";
+import { authenticity, copyingRatio, copyingTest, mannWhitney } from "../../src/metrics/memorisation.ts";
+import { highQualityCeiling, modeReport } from "../../src/metrics/modes.ts";
 import { moments } from "../../src/metrics/moments.ts";
 import { msSsim } from "../../src/metrics/ms-ssim.ts";
 import { precisionRecall } from "../../src/metrics/precision-recall.ts";
@@ -81,4 +83,79 @@ test("divergences and the ceiling of the share of high quality", () => {
     1e-8,
     "P(chi squared < 9)",
   );
+});
+
+test("Frechet distance for infinitely many samples, by numpy's line through the same subsets", async () => {
+  const { frechetInfinity } = cases.subsets as unknown as { frechetInfinity: number[] };
+  const { real, fake } = cases.far as unknown as PairCase;
+  const truth = moments(set(real));
+  const { value, slope } = await frechetAtInfinity(set(fake), truth, plainProducts, { points: 6 });
+  expectClose([value], [frechetInfinity[0]!], TOLERANCE, "value", 0);
+  expectClose([slope], [frechetInfinity[1]!], TOLERANCE, "slope", 0);
+});
+
+test("sliced Wasserstein distance along the same directions", () => {
+  const { sliced } = cases.subsets as unknown as { sliced: number[] };
+  const { real, fake, heldOut } = cases.far as unknown as PairCase;
+  const found = [fake, heldOut].map((other) => slicedWasserstein(set(real), set(other), { directions: 32 }));
+  expectClose([found[0]!], [sliced[0]!], TOLERANCE, "distance", 0);
+  expectClose([found[1]!], [sliced[1]!], TOLERANCE, "distance", 0);
+});
+
+describe("five clusters", () => {
+  const expected = cases.cells as unknown as Record<"train" | "heldOut" | "fake", OperandSpec[]> & {
+    readonly cells: number;
+    readonly ct: number;
+    readonly differentBins: readonly number[];
+    readonly centres: readonly (readonly number[])[];
+    readonly std: number;
+    readonly modes: readonly number[];
+  };
+  /** Pairs of columns, cluster after cluster, as points of the plane. */
+  const joined = (specs: readonly OperandSpec[]) => {
+    const columns = specs.map(operand);
+    const points = columns.flatMap((xs, k) => (k % 2 === 0 ? Array.from(xs, (x, i) => [x, columns[k + 1]![i]!]) : []));
+    return features(Float32Array.from(points.flat()), 2, "test");
+  };
+  const [train, heldOut, fake] = [joined(expected.train), joined(expected.heldOut), joined(expected.fake)];
+
+  test("C_T over cells, one of them with too few fakes", async () => {
+    const { ct, cells, of } = await copyingTest(train, heldOut, fake, plainProducts, { cells: expected.cells });
+    expect([cells, of]).toEqual([expected.cells - 1, expected.cells]);
+    expectClose([ct], [expected.ct], TOLERANCE, "C_T", 0);
+  });
+
+  test("bins that differ, by scipy's chi-squared test of two proportions", async () => {
+    const { share, js } = await differentBins(train, fake, plainProducts, { bins: expected.cells });
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(1);
+    expectClose([share], [expected.differentBins[0]!], 1e-9, "share", 0);
+    expectClose([js], [expected.differentBins[1]!], TOLERANCE, "divergence", 0);
+  });
+
+  test("modes captured, high quality, KL and KL with a rest bin", () => {
+    const { captured, highQuality, reverseKl, klWithRest } = modeReport(fake.data, expected);
+    [captured, highQuality, reverseKl, klWithRest].forEach((value, i) => {
+      expectClose([value], [expected.modes[i]!], TOLERANCE, "figure", 0);
+    });
+  });
+});
+
+test("classifier score and MODE score", () => {
+  const { p, q, values } = cases.scores as unknown as { p: OperandSpec; q: OperandSpec; values: readonly number[] };
+  const softmax = (spec: OperandSpec): Probabilities => {
+    const classes = spec.shape[1]!;
+    const weights = Float64Array.from(operand(spec), Math.exp);
+    const data = Float32Array.from(weights, (x, i) => {
+      const start = i - (i % classes);
+      return x / weights.subarray(start, start + classes).reduce((sum, w) => sum + w, 0);
+    });
+    return { data, classes };
+  };
+  expectClose([classifierScore(softmax(p)), modeScore(softmax(p), softmax(q))], values, TOLERANCE, "score");
+});
+
+test("Mann-Whitney with ties, by scipy's U", () => {
+  const { x, y, z } = cases.ranks as unknown as { x: readonly number[]; y: readonly number[]; z: number };
+  expectClose([mannWhitney(x, y)], [z], 1e-8, "z", 0);
 });

@@ -40,6 +40,25 @@ function cpuChannelBlock(): Promise<number> {
   return channelBlock;
 }
 
+const sessionOptions = (device: Device, threads: number) =>
+  ({
+    enableMemPattern: false,
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "basic",
+    logSeverityLevel: 3,
+    // Subnormal numbers are not flushed: ONNX Runtime would do so on its own threads only, and the result would depend on
+    // which thread computed what.
+    extra: {
+      session: {
+        // How long an idle thread looks for work before it sleeps: long spins take the core from others, the other
+        // threads of this process among them.
+        intra_op: { spin_duration_us: "100" },
+      },
+    },
+  }) as const;
+
 /**
  * The backend for Node.
  * @throws ConfigError when the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
@@ -59,23 +78,7 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
     // With the pattern planned ahead the arena would hold two copies of the step's memory.
     openShapes: device === "cpu",
-    session: {
-      enableMemPattern: false,
-      executionProviders: [device],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: "basic",
-      logSeverityLevel: 3,
-      // Subnormal numbers are not flushed: ONNX Runtime would do so on its own threads only, and the result would depend on
-      // which thread computed what.
-      extra: {
-        session: {
-          // How long an idle thread looks for work before it sleeps: long spins take the core from others, the other
-          // threads of this process among them.
-          intra_op: { spin_duration_us: "100" },
-        },
-      },
-    },
+    session: sessionOptions(device, threads),
   });
   if (device !== "cpu") await tryDevice(backend, device);
   return backend;
@@ -96,4 +99,66 @@ async function tryDevice(backend: Backend, device: Device): Promise<void> {
       cause,
     });
   }
+}
+
+/** An input or output of a model that somebody else made. */
+export interface ForeignValue {
+  readonly name: string;
+  /** Element type as ONNX Runtime names it, such as `float32`; undefined for what is no tensor. */
+  readonly type: string | undefined;
+  /** Numbers for fixed axes; names, or anything below 1, for free ones. Empty where the model does not say. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a foreign model computed. */
+export interface ForeignResult {
+  readonly type: string;
+  readonly data: unknown;
+  readonly shape: readonly number[];
+}
+
+/** A model that somebody else made, in a session on the CPU. */
+export interface ForeignModel {
+  readonly inputs: readonly ForeignValue[];
+  readonly outputs: readonly ForeignValue[];
+  /** Runs it on its one tensor input `name`. */
+  run(
+    name: string,
+    type: "uint8" | "float32",
+    data: Uint8Array | Float32Array,
+    shape: readonly number[],
+  ): Promise<Readonly<Record<string, ForeignResult>>>;
+  release(): Promise<void>;
+}
+
+function describeValue(value: ort.InferenceSession.ValueMetadata): ForeignValue {
+  return value.isTensor
+    ? { name: value.name, type: value.type, shape: value.shape }
+    : { name: value.name, type: undefined, shape: [] };
+}
+
+/**
+ * Opens an ONNX model out of its bytes, with the settings of {@link nodeBackend} on the CPU.
+ * @throws Error as ONNX Runtime words it, where the model is damaged or its weights lie in other files.
+ */
+export async function openForeignModel(
+  model: Uint8Array,
+  { threads = availableParallelism() }: { readonly threads?: number | undefined } = {},
+): Promise<ForeignModel> {
+  declineTelemetry();
+  const session = await ort.InferenceSession.create(model, sessionOptions("cpu", threads));
+  return {
+    inputs: session.inputMetadata.map(describeValue),
+    outputs: session.outputMetadata.map(describeValue),
+    async run(name, type, data, shape) {
+      const results = await session.run({ [name]: new ort.Tensor(type, data, shape) });
+      return Object.fromEntries(
+        Object.entries(results).map(([key, { type: element, data: values, dims }]) => [
+          key,
+          { type: element, data: values, shape: dims },
+        ]),
+      );
+    },
+    release: () => session.release(),
+  };
 }

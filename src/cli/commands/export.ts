@@ -23,7 +23,7 @@ export function define(command: Command, context: CommandContext): void {
     .option("--out <file>", "the file (default: generator.onnx in the run directory)")
     .option("--batch <n>", "samples per run of the model", wholeNumber(1), 1)
     .option("--raw", "the weights as they are instead of their moving average")
-    .option("--checkpoint <name>", "a checkpoint's name or step (default: the latest)");
+    .option("--checkpoint <name>", "a checkpoint's name or step, latest or best (default: latest)");
   jsonFlag(runsFlag(command))
     .addHelpText(
       "after",

@@ -21,6 +21,7 @@ async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContex
   const { describeRun, openRun } = await import("../../run/store/run-dir.ts");
   const { listCheckpoints } = await import("../../run/store/checkpoint.ts");
   const { readRunConfig } = await import("../../run/store/load-run.ts");
+  const { historyText, metricHistories } = await import("../describe-metrics.ts");
   const paths = openRun(wanted, flags.out);
   const row = describeRun(paths);
   const checkpoints = listCheckpoints(paths.checkpoints);
@@ -28,8 +29,9 @@ async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContex
     .filter((entry) => /^fakes-\d+\.png$/.test(entry.name))
     .map(({ name }) => join(paths.samples, name))
     .sort();
+  const metrics = metricHistories(paths.dir);
   if (flags.json) {
-    terminal.json({ v: 1, ...row, checkpoints, samples: grids, config: readRunConfig(paths) });
+    terminal.json({ v: 1, ...row, metrics, checkpoints, samples: grids, config: readRunConfig(paths) });
     return;
   }
   const lines = facts([
@@ -43,6 +45,7 @@ async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContex
       ({ name, bytes: size }, i) => [i === 0 ? "checkpoints" : "", `${name} (${bytes(size)})`] as const,
     ),
     ["samples", grids.at(-1)],
+    ...metrics.map((history, i) => [i === 0 ? "metrics" : "", historyText(history)] as const),
     ...Object.entries(row.lastScalars ?? {}).map(
       ([name, value], i) => [i === 0 ? "last values" : "", `${name} ${short(value)}`] as const,
     ),

@@ -33,7 +33,7 @@ export function define(command: Command, context: CommandContext): void {
       ".png: a grid, or a plot of points; .npy: the samples (default: a .png in the run's samples folder)",
     )
     .option("--raw", "the weights as they are instead of their moving average")
-    .option("--checkpoint <name>", "a checkpoint's name or step (default: the latest)");
+    .option("--checkpoint <name>", "a checkpoint's name or step, latest or best (default: latest)");
   jsonFlag(runsFlag(command))
     .addHelpText(
       "after",

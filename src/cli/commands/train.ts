@@ -30,6 +30,7 @@ export function define(command: Command, context: CommandContext): void {
       .option("--seed <n>", "seed of weights, data order and noise", wholeNumber(0))
       .option("--device <name>", "cpu, webgpu, cuda, coreml or dml")
       .option("--threads <n>", "threads within an operation; default: the cores there are", wholeNumber(1))
+      .option("--metrics <names>", "judge samples by these while training: fid,prdc, …; every metrics.every steps")
       .option("--out <dir>", "folder in which the run directory is made", "runs"),
   ).option("--dry-run", "check everything, print the resolved config, write nothing");
   jsonFlag(command, "print events as JSON, a line each, and the result as the last line")
@@ -40,7 +41,8 @@ export function define(command: Command, context: CommandContext): void {
 Examples:
   gantry train --data mnist
   gantry train --data photos/ --size 64 --kimg 2000 --set optimizer.generator.lr=1e-4
-  gantry train --preset mlp --data ring --set penalties=r1,r2`,
+  gantry train --preset mlp --data ring --set penalties=r1,r2
+  gantry train --data ring --metrics modes,fid --set metrics.every=500`,
     )
     .action((file: string | undefined, flags: TrainFlags) => run(file, flags, context));
 }
@@ -49,11 +51,15 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
   const { resolveConfig } = await import("../resolve-config.ts");
   const { config: wanted, origin } = await resolveConfig(file, flags, ".");
   if (flags.dryRun) {
-    const { prepareTraining } = await import("../../run/training/prepare.ts");
+    const { prepareJudging, prepareTraining } = await import("../../run/training/prepare.ts");
+    const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
-    const { summary } = await prepareTraining(config, dataset);
+    const prepared = await prepareTraining(config, dataset);
+    const { summary } = prepared;
+    const { judge } = await prepareJudging(config, prepared, await nodeBackend());
+    await judge?.release();
     if (flags.json) {
       terminal.json({ config, summary });
       return;

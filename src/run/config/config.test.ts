@@ -48,6 +48,11 @@ describe("parseConfig", () => {
         "log": {
           "every": 20,
         },
+        "metrics": {
+          "every": 1000,
+          "list": [],
+          "samples": null,
+        },
         "model": {
           "depth": 2,
           "latent": 2,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { augments } from "../../gan/augments.ts";
 import { objectives } from "../../gan/objectives.ts";
 import { penalties } from "../../gan/penalties.ts";
+import { metrics } from "../../metrics/metrics.ts";
 import { models } from "../../models/models.ts";
 import { optimizers } from "../../optim/optimizers.ts";
 import { ConfigError } from "../../util/errors.ts";
@@ -68,10 +69,15 @@ const REGISTRIES: Readonly<Record<string, Registry<unknown>>> = {
   penalties,
   augment: augments,
   optimizer: optimizers,
+  metrics,
 };
 
-/** Keys whose values are lists of choices. */
-const LISTS = ["penalties", "augment"] as const;
+/** The lists of choices of a config, or of what may become one, by key. */
+const listsOf = <T>(config: {
+  readonly penalties?: T;
+  readonly augment?: T;
+  readonly metrics?: { readonly list?: T };
+}) => ({ penalties: config.penalties, augment: config.augment, "metrics.list": config.metrics?.list });
 
 /** A better message than the schema's for a name that no registry has. */
 function checkNames(raw: Readonly<Record<string, unknown>>): void {
@@ -82,17 +88,15 @@ function checkNames(raw: Readonly<Record<string, unknown>>): void {
       help: `known: ${Object.keys(table).join(", ")}`,
     });
   };
-  for (const [key, table] of Object.entries(REGISTRIES)) {
-    const value = raw[key];
-    if (LISTS.some((list) => list === key)) {
-      const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
-      for (const item of list.filter((name) => name !== "")) check(key, table, item);
-    } else if (key === "optimizer") {
-      for (const [player, choice] of Object.entries((value ?? {}) as object)) check(`${key}.${player}`, table, choice);
-    } else {
-      check(key, table, value);
-    }
+  for (const [key, value] of Object.entries(listsOf<unknown>(raw))) {
+    const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+    for (const item of list.filter((name) => name !== "")) check(key, REGISTRIES[key.split(".")[0]!]!, item);
   }
+  for (const [player, choice] of Object.entries((raw.optimizer ?? {}) as object)) {
+    check(`optimizer.${player}`, optimizers, choice);
+  }
+  check("model", models, raw.model);
+  check("objective", objectives, raw.objective);
 }
 
 /**
@@ -114,8 +118,8 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): Config {
   if (config.images !== null && config.steps !== null) {
     throw new ConfigError("give the length of the training either as images (kimg) or as steps, not both");
   }
-  for (const key of LISTS) {
-    const names = config[key].map(({ name }) => name);
+  for (const [key, list] of Object.entries(listsOf(config))) {
+    const names = list!.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined)
       throw new ConfigError(`${key}: "${twice}" is listed twice`, { help: "list it once, with the options of both" });

@@ -41,6 +41,7 @@ describe("fingerprint", () => {
     ["log", { log: { every: 3 } }],
     ["samples", { samples: { count: 9 } }],
     ["checkpoints", { checkpoint: { every: 3, best: { scalar: "loss/generator" } } }],
+    ["metrics", { metrics: { list: "fid,kid", every: 7, samples: 99 } }],
     ["device", { device: "webgpu" }],
     ["threads", { threads: 3 }],
     ["preset", { preset: "mlp" }],

@@ -5,7 +5,15 @@ import type { Dataset } from "../../data/dataset.ts";
 import type { Config } from "./config.ts";
 
 /** Keys that change what is recorded, how long, or where, but not what a step computes. */
-const FREE_KEYS: ReadonlySet<string> = new Set(["preset", "device", "threads", "log", "samples", "checkpoint"]);
+const FREE_KEYS: ReadonlySet<string> = new Set([
+  "preset",
+  "device",
+  "threads",
+  "log",
+  "samples",
+  "metrics",
+  "checkpoint",
+]);
 
 /** True for a value that holds a ramp, however deep. */
 function holdsRamp(value: unknown): boolean {

@@ -84,6 +84,7 @@ describe("setKey", () => {
     model: "dcgan",
     optimizer: { generator: { name: "adam", lr: 1e-4, beta1: 0 } },
     penalties: ["r1", { name: "l2", lambda: 3 }],
+    metrics: { list: "fid,prdc" },
     images: 100,
   };
 
@@ -124,6 +125,9 @@ describe("setKey", () => {
     ["penalties.l2.lambda=2", { penalties: ["r1", { name: "l2", lambda: 2 }] }],
     ["penalties.1.every=4", { penalties: ["r1", { name: "l2", lambda: 3, every: 4 }] }],
     ["penalties.2=r2", { penalties: ["r1", { name: "l2", lambda: 3 }, "r2"] }],
+    ["metrics.list=kid", { metrics: { list: "kid" } }],
+    ["metrics.every=50", { metrics: { list: "fid,prdc", every: 50 } }],
+    ["metrics.list.prdc.k=3", { metrics: { list: ["fid", { name: "prdc", k: 3 }] } }],
     ["penalties=r2,l1", { penalties: "r2,l1" }],
     ["penalties=[]", { penalties: [] }],
   ])("%s", (assignment, changes) => {

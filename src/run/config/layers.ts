@@ -136,18 +136,25 @@ export function setKey(config: RawConfig, assignment: string): RawConfig {
   if (path.some((part) => part === "" || part === "__proto__")) {
     throw new ConfigError(`--set: "${assignment.slice(0, at)}" is not a key`);
   }
-  const [key, item] = path as [string, string?];
-  const list = config[key];
-  if (item !== undefined && LISTS.includes(key) && (list === undefined || (Array.isArray(list) && list.length === 0))) {
-    throw new ConfigError(`--set ${assignment}: ${key} is empty, so there is no "${item}" in it`, {
-      help: `list it first: --set ${key}=${item}`,
-    });
-  }
+  checkListed(config, path, assignment);
   return assign(config, path, parseValue(assignment.slice(at + 1)), assignment) as RawConfig;
 }
 
 /** Keys that are lists of choices. */
-const LISTS: readonly string[] = ["penalties", "augment"];
+const LISTS: readonly string[] = ["penalties", "augment", "metrics.list"];
+
+/** @throws ConfigError where `path` leads into a list of choices that has none. */
+function checkListed(config: RawConfig, path: readonly string[], assignment: string): void {
+  const key = LISTS.find((list) => path.join(".").startsWith(`${list}.`));
+  if (key === undefined) return;
+  const parts = key.split(".");
+  const list = parts.reduce<unknown>((node, part) => (isRecord(node) ? node[part] : undefined), config);
+  if (list !== undefined && !(Array.isArray(list) && list.length === 0)) return;
+  const item = path[parts.length];
+  throw new ConfigError(`--set ${assignment}: ${key} is empty, so there is no "${item}" in it`, {
+    help: `list it first: --set ${key}=${item}`,
+  });
+}
 
 function assign(node: unknown, [head, ...rest]: readonly string[], value: unknown, assignment: string): unknown {
   if (head === undefined) return value;

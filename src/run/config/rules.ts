@@ -18,6 +18,7 @@ import {
   replayMixesOldAndNew,
 } from "./rules/collapse.ts";
 import { askedForOneThing, bothPlayersKnowTheClass, codeSaysSomething } from "./rules/conditioning.ts";
+import { heldOutRealsAreLookedAt, judgedWeightsExist } from "./rules/metrics.ts";
 import type { Rule } from "./rules/rule.ts";
 import {
   consensusOfPresentPlayers,
@@ -45,6 +46,8 @@ export const rules: readonly Rule[] = [
   lookAheadOnOneBatch,
   oneWayOfLookingAhead,
   consensusOfPresentPlayers,
+  judgedWeightsExist,
+  heldOutRealsAreLookedAt,
 ];
 
 /** @throws ConfigError for the first rule that `config` breaks. */

@@ -9,6 +9,7 @@ import { augments } from "../../gan/augments.ts";
 import { codeSchema, conditioningSchema } from "../../gan/conditioning/options.ts";
 import { objectives } from "../../gan/objectives.ts";
 import { penalties } from "../../gan/penalties.ts";
+import { metrics } from "../../metrics/metrics.ts";
 import { models } from "../../models/models.ts";
 import { optimizers } from "../../optim/optimizers.ts";
 import { scheduledSchema } from "../../optim/schedule.ts";
@@ -218,17 +219,53 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("what is recorded as pictures"),
+  metrics: z
+    .strictObject({
+      list: choices(metrics).describe("what samples are judged by"),
+      every: count(1000, "steps between two evaluations; there is one at the end, too"),
+      samples: z
+        .int()
+        .min(2)
+        .nullable()
+        .default(null)
+        .describe("samples judged, those of the seeds from 0 on; null is 10,000 images or 2,500 points"),
+      features: z
+        .string()
+        .optional()
+        .describe(
+          "what looks at the samples: points, lenet_mnist, lenet_fashion_mnist, lenet_mnist_stacked or random_conv; default the classifier of the data, else random_conv",
+        ),
+      weights: z
+        .enum(["ema", "raw"])
+        .optional()
+        .describe("which weights draw them; default the average where there is one"),
+      heldOut: z
+        .string()
+        .optional()
+        .describe("a source of reals that are not learned from, for copying; read with the options of data"),
+    })
+    .prefault({})
+    .describe("what is measured of samples during the training"),
   checkpoint: z
     .strictObject({
       every: count(500, "steps between two checkpoints"),
       keep: count(3, "how many of the latest are kept"),
       best: z
         .strictObject({
-          scalar: z.string().describe("name of a scalar of the log, such as loss/generator"),
-          mode: z.enum(["min", "max"]).default("min").describe("whether small or large is good"),
+          scalar: z
+            .string()
+            .describe(
+              "a metric of metrics.list, such as fid; one of its figures, such as prdc/density; or a scalar of the log, such as loss/generator",
+            ),
+          mode: z
+            .enum(["min", "max"])
+            .optional()
+            .describe("whether small or large is good; default: what the metric says, and min for a scalar"),
         })
         .optional()
-        .describe("also keep the checkpoint where this scalar was best"),
+        .describe(
+          "also keep the checkpoint where this was best; a metric is saved at every evaluation that is better than those before",
+        ),
     })
     .prefault({})
     .describe("what is saved to go on from"),

@@ -6,6 +6,7 @@ import { ConfigError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import { type OpenExtractor, openExtractor, pointExtractor, type SampleKind, stackedExtractor } from "./extractor.ts";
 import { type LenetName, loadLenet } from "./lenet-weights.ts";
+import { type ForeignOptions, isModelPath, openOnnxExtractor } from "./onnx-extractor.ts";
 
 /** The extractors by name. Any ONNX file is another. */
 export const EXTRACTORS = [
@@ -36,14 +37,22 @@ export function usualExtractor(dataset: string, { kind, shape }: SampleKind): Ex
 }
 
 /**
- * Opens the extractor called `name` for samples of one kind.
- * @throws ConfigError on an unknown name, ShapeError when the samples do not fit it.
+ * Opens the extractor called `name`, or in the ONNX file of that path, for samples of one kind.
+ * @throws ConfigError on an unknown name or options that are for files, ShapeError when the samples do not fit it; for a file as
+ * {@link openOnnxExtractor}.
  */
 export async function chooseExtractor(
   name: string,
   { kind, shape }: SampleKind,
   backend: Backend,
+  foreign: ForeignOptions = {},
 ): Promise<OpenExtractor> {
+  if (isModelPath(name)) return openOnnxExtractor(name, { kind, shape }, foreign);
+  if (foreign.range !== undefined || foreign.output !== undefined) {
+    throw new ConfigError(`the features ${name} have a range and an output of their own`, {
+      help: "--features-range and --features-output are for ONNX files",
+    });
+  }
   if (!(EXTRACTORS as readonly string[]).includes(name)) {
     throw new ConfigError(`unknown features "${name}".${didYouMean(name, EXTRACTORS)}`, {
       help: `known: ${EXTRACTORS.join(", ")}, or the path of an ONNX file`,

@@ -18,8 +18,8 @@ export interface Evaluation {
   readonly better: "small" | "large";
   /** How many samples were judged. */
   readonly samples: number;
-  /** By how many reals of what. */
-  readonly reference: { readonly name: string; readonly count: number };
+  /** By how many reals of what; null where statistics do not say of how many they are. */
+  readonly reference: { readonly name: string; readonly count: number | null };
   /** How many reals were judged by how many for the figures `real`; absent with them. */
   readonly real?: { readonly samples: number; readonly reference: number };
   /** Of subsets, directions and cells. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { loadDataset } from "../../data/sources.ts";
+import type { PlayedGame } from "../../metrics/game.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { type Evaluation, figuresOf, metricName } from "./evaluation.ts";
@@ -78,6 +79,45 @@ describe("an evaluation", () => {
     for (const name of ["ms-ssim", "classifier-score", "stacked-modes", "nonsense"]) {
       await expect(judge([name], fresh)).rejects.toThrow(ConfigError);
     }
+  });
+});
+
+describe("a figure of a game", () => {
+  const game: PlayedGame = {
+    reals: { name: "unseen", count: 512 },
+    dualityGap: async ({ steps }) => ({
+      value: -1,
+      discriminatorGain: 0.5,
+      generatorGain: 0.25,
+      gap: 0.75,
+      standardError: steps / 1000,
+    }),
+  };
+  const options = { count: 100, reference: ring, extractor: pointExtractor(2), backend };
+
+  it("has the name of its own number of samples, the reals of the game, and no figure for reals, which play none", async () => {
+    const evaluator = new Evaluator({
+      ...options,
+      metrics: [{ name: "duality-gap", steps: 20 }, { name: "fid" }],
+      game,
+    });
+    expect(evaluator.names).toEqual(["duality-gap-2048", "fid-100-points"]);
+    const [gap, fid] = await evaluator.evaluate(
+      pickSamples(
+        fresh,
+        Array.from({ length: 100 }, (_, i) => i),
+      ),
+    );
+    await evaluator.release();
+    expect(gap).toMatchObject({ samples: 2048, reference: { name: "unseen", count: 512 }, better: "small" });
+    expect(gap!.real).toBeUndefined();
+    expect(gap!.results["duality-gap"]).toEqual({ value: 0.75, standardError: 0.02, ideal: 0 });
+    expect(gap!.results.steps).toEqual({ value: 20 });
+    expect(fid).toMatchObject({ samples: 100, reference: { name: "ring", count: 100 } });
+  });
+
+  it("is refused where there is no game", () => {
+    expect(() => new Evaluator({ ...options, metrics: [{ name: "duality-gap" }] })).toThrow(/two players/);
   });
 });
 

@@ -2,7 +2,8 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
+import type { PlayedGame } from "../../metrics/game.ts";
+import type { Better, Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
@@ -23,27 +24,50 @@ export interface EvaluatorOptions {
   readonly reference: Dataset;
   /** Reals that the generator never saw. */
   readonly heldOut?: Dataset;
+  /** The players that make the samples, for what is a figure of a game. */
+  readonly game?: PlayedGame;
   readonly extractor: OpenExtractor;
   readonly backend: Backend;
   /** Default 0. */
   readonly seed?: number;
+  /** Called for a metric that cannot judge these samples, which is then left out. Default: it is an error. */
+  readonly onRefused?: (metric: string, reason: DataError) => void;
 }
 
 interface NamedMetric {
+  /** In the registry. */
+  readonly row: string;
   readonly name: string;
   readonly metric: Metric;
+}
+
+/** What will be measured under which name. */
+export interface MetricDescription {
+  /** Name in the registry, such as `fid`. */
+  readonly row: string;
+  /** Full name, such as `fid-10k-lenet_mnist`. */
+  readonly name: string;
+  /** Names of its figures, its own first, and which values of each are good; null where neither is. */
+  readonly figures: Readonly<Record<string, Better | null>>;
 }
 
 /** Why a metric's need is not met, and what would meet it. */
 const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
   probabilities: [
     "class probabilities, which the features do not have",
-    "use --features lenet_mnist or lenet_fashion_mnist",
+    "choose the features lenet_mnist or lenet_fashion_mnist",
   ],
   channels: ["digits in three channels", "it is for stacked-mnist"],
   images: ["images", "these are points"],
   modes: ["known modes", "it is for ring, grid and the other synthetic mixtures"],
-  memory: ["reals that the generator has not seen", "name some with --held-out"],
+  memory: [
+    "reals that the generator has not seen",
+    "name some: `gantry evaluate --held-out`, or metrics.heldOut of a training",
+  ],
+  game: [
+    "two players, and enough reals that they have not seen",
+    "evaluate a run or a checkpoint; name the reals with --held-out where none are known",
+  ],
 };
 
 /** Judges samples by one set of reals. */
@@ -57,7 +81,7 @@ export class Evaluator {
   private readonly modes: KnownModes | undefined;
   private reals: Promise<PreparedReals> | undefined;
 
-  /** @throws ConfigError when a metric does not exist, or needs what is not there. */
+  /** @throws ConfigError when a metric does not exist, needs what is not there, or cannot be computed from so few. */
   constructor(options: EvaluatorOptions) {
     const { metrics, reference, extractor, count, seed = 0, backend } = options;
     this.options = options;
@@ -68,8 +92,13 @@ export class Evaluator {
     this.metrics = metrics.map((choice) => {
       const metric = createFrom("metric", registry, choice);
       this.requireNeeds(choice.name, metric);
-      const name = metricName(choice.name, count, metric.uses === "features" ? extractor.name : undefined);
-      return { name, metric };
+      this.requireEnough(choice.name, metric);
+      const name = metricName(
+        choice.name,
+        metric.draws ?? count,
+        metric.uses === "features" ? extractor.name : undefined,
+      );
+      return { row: choice.name, name, metric };
     });
   }
 
@@ -78,19 +107,48 @@ export class Evaluator {
     return this.metrics.map(({ name }) => name);
   }
 
+  /** What will be measured, in order. */
+  get described(): readonly MetricDescription[] {
+    return this.metrics.map(({ row, name, metric: { figures } }) => ({ row, name, figures }));
+  }
+
   private requireNeeds(name: string, { needs }: Metric): void {
-    const { reference, extractor, heldOut } = this.options;
+    const { reference, extractor, heldOut, game } = this.options;
     const met: Readonly<Record<Need, boolean>> = {
       probabilities: extractor.gives.includes("probabilities"),
       channels: extractor.gives.includes("channels"),
       images: reference.kind === "images",
       modes: this.modes !== undefined,
       memory: heldOut !== undefined,
+      game: game !== undefined,
     };
     const missing = needs.find((need) => !met[need]);
     if (missing === undefined) return;
     const [what, help] = UNMET[missing];
     throw new ConfigError(`the metric ${name} needs ${what}`, { help });
+  }
+
+  private requireEnough(name: string, { obstacle }: Metric): void {
+    const { reference, extractor, count } = this.options;
+    const reals = Math.min(count, reference.count);
+    const reason = obstacle?.({ samples: count, reference: reals, dimensions: extractor.dimensions });
+    if (reason === undefined) return;
+    throw new ConfigError(`the metric ${name}: ${reason}`, {
+      help:
+        reals < count
+          ? `${reference.name} has ${reference.count} reals; use more data, no more samples than that, or a metric that needs less, such as kid`
+          : "choose more samples, or a metric that needs less, such as kid",
+    });
+  }
+
+  /**
+   * Computes what {@link evaluate} needs of the reals, which is otherwise done when it is called first.
+   * @throws ShapeError when a metric cannot look at such reals.
+   */
+  async prepare(): Promise<void> {
+    this.reals ??= this.prepareReals();
+    const reals = await this.reals;
+    for (const { name, metric } of this.metrics) await reals.null(name, metric);
   }
 
   /** @throws DataError when the samples cannot be judged: NaN features, too few for a covariance, another shape. */
@@ -106,8 +164,9 @@ export class Evaluator {
     this.reals ??= this.prepareReals();
     const reals = await this.reals;
     const out: Evaluation[] = [];
-    for (const { name, metric } of this.metrics) {
-      const found = await metric.compute(this.inputs(judged, reals.reference, reals.memory));
+    for (const { row, name, metric } of this.metrics) {
+      const found = await this.judge(row, metric, this.inputs(judged, reals.reference, reals.memory));
+      if (found === undefined) continue;
       const real = await reals.null(name, metric);
       const results: Record<string, JudgedFigure> = {};
       for (const [figure, value] of Object.entries(found)) {
@@ -118,8 +177,8 @@ export class Evaluator {
         metric: name,
         results,
         better: metric.better,
-        samples: samples.count,
-        reference: { name: reference.name, count: reals.reference.features.count },
+        samples: metric.draws ?? samples.count,
+        reference: this.judgesOf(metric, { name: reference.name, count: reals.reference.features.count }),
         ...(real && { real: { samples: real.samples, reference: real.reference } }),
         seed: this.seed,
       });
@@ -127,10 +186,35 @@ export class Evaluator {
     return out;
   }
 
+  /** The reals that a metric looks at: `usual`, or those of the game. */
+  private judgesOf({ needs }: Metric, usual: Evaluation["reference"]): Evaluation["reference"] {
+    return needs.includes("game") ? this.options.game!.reals : usual;
+  }
+
+  private async judge(row: string, metric: Metric, inputs: MetricInputs): Promise<Figures | undefined> {
+    const { onRefused } = this.options;
+    try {
+      return await metric.compute(inputs);
+    } catch (error) {
+      if (onRefused === undefined || !(error instanceof DataError)) throw error;
+      onRefused(row, error);
+      return undefined;
+    }
+  }
+
   private inputs(samples: SampleSet, reference: SampleSet, memory: Memory | undefined): MetricInputs {
     const { products } = this.runtime;
     const { modes, seed } = this;
-    return { samples, reference, ...(memory && { memory }), ...(modes && { modes }), products, seed };
+    const { game } = this.options;
+    return {
+      samples,
+      reference,
+      ...(memory && { memory }),
+      ...(modes && { modes }),
+      ...(game && { game }),
+      products,
+      seed,
+    };
   }
 
   private async prepareReals(): Promise<PreparedReals> {
@@ -146,6 +230,8 @@ export class Evaluator {
     const memory = usesMemory && heldOut !== undefined ? await this.prepareMemory(reference, heldOut) : undefined;
     const known = new Map<string, Promise<NullFigures | undefined>>();
     const compute = async (metric: Metric): Promise<NullFigures | undefined> => {
+      // Reals play no game.
+      if (metric.needs.includes("game")) return undefined;
       const own = metric.needs.includes("memory");
       const samples = own ? memory!.null : nulls.samples;
       try {

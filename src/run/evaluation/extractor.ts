@@ -30,10 +30,14 @@ export type SampleKind = Pick<Samples, "kind"> & { readonly shape: readonly numb
 export interface OpenExtractor {
   /** Part of the name of every metric that is computed with it. */
   readonly name: string;
+  /** What its features are compared by, where the name alone would not tell it from others. Default the name. */
+  readonly identity?: string;
   /** Features of one sample. */
   readonly dimensions: number;
   /** What it gives beside features. */
   readonly gives: readonly ("probabilities" | "channels")[];
+  /** What was guessed about it. */
+  readonly notes?: readonly string[];
   /** @throws DataError when a feature is not finite. */
   extract(samples: Samples): Promise<SampleSet>;
   release(): Promise<void>;
@@ -148,3 +152,6 @@ export function stackedExtractor(grey: OpenExtractor): OpenExtractor {
     release: () => grey.release(),
   };
 }
+
+/** What features of `extractor` are compared by. */
+export const identityOf = ({ identity, name }: OpenExtractor): string => identity ?? name;

@@ -142,7 +142,8 @@ export function processExists(pid: number): boolean {
   }
 }
 
-function syncDirectory(dir: string, fs: FileSystem): void {
+/** Flushes the entries of a directory, so that a new file in it outlives a power cut. */
+export function syncDirectory(dir: string, fs: FileSystem = diskFileSystem): void {
   let fd: number | undefined;
   try {
     fd = fs.open(dir, "r");

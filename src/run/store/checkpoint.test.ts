@@ -178,6 +178,19 @@ describe("listCheckpoints", () => {
 });
 
 describe("findCheckpoint", () => {
+  it("takes the best by the record of the latest", () => {
+    save(400);
+    expect(() => findCheckpoint(dir, "best")).toThrow("the run keeps none");
+    const record = (step: number, best: object) =>
+      saveCheckpoint(dir, checkpointName(step), { ...snapshot(step), extra: { best: JSON.stringify(best) } });
+    record(500, { name: checkpointName(400), value: 0.1 });
+    record(600, { name: checkpointName(500), value: 0.05 });
+    expect(findCheckpoint(dir, "best").name).toBe("step-00000500");
+    rmSync(join(dir, "step-00000500.safetensors"));
+    expect(() => findCheckpoint(dir, "best")).toThrow(ConfigError);
+    expect(() => findCheckpoint(dir, "best")).toThrow('no "step-00000500" any more');
+  });
+
   it("takes latest, a step, a name or a file name", () => {
     for (const step of [5, 400]) save(step);
     for (const wanted of ["latest", "400", "step-00000400", "step-00000400.safetensors"]) {

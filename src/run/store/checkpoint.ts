@@ -165,7 +165,22 @@ export function listCheckpoints(dir: string): CheckpointEntry[] {
 }
 
 /**
- * Finds a checkpoint by what a user writes: `latest` (the highest step, not verified), a step number, or a name.
+ * The best checkpoint by the record of the latest good one.
+ * @throws ConfigError when the run keeps none.
+ */
+function findBest(dir: string, entries: readonly CheckpointEntry[]): CheckpointEntry {
+  const record: unknown = JSON.parse(loadLatest(dir).checkpoint?.extra.best ?? "null");
+  const name = typeof record === "object" && record !== null && "name" in record ? record.name : undefined;
+  const found = entries.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    name === undefined ? `no checkpoint in ${dir} is the best: the run keeps none` : `${dir} has no "${name}" any more`,
+    { help: "train with --set checkpoint.best.scalar=NAME to keep one; `gantry runs show` lists those that there are" },
+  );
+}
+
+/**
+ * Finds a checkpoint by what a user writes: `latest` (the highest step, not verified), `best`, a step number, or a name.
  *
  * @throws ConfigError when there is none, suggesting the nearest name.
  */
@@ -175,6 +190,7 @@ export function findCheckpoint(dir: string, wanted: string): CheckpointEntry {
   const found =
     entries.find((entry) => entry.name === name) ??
     (name === "latest" ? entries.at(-1) : undefined) ??
+    (name === "best" && entries.length > 0 ? findBest(dir, entries) : undefined) ??
     (/^\d+$/.test(name) ? entries.find((entry) => entry.step === Number(name)) : undefined);
   if (found !== undefined) return found;
   const names = entries.map((entry) => entry.name);

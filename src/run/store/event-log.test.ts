@@ -3,16 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { diskFileSystem, type FileSystem } from "./atomic-file.ts";
-import {
-  followEvents,
-  openEventLog,
-  readEvents,
-  readFirst,
-  readTail,
-  supersededPath,
-  truncateAfter,
-} from "./event-log.ts";
+import { followEvents, openEventLog, readEvents, readFirst, readTail, truncateAfter } from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
+import { supersededPath } from "./json-lines.ts";
 
 let dir: string;
 let path: string;

@@ -3,23 +3,14 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { diskFileSystem, type FileSystem, ioCode, ioError, writeAll, writeFileAtomic } from "./atomic-file.ts";
+import { diskFileSystem, type FileSystem, ioCode, ioError } from "./atomic-file.ts";
 import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
+import { completeLines, cutLinesAfter, type Line, lineText, openLines, splitLines } from "./json-lines.ts";
 
-const NEWLINE = 0x0a;
 const BLOCK = 1024 * 1024;
 const POLL_MS = 100;
 /** A follower reads at most this much at once; no line is as long. */
 const MAX_READ = 16 * BLOCK;
-
-/** One complete line of a file: its text without the line break, and its byte range with it. */
-interface Line {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  /** Counted from 1. */
-  readonly number: number;
-}
 
 /** A log open for appending. One process at a time may hold it (the run lock sees to that). */
 export interface EventLog {
@@ -38,33 +29,15 @@ export interface EventLog {
  * @throws DataError, also from `append` and `sync`, naming the file and the reason.
  */
 export function openEventLog(path: string, fs: FileSystem = diskFileSystem): EventLog {
-  const guard = <T>(verb: string, action: () => T): T => {
-    try {
-      return action();
-    } catch (error) {
-      throw ioError(verb, path, error);
-    }
-  };
-  const fd = guard("open", () => fs.open(path, "a"));
-  let size = guard("read", () => endOfLastLine(path));
-  guard("write", () => fs.truncate(fd, size));
+  const lines = openLines(path, fs);
   return {
     append(input) {
       const event = stampEvent(input);
-      const line = Buffer.from(`${encodeEvent(event)}\n`, "utf8");
-      guard("write", () => {
-        try {
-          writeAll(fs, fd, line);
-        } catch (error) {
-          takeBack(fs, fd, size);
-          throw error;
-        }
-      });
-      size += line.length;
+      lines.append(encodeEvent(event));
       return event;
     },
-    sync: () => guard("flush", () => fs.sync(fd)),
-    close: () => guard("close", () => fs.close(fd)),
+    sync: lines.sync,
+    close: lines.close,
   };
 }
 
@@ -109,46 +82,12 @@ export function readFirst(path: string): RunEvent | null {
 }
 
 /**
- * Takes the events after `step` out of a log, for a run that resumes from its checkpoint of that step and will write them
- * again. They are kept beside it, in `events.superseded.jsonl` for `events.jsonl`. The log must not be open for appending.
+ * Takes the events after `step` out of a log, for a run that resumes from its checkpoint of that step; see {@link cutLinesAfter}.
  *
- * @returns How many events stayed and how many were moved. A missing log has none.
  * @throws DataError when a line is not valid or a file cannot be written; the log is then untouched.
  */
 export function truncateAfter(path: string, step: number): { kept: number; moved: number } {
-  if (!existsSync(path)) return { kept: 0, moved: 0 };
-  const stay: [start: number, end: number][] = [];
-  const go: [start: number, end: number][] = [];
-  const counts = { kept: 0, moved: 0 };
-  for (const line of completeLines(path)) {
-    const stays = decodeLine(line, path).step <= step;
-    const ranges = stays ? stay : go;
-    const last = ranges.at(-1);
-    if (last?.[1] === line.start) last[1] = line.end;
-    else ranges.push([line.start, line.end]);
-    counts[stays ? "kept" : "moved"]++;
-  }
-  if (counts.moved > 0) {
-    const superseded = supersededPath(path);
-    try {
-      const fd = diskFileSystem.open(superseded, "a");
-      try {
-        for (const bytes of readRanges(path, go)) writeAll(diskFileSystem, fd, bytes);
-        diskFileSystem.sync(fd);
-      } finally {
-        diskFileSystem.close(fd);
-      }
-    } catch (error) {
-      throw ioError("write", superseded, error);
-    }
-    writeFileAtomic(path, readRanges(path, stay));
-  }
-  return counts;
-}
-
-/** Where {@link truncateAfter} keeps what it takes out of a log. */
-export function supersededPath(path: string): string {
-  return path.replace(/(\.jsonl)?$/, ".superseded.jsonl");
+  return cutLinesAfter(path, step, (text, where) => decodeEvent(text, where).step);
 }
 
 /**
@@ -195,16 +134,8 @@ export async function* followEvents(path: string, signal?: AbortSignal): AsyncGe
   }
 }
 
-function takeBack(fs: FileSystem, fd: number, size: number): void {
-  try {
-    fs.truncate(fd, size);
-  } catch {
-    // the torn line stays; readers pass over it and the next open cuts it off
-  }
-}
-
 function decodeLine(line: Line, path: string): RunEvent {
-  return decodeEvent(Buffer.from(line.bytes).toString("utf8"), `${path} line ${line.number}`);
+  return decodeEvent(lineText(line), `${path} line ${line.number}`);
 }
 
 function tryDecode(line: Line): RunEvent[] {
@@ -212,79 +143,6 @@ function tryDecode(line: Line): RunEvent[] {
     return [decodeLine(line, "")];
   } catch {
     return [];
-  }
-}
-
-function splitLines(bytes: Uint8Array): Line[] {
-  const lines: Line[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    lines.push({ bytes: bytes.subarray(start, end), start, end: end + 1, number: lines.length + 1 });
-    start = end + 1;
-  }
-  return lines;
-}
-
-function* completeLines(path: string, block = BLOCK): Generator<Line, void> {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, "r");
-    let rest: Uint8Array = new Uint8Array(0);
-    let base = 0;
-    let number = 0;
-    for (;;) {
-      const bytes = Buffer.alloc(rest.length + block);
-      bytes.set(rest);
-      const got = readSync(fd, bytes, rest.length, block, base + rest.length);
-      if (got === 0) return;
-      const filled = bytes.subarray(0, rest.length + got);
-      let done = 0;
-      for (const line of splitLines(filled)) {
-        done = line.end;
-        yield { bytes: line.bytes, start: base + line.start, end: base + line.end, number: ++number };
-      }
-      rest = filled.subarray(done);
-      base += done;
-    }
-  } catch (error) {
-    throw ioError("read", path, error);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
-
-/** Where the last complete line ends, found from the end of the file. */
-function endOfLastLine(path: string): number {
-  const fd = openSync(path, "r");
-  try {
-    for (let end = fstatSync(fd).size; end > 0; ) {
-      const start = Math.max(0, end - BLOCK);
-      const bytes = Buffer.alloc(end - start);
-      readSync(fd, bytes, 0, bytes.length, start);
-      const last = bytes.lastIndexOf(NEWLINE);
-      if (last !== -1) return start + last + 1;
-      end = start;
-    }
-    return 0;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function* readRanges(path: string, ranges: readonly (readonly [start: number, end: number])[]): Generator<Uint8Array> {
-  const fd = openSync(path, "r");
-  try {
-    for (const [start, end] of ranges) {
-      for (let at = start; at < end; ) {
-        const bytes = new Uint8Array(Math.min(BLOCK, end - at));
-        const got = readSync(fd, bytes, 0, bytes.length, at);
-        if (got === 0) return;
-        yield bytes.subarray(0, got);
-        at += got;
-      }
-    }
-  } finally {
-    closeSync(fd);
   }
 }
 

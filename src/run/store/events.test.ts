@@ -17,6 +17,19 @@ const EXAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEventInput, { typ
   },
   sample: { type: "sample", ...at, path: "samples/fakes-000400.png", kind: "ema" },
   checkpoint: { type: "checkpoint", ...at, path: "checkpoints/step-00000400.safetensors" },
+  metric: {
+    type: "metric",
+    ...at,
+    metric: "fid-10k-lenet_mnist",
+    results: { fid: { value: 12.5, real: 0.5, ideal: 0, standardError: 0.1 }, slope: { value: Number.NaN } },
+    better: "small",
+    samples: 10_000,
+    reference: { name: "mnist", count: 10_000 },
+    real: null,
+    seed: 0,
+    weights: "ema",
+    seconds: 1.5,
+  },
   finding: {
     type: "finding",
     ...at,
@@ -80,6 +93,7 @@ describe("encodeEvent and decodeEvent", () => {
     ["a wrong level", JSON.stringify({ ...good, level: "loud" }), /its level is "loud"/],
     ["no message", JSON.stringify({ ...good, message: 5 }), /its message is 5/],
     ["values of text", JSON.stringify({ ...good, type: "scalars", values: { a: "x" } }), /its values is/],
+    ["results of text", JSON.stringify({ ...good, ...EXAMPLES.metric, results: { fid: 1 } }), /its results is/],
     ["an unknown status", JSON.stringify({ ...good, type: "status", status: "ok", reason: "" }), /its status is "ok"/],
   ])("refuse %s and say where", (_name, line, message) => {
     expect(decodeEvent(JSON.stringify(good))).toEqual(good);

@@ -17,6 +17,19 @@ export type ScalarValues = Readonly<Record<string, number | null>>;
 /** What a finding rests on. Numbers may be NaN or infinite; no text may be exactly `NaN`, `Infinity` or `-Infinity`. */
 export type Evidence = Readonly<Record<string, number | string | boolean | null | readonly (number | null)[]>>;
 
+/** A figure of a metric. */
+export interface JudgedValue {
+  readonly value: number;
+  /** What theory says it is, on average, for perfect samples: a floor where small is good, else a ceiling. */
+  readonly ideal?: number;
+  readonly standardError?: number;
+  /** The same figure for reals judged by other reals; absent where there were too few. */
+  readonly real?: number;
+}
+
+/** Figures by name, the metric's own first. NaN and the infinities are kept. */
+export type MetricResults = Readonly<Record<string, JudgedValue>>;
+
 interface EventBase<T extends string> {
   readonly v: typeof EVENT_VERSION;
   readonly type: T;
@@ -58,6 +71,28 @@ export interface CheckpointEvent extends EventBase<"checkpoint"> {
   readonly path: string;
 }
 
+/** The samples of seeds 0, 1, … were judged by a metric. */
+export interface MetricEvent extends EventBase<"metric"> {
+  /** Full name: metric, number of samples, features; such as `fid-10k-lenet_mnist`. */
+  readonly metric: string;
+  /** The figures by name, the metric's own first. */
+  readonly results: MetricResults;
+  /** Whether small or large values of the first figure are good. */
+  readonly better: "small" | "large";
+  /** Samples judged. */
+  readonly samples: number;
+  /** The reals that judged: of which data, and how many. */
+  readonly reference: { readonly name: string; readonly count: number | null };
+  /** How many reals were judged by how many for the figures `real`; null where there were too few. */
+  readonly real: { readonly samples: number; readonly reference: number } | null;
+  /** Seed of subsets, directions and cells. */
+  readonly seed: number;
+  /** Which weights drew the samples. */
+  readonly weights: "ema" | "raw";
+  /** How long the evaluation took, all its metrics together: drawing, features and figures. */
+  readonly seconds: number;
+}
+
 /** A diagnosis found a failure. */
 export interface FindingEvent extends EventBase<"finding"> {
   /** Permanent code from the catalogue, such as `mode-collapse`. */
@@ -96,6 +131,7 @@ export type RunEvent =
   | ScalarsEvent
   | SampleEvent
   | CheckpointEvent
+  | MetricEvent
   | FindingEvent
   | RemedyEvent
   | NoteEvent
@@ -116,6 +152,17 @@ const FIELDS: { readonly [T in RunEvent["type"]]: { readonly [K in OwnField<T>]:
   scalars: { values: (value) => isObject(value) && Object.values(value).every(isMeasured) },
   sample: { path: isText, kind: isText },
   checkpoint: { path: isText },
+  metric: {
+    metric: isText,
+    results: isResults,
+    better: oneOf("small", "large"),
+    samples: isCount,
+    reference: isObject,
+    real: (value) => value === null || isObject(value),
+    seed: isCount,
+    weights: oneOf("ema", "raw"),
+    seconds: isMeasured,
+  },
   finding: { code: isText, severity: oneOf("info", "warning", "error"), message: isText, evidence: isObject },
   remedy: { name: isText, finding: isText, why: isText, changes: Array.isArray },
   note: { level: oneOf("info", "warning"), message: isText },
@@ -133,8 +180,13 @@ export function stampEvent(input: RunEventInput, now: Date = new Date()): RunEve
 /** An event as one line of JSON, without the line break. NaN and the infinities become `"NaN"`, `"Infinity"`, `"-Infinity"`. */
 export function encodeEvent(event: RunEvent): string {
   invariant(isCount(event.step) && isCount(event.images), `event at step ${event.step}, image ${event.images}`);
-  return JSON.stringify(event, (_key, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  return encodeNumbers(event);
+}
+
+/** Any object as one line of JSON, with numbers as in an event. */
+export function encodeNumbers(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "number" && !Number.isFinite(part) ? String(part) : part,
   );
 }
 
@@ -166,7 +218,22 @@ export function decodeEvent(line: string, where = "the event"): RunEvent {
     const held = event[field];
     if (isObject(held)) event[field] = restoreNumbers(held);
   }
+  if (isResults(event.results)) event.results = restoreResults(event.results);
   return event as unknown as RunEvent;
+}
+
+/** Figures as they were before {@link encodeNumbers}. */
+export function restoreResults(results: Readonly<Record<string, Fields>>): MetricResults {
+  const pairs = Object.entries(results).map(([name, figure]) => [name, restoreNumbers(figure)]);
+  return Object.fromEntries(pairs) as MetricResults;
+}
+
+/** Whether a parsed value is what {@link restoreResults} takes. */
+export function isResults(value: unknown): value is Readonly<Record<string, Fields>> {
+  return (
+    isObject(value) &&
+    Object.values(value).every((figure) => isObject(figure) && Object.values(figure).every(isMeasured))
+  );
 }
 
 function restoreNumbers(fields: Fields): Fields {

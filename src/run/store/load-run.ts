@@ -1,6 +1,7 @@
 /** @file A run as it lies on disk, ready to draw from: its config, its game, and the arrays of one checkpoint. */
 
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Game, SampleType } from "../../gan/game.ts";
 import { gameState } from "../../gan/game-state.ts";
 import { DataError } from "../../util/errors.ts";
@@ -9,7 +10,7 @@ import { gameFromConfig } from "../config/game-from-config.ts";
 import type { RawConfig } from "../config/layers.ts";
 import { ioError } from "./atomic-file.ts";
 import { findCheckpoint, type LoadedCheckpoint, loadCheckpoint, loadLatest } from "./checkpoint.ts";
-import type { RunPaths } from "./run-dir.ts";
+import { type RunPaths, runPaths } from "./run-dir.ts";
 import { StateStore } from "./state-store.ts";
 
 /** A run with one checkpoint loaded. */
@@ -45,7 +46,7 @@ export function readRunConfig(paths: RunPaths): RawConfig {
 /**
  * Loads a run for sampling. The data are not needed: a checkpoint says what kind of sample it makes.
  *
- * @param wanted A checkpoint's name or step; default the latest good one.
+ * @param wanted A checkpoint's name or step, or `best`; default the latest good one.
  * @throws DataError when no checkpoint is good, ConfigError when `wanted` does not exist.
  */
 export function loadRun(paths: RunPaths, wanted?: string): LoadedRun {
@@ -58,6 +59,19 @@ export function loadRun(paths: RunPaths, wanted?: string): LoadedRun {
       help: problems.length > 0 ? "no checkpoint of this run is good" : "train it further: `gantry resume`",
     });
   }
+  return fromCheckpoint(paths, checkpoint, problems);
+}
+
+/**
+ * Loads a run by the file of one of its checkpoints, wherever that lies.
+ *
+ * @throws DataError when it cannot be read, or is no checkpoint of a run.
+ */
+export function loadRunFile(path: string): LoadedRun {
+  return fromCheckpoint(runPaths(dirname(dirname(resolve(path)))), loadCheckpoint(path), []);
+}
+
+function fromCheckpoint(paths: RunPaths, checkpoint: LoadedCheckpoint, problems: readonly string[]): LoadedRun {
   const { extra } = checkpoint;
   const config = parseConfig(parseExtra(checkpoint, extra.config) as RawConfig);
   const game = gameFromConfig(config, parseExtra(checkpoint, extra.sample) as SampleType);

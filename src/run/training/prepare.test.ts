@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, DataError, ShapeError } from "../../util/errors.ts";
+import { nodeBackend } from "../../backend/onnx/node.ts";
+import { ConfigError, DataError, GantryError, ShapeError } from "../../util/errors.ts";
 import { parseConfig } from "../config/config.ts";
 import { mergeConfig, presetConfig, setKey } from "../config/layers.ts";
-import { prepareTraining } from "./prepare.ts";
+import { prepareJudging, prepareTraining } from "./prepare.ts";
 import { packError, unpackError } from "./worker-protocol.ts";
 
+const backend = await nodeBackend({ threads: 1 });
 const ring = { data: { source: "ring", count: 64 }, model: "mlp", batch: 16, steps: 8 };
 
 describe("prepareTraining", () => {
@@ -29,10 +31,92 @@ describe("prepareTraining", () => {
   });
 });
 
+/** Everything that happens before a run directory is made. */
+async function prepareAll(raw: object) {
+  const config = parseConfig({ ...ring, ...raw });
+  const judging = await prepareJudging(config, await prepareTraining(config), backend);
+  await judging.judge?.release();
+  return judging;
+}
+
 describe("the best checkpoint", () => {
-  it("is refused by a scalar that nothing measures, with the nearest name", async () => {
-    const config = parseConfig({ ...ring, checkpoint: { best: { scalar: "loss/genrator" } } });
-    await expect(prepareTraining(config)).rejects.toThrow(/loss\/generator/);
+  const best = (scalar: string, mode?: string) => ({ checkpoint: { best: { scalar, ...(mode && { mode }) } } });
+  const list = { metrics: { list: "prdc,modes,fid", samples: 30 } };
+
+  it("is refused by what nothing measures, with the nearest name", async () => {
+    await expect(prepareAll(best("loss/genrator"))).rejects.toThrow(/loss\/generator/);
+    await expect(prepareAll({ ...list, ...best("prdc/densty") })).rejects.toThrow(/"prdc\/densty"/);
+    await expect(prepareAll(best("fid"))).rejects.toThrow(/nothing is called "fid"/);
+  });
+
+  it.each([
+    ["loss/generator", "loss/generator", "min", "scalars"],
+    ["fid", "fid-30-points", "min", "metrics"],
+    ["fid-30-points", "fid-30-points", "min", "metrics"],
+    ["prdc", "prdc-30-points", "max", "metrics"],
+    ["prdc/coverage", "prdc-30-points", "max", "metrics"],
+    ["prdc/density", "prdc-30-points/density", "max", "metrics"],
+    ["prdc-30-points/density", "prdc-30-points/density", "max", "metrics"],
+    ["modes/reverse-kl", "modes-30/reverse-kl", "min", "metrics"],
+  ])("by %s is by %s, %s", async (scalar, figure, mode, among) => {
+    expect((await prepareAll({ ...list, ...best(scalar) })).best).toEqual({ figure, mode, among });
+    const other = mode === "min" ? "max" : "min";
+    expect((await prepareAll({ ...list, ...best(scalar, other) })).best).toEqual({ figure, mode: other, among });
+  });
+
+  it("by a figure that may be good either way needs a mode", async () => {
+    await expect(prepareAll({ ...list, ...best("modes/spread") })).rejects.toThrow(/checkpoint.best: neither small/);
+    expect((await prepareAll({ ...list, ...best("modes/spread", "max") })).best).toMatchObject({ mode: "max" });
+  });
+});
+
+it("another draw of a drawn source is what the generator has not seen", async () => {
+  const { judge } = await prepareAll({ metrics: { list: "copying,duality-gap" } });
+  expect(judge!.metrics.map(({ row }) => row)).toEqual(["copying", "duality-gap"]);
+});
+
+describe("metrics that cannot be computed are refused", () => {
+  it.each<[string, object, RegExp]>([
+    ["unknown ones", { metrics: { list: "fdi" } }, /Did you mean "fid"/],
+    ["listed twice", { metrics: { list: ["fid", { name: "fid", shrinkage: 0.1 }] } }, /"fid" is listed twice/],
+    ["of images, for points", { metrics: { list: "ms-ssim" } }, /ms-ssim needs images/],
+    ["of classes, without a classifier", { metrics: { list: "classifier-score" } }, /needs class probabilities/],
+    ["with unknown features", { metrics: { list: "fid", features: "point" } }, /Did you mean "points"/],
+    ["with features of images", { metrics: { list: "fid", features: "random_conv" } }, /do not fit points/],
+    [
+      "with too few samples",
+      { metrics: { list: "fid", samples: 2 } },
+      /2 samples cannot determine the covariance of 2/,
+    ],
+    [
+      "with too few reals",
+      { data: { source: "ring", count: 2 }, batch: 2, metrics: { list: "fid" } },
+      /2 reals cannot/,
+    ],
+    [
+      "of as many samples as reals",
+      { metrics: { list: "sliced-wasserstein", samples: 65 } },
+      /65 samples and 64 reals/,
+    ],
+    [
+      "of no average",
+      { ema: { enabled: false }, metrics: { list: "fid", weights: "ema" } },
+      /metrics.weights: there is no/,
+    ],
+    ["with unseen reals for nothing", { metrics: { list: "fid", heldOut: "ring" } }, /metrics.heldOut: no metric/],
+    [
+      "with unseen reals of another shape",
+      { metrics: { list: "copying", heldOut: "two-clusters" } },
+      /points of \[1\]/,
+    ],
+  ])("%s", async (_, raw, message) => {
+    await expect(prepareAll(raw)).rejects.toThrow(GantryError);
+    await expect(prepareAll(raw)).rejects.toThrow(message);
+  });
+
+  it("and the others are not", async () => {
+    const { judge } = await prepareAll({ metrics: { list: "copying,modes,kid", samples: 40, heldOut: "ring" } });
+    expect(judge!.metrics.map(({ name }) => name)).toEqual(["copying-40-points", "modes-40", "kid-40-points"]);
   });
 });
 

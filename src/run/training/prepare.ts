@@ -1,16 +1,18 @@
 /** @file What happens before a run directory exists: the data are loaded, the networks are checked, the plan is summed up. */
 
+import type { Backend } from "../../backend/backend.ts";
 import { BatchOrder } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game, SampleType } from "../../gan/game.ts";
 import { phaseKey, planStep } from "../../gan/phases.ts";
 import { traceStep } from "../../gan/step.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { didYouMean } from "../../util/suggest.ts";
 import type { Config } from "../config/config.ts";
 import { imagesPerStep, totalSteps } from "../config/config.ts";
 import { gameFromConfig } from "../config/game-from-config.ts";
 import { loadData } from "../config/unsized.ts";
+import { type BestFigure, findBest } from "./best.ts";
+import { Judge } from "./judge.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {
@@ -36,7 +38,16 @@ export interface TrainingSummary {
 export interface Prepared {
   readonly dataset: Dataset;
   readonly game: Game;
+  /** Names of the scalars that a step measures. */
+  readonly measured: readonly string[];
   readonly summary: TrainingSummary;
+}
+
+/** What watches a training: metrics, and the figure that decides which checkpoint is the best. */
+export interface Judging {
+  /** Absent where the config lists no metric. */
+  readonly judge: Judge | undefined;
+  readonly best: BestFigure | undefined;
 }
 
 /** The kind of sample that a data set holds. */
@@ -60,17 +71,12 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
   const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
   const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
-  const { best } = config.checkpoint;
-  if (best !== undefined && !measured.includes(best.scalar)) {
-    throw new ConfigError(`checkpoint.best: nothing is called "${best.scalar}".${didYouMean(best.scalar, measured)}`, {
-      help: `measured: ${[...new Set(measured)].join(", ")}`,
-    });
-  }
   const steps = totalSteps(config);
   const images = steps * imagesPerStep(config);
   return {
     dataset,
     game,
+    measured: [...new Set(measured)],
     summary: {
       data: {
         name: dataset.name,
@@ -91,6 +97,28 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
       epochs: images / dataset.count,
     },
   };
+}
+
+/**
+ * Opens and checks what `metrics` and `checkpoint.best` of `config` name, and looks at the reals. Nothing is written. The judge
+ * must be released.
+ *
+ * @throws GantryError saying what does not fit.
+ */
+export async function prepareJudging(
+  config: Config,
+  { dataset, game, measured }: Pick<Prepared, "dataset" | "game" | "measured">,
+  backend: Backend,
+): Promise<Judging> {
+  const judge = await Judge.open({ config, dataset, game }, backend);
+  try {
+    const best = findBest(config, measured, judge?.metrics ?? []);
+    await judge?.prepare();
+    return { judge, best };
+  } catch (error) {
+    await judge?.release();
+    throw error;
+  }
 }
 
 /** The label of a run directory: `dcgan-mnist`. */

@@ -14,6 +14,7 @@ import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
 import { readEvents } from "../store/event-log.ts";
 import type { RunEvent, RunEventOf } from "../store/events.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
+import { findBest } from "./best.ts";
 import { sampleType } from "./prepare.ts";
 import { runTraining, type TrainingEffects, type TrainingResult } from "./trainer.ts";
 
@@ -90,7 +91,8 @@ async function trainIn(run: RunPaths, resume: boolean, raw: Raw, effects: Partia
   const config = parseConfig(raw);
   const dataset = config.model.name === "mlp" ? ring({ count: 200 }) : noise;
   const game = gameFromConfig(config, sampleType(dataset));
-  return runTraining({ config, dataset, game, run, resume }, { backend, ...effects });
+  const judging = { judge: undefined, best: findBest(config, ["loss/generator"], []) };
+  return runTraining({ config, dataset, game, run, resume, judging }, { backend, ...effects });
 }
 
 /** Goes on in `run`, or trains in a new one. */

@@ -10,18 +10,24 @@ import type { ScalarSpec } from "../../gan/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import { emaDecay } from "../../optim/ema.ts";
 import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
-import { ConfigError, DataError, invariant } from "../../util/errors.ts";
+import { DataError, invariant } from "../../util/errors.ts";
 import { fillBernoulli, streamKey } from "../../util/rng.ts";
-import { type Config, imagesPerMove, imagesPerStep, parseConfig, totalSteps } from "../config/config.ts";
-import { configDifferences, dataDigest, fingerprint } from "../config/fingerprint.ts";
+import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../config/config.ts";
+import { dataDigest, fingerprint } from "../config/fingerprint.ts";
+import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
-import { fixedLatents, Sampler, writeReals, writeSamples } from "../sampling/sampling.ts";
-import { checkpointName, loadLatest, pruneCheckpoints, saveCheckpoint, setAsideAfter } from "../store/checkpoint.ts";
-import { type EventLog, openEventLog, truncateAfter } from "../store/event-log.ts";
-import type { RunEvent, RunEventInput } from "../store/events.ts";
+import { fixedLatents, Sampler, type WeightKind, writeReals, writeSamples } from "../sampling/sampling.ts";
+import { checkpointName, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
+import { type EventLog, openEventLog } from "../store/event-log.ts";
+import type { MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
+import { MetricLog, metricLine } from "../store/metric-log.ts";
 import type { RunPaths } from "../store/run-dir.ts";
+import { type BestFigure, isBetter, stillBest } from "./best.ts";
 import { Executor } from "./executor.ts";
-import { Tick } from "./tick.ts";
+import type { Judgement } from "./judge.ts";
+import type { Judging } from "./prepare.ts";
+import { fresh, type Progress, type Resumed, restore } from "./restore.ts";
+import type { Tick } from "./tick.ts";
 
 /** What the trainer is asked to do. */
 export interface TrainingJob {
@@ -31,6 +37,8 @@ export interface TrainingJob {
   readonly run: RunPaths;
   /** Go on from the latest good checkpoint instead of starting anew. */
   readonly resume: boolean;
+  /** What the config says of metrics and the best checkpoint, made ready. Default: neither. Stays the caller's to release. */
+  readonly judging?: Judging;
 }
 
 /** What the trainer needs from outside. */
@@ -52,16 +60,6 @@ export interface TrainingResult {
   readonly images: number;
 }
 
-/** Where a training is: with the state arrays, everything that a checkpoint must hold. */
-interface Progress {
-  step: number;
-  images: number;
-  /** Batches drawn so far; numbers the data order and the noise. */
-  draws: number;
-  /** The best checkpoint so far, where one is kept. */
-  best: { readonly name: string; readonly value: number } | null;
-}
-
 /** Trains until the end, a stop request, or a value that is not finite. */
 export async function runTraining(job: TrainingJob, effects: TrainingEffects): Promise<TrainingResult> {
   const training = await Training.open(job, effects);
@@ -81,6 +79,7 @@ class Training {
   private readonly executor: Executor;
   private readonly sampler: Sampler;
   private readonly log: EventLog;
+  private readonly metricLog: MetricLog;
   private readonly order: BatchOrder;
   private readonly progress: Progress;
   private readonly tick: Tick;
@@ -110,7 +109,7 @@ class Training {
     this.effects = effects;
     this.executor = executor;
     this.sampler = sampler;
-    this.progress = resumed.progress;
+    this.progress = { ...resumed.progress, best: stillBest(resumed.progress.best, job.judging?.best) };
     this.tick = resumed.tick;
     this.lastScalars = resumed.lastScalars;
     this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
@@ -126,6 +125,7 @@ class Training {
     this.asked = fixedConditions(config.seed, condition, sampler.count);
     this.labels = condition?.kind === "labels" ? new Float32Array(config.batch * condition.classes) : undefined;
     this.log = openEventLog(run.events);
+    this.metricLog = new MetricLog(run.dir);
   }
 
   static async open(job: TrainingJob, effects: TrainingEffects): Promise<Training> {
@@ -144,10 +144,11 @@ class Training {
     return training;
   }
 
-  private emit(event: DistributiveOmit<RunEventInput, "step" | "images">): void {
+  private emit(event: DistributiveOmit<RunEventInput, "step" | "images">): RunEvent {
     const { step, images } = this.progress;
     const written = this.log.append({ ...event, step, images } as RunEventInput);
     this.effects.onEvent?.(written);
+    return written;
   }
 
   async loop(): Promise<TrainingResult> {
@@ -163,8 +164,10 @@ class Training {
       const last = step === this.total;
       if (last || step % config.log.every === 0) this.writeScalars();
       if (last || step % config.samples.every === 0) await this.writeSamples();
+      const scheduled = last || step % config.checkpoint.every === 0;
+      const best = (last || step % config.metrics.every === 0) && (await this.evaluate(scheduled));
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (last || stop !== null || step % config.checkpoint.every === 0) this.writeCheckpoint();
+      if (scheduled || best || stop !== null) this.writeCheckpoint();
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -251,20 +254,58 @@ class Training {
     }
   }
 
+  /**
+   * Judges the samples, and writes down what was found.
+   *
+   * @param scheduled Whether a checkpoint of this step is written in any case. One that is only due to a stop does not count:
+   * what is recorded must not depend on where a run was broken off.
+   * @returns Whether it is the best so far, and must be saved.
+   */
+  private async evaluate(scheduled: boolean): Promise<boolean> {
+    const { judge, best } = this.job.judging ?? {};
+    if (judge === undefined) return false;
+    const start = performance.now();
+    const judgement = await judge.judge(this.executor.state).catch((error: unknown) => {
+      if (error instanceof DataError) return error;
+      throw error;
+    });
+    // Speed is that of the training.
+    this.tickStart += performance.now() - start;
+    if (judgement instanceof DataError) {
+      this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
+      return false;
+    }
+    const figures = Object.assign({}, ...judgement.evaluations.map(figuresOf)) as Record<string, number>;
+    const isBest = best?.among === "metrics" && this.offerBest(best, figures);
+    this.recordMetrics(judgement, judge.weights, scheduled || isBest ? checkpointName(this.progress.step) : null);
+    return isBest;
+  }
+
+  private recordMetrics({ evaluations, seconds }: Judgement, weights: WeightKind, checkpoint: string | null): void {
+    for (const { real = null, ...evaluation } of evaluations) {
+      const event = this.emit({ type: "metric", ...evaluation, real, weights, seconds });
+      this.metricLog.append(metricLine(event as MetricEvent, checkpoint));
+    }
+  }
+
+  /** Makes the state as it is now the best where `values` say that it is; says whether they do. */
+  private offerBest(best: BestFigure, values: Readonly<Record<string, number>>): boolean {
+    const { figure, mode } = best;
+    const value = values[figure];
+    if (value === undefined || !isBetter(value, best, this.progress.best)) return false;
+    this.progress.best = { name: checkpointName(this.progress.step), value, figure, mode };
+    return true;
+  }
+
   private writeCheckpoint(): void {
-    const { config, run } = this.job;
+    const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
-    const { best } = config.checkpoint;
-    const value = best === undefined ? undefined : this.lastScalars[best.scalar];
-    if (best !== undefined && value !== undefined) {
-      const better =
-        progress.best === null || (best.mode === "min" ? value < progress.best.value : value > progress.best.value);
-      if (better) progress.best = { name, value };
-    }
+    if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
     this.emit({ type: "checkpoint", path: `checkpoints/${name}.safetensors` });
     this.log.sync();
+    this.metricLog.sync();
     saveCheckpoint(run.checkpoints, name, {
       step: progress.step,
       images: progress.images,
@@ -312,6 +353,7 @@ class Training {
   async close(): Promise<void> {
     try {
       this.log.close();
+      this.metricLog.close();
     } finally {
       await this.sampler.release();
       await this.executor.release();
@@ -320,64 +362,3 @@ class Training {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-interface Resumed {
-  readonly progress: Progress;
-  readonly tick: Tick;
-  readonly lastScalars: Readonly<Record<string, number>>;
-  /** Name of the checkpoint, null to begin again, undefined for a new run. */
-  readonly from: string | null | undefined;
-  readonly problems: readonly string[];
-}
-
-const fresh = (): Resumed => ({
-  progress: { step: 0, images: 0, draws: 0, best: null },
-  tick: new Tick(),
-  lastScalars: {},
-  from: undefined,
-  problems: [],
-});
-
-/** Loads the latest good checkpoint into the executor and cuts the event log back to it. */
-function restore({ config, dataset, run }: TrainingJob, executor: Executor): Resumed {
-  const { checkpoint, problems } = loadLatest(run.checkpoints);
-  if (checkpoint === null) {
-    if (problems.length > 0) throw new DataError(problems.join("\n"), { help: "no checkpoint of this run is good" });
-    // Nothing was saved: every event is written again.
-    truncateAfter(run.events, -1);
-    return { ...fresh(), from: null };
-  }
-  if (checkpoint.fingerprint !== fingerprint(config)) {
-    const before = parseConfig(JSON.parse(checkpoint.extra.config ?? "{}") as Record<string, unknown>);
-    const differences = configDifferences(before, config);
-    const why = differences.every((line) => /^(steps|images):/.test(line))
-      ? "its schedules count towards the end, so its length cannot change; "
-      : "";
-    throw new ConfigError(
-      `${run.name} was trained under another config\n${differences.map((line) => `  ${line}`).join("\n")}`,
-      { help: `${why}resume it as it was, or start a new run with \`gantry train\`` },
-    );
-  }
-  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {
-    throw new ConfigError(`${run.name} was trained on other data than "${config.data.source}" now holds`, {
-      help: "restore the data as they were, or start a new run with `gantry train`",
-    });
-  }
-  executor.state.fromArrays(checkpoint.state, checkpoint.path);
-  setAsideAfter(run.checkpoints, checkpoint.step);
-  truncateAfter(run.events, checkpoint.step);
-  const tick = new Tick();
-  tick.load(checkpoint.extra.tick ?? "[]");
-  return {
-    progress: {
-      step: checkpoint.step,
-      images: checkpoint.images,
-      draws: Number(checkpoint.extra.draws),
-      best: JSON.parse(checkpoint.extra.best ?? "null") as Progress["best"],
-    },
-    tick,
-    lastScalars: JSON.parse(checkpoint.extra.lastScalars ?? "{}") as Record<string, number>,
-    from: checkpoint.name,
-    problems,
-  };
-}

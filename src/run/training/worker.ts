@@ -6,7 +6,7 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
-import { prepareTraining, runLabel } from "./prepare.ts";
+import { prepareJudging, prepareTraining, runLabel } from "./prepare.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
   packError,
@@ -21,11 +21,13 @@ const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 async function work({ config: wanted, target, control }: WorkerInput): Promise<TrainingResult> {
   const { config, dataset: loaded } = await settleConfig(wanted);
-  const { dataset, game, summary } = await prepareTraining(config, loaded);
+  const prepared = await prepareTraining(config, loaded);
+  const { dataset, game, summary } = prepared;
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
   });
+  const judging = await prepareJudging(config, prepared, backend);
   const resume = "resume" in target;
   const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
   const lock = lockRun(run);
@@ -43,7 +45,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset, game, run, resume },
+      { config, dataset, game, run, resume, judging },
       {
         backend,
         onEvent: (event) => {
@@ -56,6 +58,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     );
     return result;
   } finally {
+    await judging.judge?.release();
     lock.release();
   }
 }

@@ -1,0 +1,81 @@
+/** @file The best checkpoint: by which figure, and when one is better. */
+
+import { ConfigError } from "../../util/errors.ts";
+import { didYouMean } from "../../util/suggest.ts";
+import type { Config } from "../config/config.ts";
+import { figureName } from "../evaluation/evaluation.ts";
+import type { MetricDescription } from "../evaluation/evaluator.ts";
+
+/** What decides which checkpoint is the best. */
+export interface BestFigure {
+  /** Name of a scalar, or of a metric's figure, such as `fid-10k-lenet_mnist` or `prdc-10k-lenet_mnist/density`. */
+  readonly figure: string;
+  readonly mode: "min" | "max";
+  /** Where it is found: among the scalars of the log, or the figures of the metrics. */
+  readonly among: "scalars" | "metrics";
+}
+
+/** The best checkpoint so far, as every checkpoint remembers it. */
+export interface BestCheckpoint {
+  /** Such as `step-00000400`. */
+  readonly name: string;
+  readonly value: number;
+  /** What was good about it, see {@link BestFigure}. */
+  readonly figure: string;
+  readonly mode: "min" | "max";
+}
+
+/** Whether `value` is better than that of the best so far. A NaN never is. */
+export function isBetter(value: number, { mode }: BestFigure, before: BestCheckpoint | null): boolean {
+  if (Number.isNaN(value)) return false;
+  return before === null || (mode === "min" ? value < before.value : value > before.value);
+}
+
+/** The best checkpoint of a run that goes on; null where it was chosen by something else than now. */
+export function stillBest(before: BestCheckpoint | null, now: BestFigure | undefined): BestCheckpoint | null {
+  return before !== null && before.figure === now?.figure && before.mode === now.mode ? before : null;
+}
+
+/** The names by which a figure of a metric may be asked for. */
+function namesOf({ row, name }: MetricDescription, figure: string, first: boolean): readonly string[] {
+  const all = [`${row}/${figure}`, `${name}/${figure}`];
+  return first ? [row, name, ...all] : all;
+}
+
+/**
+ * What `checkpoint.best` of a config means; undefined where it is left out.
+ *
+ * @param measured Scalars that a step measures.
+ * @param metrics What evaluations measure.
+ * @throws ConfigError when nothing is called so, or nobody says which of its values are good.
+ */
+export function findBest(
+  { checkpoint: { best } }: Pick<Config, "checkpoint">,
+  measured: readonly string[],
+  metrics: readonly MetricDescription[],
+): BestFigure | undefined {
+  if (best === undefined) return undefined;
+  const { scalar, mode } = best;
+  if (measured.includes(scalar)) return { figure: scalar, mode: mode ?? "min", among: "scalars" };
+  const figures = metrics.flatMap((metric) =>
+    Object.entries(metric.figures).map(([figure, better], i) => ({
+      names: namesOf(metric, figure, i === 0),
+      figure: figureName(metric.name, figure, i === 0),
+      better,
+    })),
+  );
+  const found = figures.find(({ names }) => names.includes(scalar));
+  if (found === undefined) {
+    const known = [...figures.map(({ names }) => names[0]!), ...new Set(measured)];
+    throw new ConfigError(`checkpoint.best: nothing is called "${scalar}".${didYouMean(scalar, known)}`, {
+      help: `measured: ${known.join(", ")}; metrics are those of metrics.list`,
+    });
+  }
+  const usual = found.better === null ? undefined : ({ small: "min", large: "max" } as const)[found.better];
+  if (mode === undefined && usual === undefined) {
+    throw new ConfigError(`checkpoint.best: neither small nor large values of ${scalar} are good in themselves`, {
+      help: "say checkpoint.best.mode: min or max",
+    });
+  }
+  return { figure: found.figure, mode: (mode ?? usual)!, among: "metrics" };
+}

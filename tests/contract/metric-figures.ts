@@ -1,0 +1,291 @@
+/** @file What each figure of each metric claims to see. */
+
+import type { Fault } from "../support/planted-sets.ts";
+
+/** One figure. */
+export interface FigureRow {
+  /** Which values are good; `near` are those near {@link ideal}. */
+  readonly better: "small" | "large" | "near";
+  readonly ideal?: number;
+  /** Faults that it must find worse than any fresh reals. */
+  readonly sees: readonly Fault[];
+  /** Faults that it does not find worse, and why. */
+  readonly blind: Readonly<Partial<Record<Fault, string>>>;
+  /** How far reals may be from the ideal that the metric states; where they are few, it may be no more than a ceiling. */
+  readonly tolerance?: number | "ceiling";
+}
+
+/** One metric: its figures in order, null for those that do not judge; and what becomes of a single sample. */
+export interface MetricRow {
+  readonly figures: Readonly<Record<string, FigureRow | null>>;
+  readonly few: "refused" | "judged";
+}
+
+const ofTraining = "copies are as good as the training set";
+const moments = "means and covariances hardly change";
+const sameClasses = "classes are as they should be";
+const sameDigits = "digits are as they should be";
+const fidelity = "fidelity alone: what is left is good";
+const diversity = "diversity alone";
+
+/** Every metric of the registry. */
+export const FIGURES: Readonly<Record<string, MetricRow>> = {
+  fid: {
+    figures: {
+      fid: { better: "small", sees: ["dropped", "equal", "noise"], blind: { shrunken: moments, copies: ofTraining } },
+    },
+    few: "refused",
+  },
+  "fid-infinity": {
+    figures: {
+      "fid-infinity": {
+        better: "small",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: moments, copies: ofTraining },
+      },
+      slope: null,
+    },
+    few: "refused",
+  },
+  kid: {
+    figures: {
+      kid: {
+        better: "small",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: moments, copies: ofTraining },
+        tolerance: 0.15,
+      },
+    },
+    few: "refused",
+  },
+  prdc: {
+    figures: {
+      coverage: {
+        better: "large",
+        sees: ["dropped", "equal", "shrunken", "noise"],
+        blind: { copies: ofTraining },
+        tolerance: 0.03,
+      },
+      density: {
+        better: "large",
+        sees: ["noise"],
+        blind: { dropped: fidelity, equal: fidelity, shrunken: "above 1 in the middle of modes", copies: ofTraining },
+        tolerance: 0.1,
+      },
+      precision: {
+        better: "large",
+        sees: ["noise"],
+        blind: { dropped: fidelity, equal: fidelity, shrunken: fidelity, copies: ofTraining },
+      },
+      recall: {
+        better: "large",
+        sees: ["dropped", "equal", "shrunken"],
+        blind: { copies: ofTraining, noise: "balls of far fakes are wide" },
+      },
+    },
+    few: "refused",
+  },
+  "classifier-score": {
+    figures: {
+      "classifier-score": {
+        better: "large",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: sameClasses, copies: sameClasses },
+        tolerance: "ceiling",
+      },
+    },
+    few: "judged",
+  },
+  "mode-score": {
+    figures: {
+      "mode-score": {
+        better: "large",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: sameClasses, copies: sameClasses },
+      },
+    },
+    few: "judged",
+  },
+  classes: {
+    figures: {
+      js: {
+        better: "small",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: sameClasses, copies: sameClasses },
+      },
+      smallest: {
+        better: "large",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: sameClasses, copies: sameClasses },
+      },
+      confidence: {
+        better: "large",
+        sees: ["noise"],
+        blind: { dropped: fidelity, equal: fidelity, shrunken: fidelity, copies: ofTraining },
+      },
+    },
+    few: "judged",
+  },
+  ndb: {
+    figures: {
+      ndb: {
+        better: "small",
+        sees: ["dropped", "equal", "shrunken", "noise"],
+        blind: { copies: ofTraining },
+        tolerance: 0.15,
+      },
+      js: { better: "small", sees: ["dropped", "equal", "shrunken", "noise"], blind: { copies: ofTraining } },
+    },
+    few: "refused",
+  },
+  "sliced-wasserstein": {
+    figures: {
+      "sliced-wasserstein": {
+        better: "small",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: "mass moves by less than chance moves it at 500 samples, nearly", copies: ofTraining },
+      },
+    },
+    few: "judged",
+  },
+  "ms-ssim": {
+    figures: {
+      "ms-ssim": {
+        better: "small",
+        sees: ["equal"],
+        blind: {
+          dropped: "pairs of five modes are hardly more alike than pairs of ten",
+          shrunken: "most pairs are of different modes",
+          copies: ofTraining,
+          noise: "noise is like nothing: diversity alone",
+        },
+      },
+    },
+    few: "refused",
+  },
+  birthday: {
+    figures: {
+      support: {
+        better: "large",
+        sees: ["equal", "shrunken"],
+        blind: { dropped: "what is left of the modes is continuous", copies: ofTraining, noise: diversity },
+      },
+      "is-bound": null,
+    },
+    few: "refused",
+  },
+  copying: {
+    figures: {
+      ct: {
+        better: "large",
+        sees: ["equal", "shrunken", "copies"],
+        blind: { dropped: "it is of copies alone", noise: "far from the training set: large" },
+        tolerance: 3,
+      },
+      cells: null,
+      ratio: {
+        better: "near",
+        ideal: 1,
+        sees: ["equal", "shrunken", "copies", "noise"],
+        blind: { dropped: "it is of distances alone" },
+        tolerance: 0.1,
+      },
+      authenticity: {
+        better: "large",
+        sees: ["equal", "shrunken", "copies"],
+        blind: { dropped: "it is of copies alone", noise: "far from the training set: large" },
+      },
+    },
+    few: "refused",
+  },
+  modes: {
+    figures: {
+      captured: {
+        better: "large",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: "touches every mode", copies: ofTraining },
+        tolerance: 1e-9,
+      },
+      "high-quality": {
+        better: "large",
+        sees: ["noise"],
+        blind: { dropped: fidelity, equal: fidelity, shrunken: "above its ceiling", copies: ofTraining },
+        tolerance: 0.08,
+      },
+      "reverse-kl": {
+        better: "small",
+        sees: ["dropped", "equal"],
+        blind: { shrunken: "weighs modes alone", copies: ofTraining, noise: "no sample is in a mode: not a number" },
+        tolerance: 0.03,
+      },
+      "kl-with-rest": {
+        better: "small",
+        sees: ["dropped", "equal", "shrunken", "noise"],
+        blind: { copies: ofTraining },
+      },
+      spread: {
+        better: "near",
+        ideal: 1,
+        sees: ["shrunken"],
+        blind: {
+          dropped: "of samples in modes alone",
+          equal: "one sample of usual distance",
+          copies: ofTraining,
+          noise: "no sample is in a mode: not a number",
+        },
+        tolerance: 0.05,
+      },
+    },
+    few: "judged",
+  },
+  "stacked-modes": {
+    figures: {
+      "stacked-modes": {
+        better: "large",
+        sees: ["dropped", "equal"],
+        blind: { shrunken: sameDigits, copies: sameDigits, noise: "noise is read as digits too: see the confidence" },
+        tolerance: 40,
+      },
+      kl: {
+        better: "small",
+        sees: ["dropped", "equal"],
+        blind: { shrunken: sameDigits, copies: sameDigits, noise: "noise is read as digits too: see the confidence" },
+        tolerance: 0.15,
+      },
+      "kl/missing": {
+        better: "small",
+        sees: ["dropped", "equal"],
+        blind: { shrunken: sameDigits, copies: sameDigits, noise: "noise is read as digits too: see the confidence" },
+      },
+      "kl/imbalance": null,
+      confidence: {
+        better: "large",
+        sees: ["noise"],
+        blind: { dropped: fidelity, equal: fidelity, shrunken: sameDigits, copies: sameDigits },
+      },
+    },
+    few: "judged",
+  },
+  // Of players, not of samples: src/run/evaluation/duality-gap.test.ts plants its failures in games.
+  "duality-gap": {
+    figures: {
+      "duality-gap": {
+        better: "small",
+        sees: [],
+        blind: {
+          dropped: "it looks at no samples",
+          equal: "it looks at no samples",
+          shrunken: "it looks at no samples",
+          copies: "it looks at no samples",
+          noise: "it looks at no samples",
+        },
+        tolerance: 1e-9,
+      },
+      value: null,
+      "discriminator-gain": null,
+      "generator-gain": null,
+      steps: null,
+    },
+    few: "judged",
+  },
+};
