@@ -41,12 +41,14 @@ export function requireRecipe(protocol: Protocol, name: string): void {
   });
 }
 
-/** What is recorded on the way: ten checkpoints to go on from, of which one is kept, and few pictures. */
-function quiet(config: Config): RawConfig {
+/** What is recorded on the way: ten checkpoints to go on from, of which one is kept, few pictures, and what is watched. */
+function quiet(config: Config, { samples, watched }: TrainingProtocol["evaluation"]): RawConfig {
   const steps = totalSteps(config);
-  const tenth = Math.max(1, Math.ceil(steps / 10));
+  const part = (parts: number) => Math.max(1, Math.ceil(steps / parts));
+  const tenth = part(10);
   return {
-    log: { every: Math.max(1, Math.ceil(steps / 60)) },
+    log: { every: part(60) },
+    ...(watched && { metrics: { list: [watched], every: part(60), samples } }),
     samples: { every: steps, count: config.samples.count },
     checkpoint: { every: tenth, keep: 1 },
   };
@@ -74,7 +76,12 @@ export function trialConfig(
   };
   const longer = changes.steps === undefined ? raw : mergeConfig(raw, { steps: changes.steps });
   const asked = parseConfig((changes.set ?? []).reduce(setKey, longer));
-  return parseConfig({ ...asked, ...quiet(asked), seed: trial, ...(threads !== undefined && { threads }) });
+  return parseConfig({
+    ...asked,
+    ...quiet(asked, protocol.evaluation),
+    seed: trial,
+    ...(threads !== undefined && { threads }),
+  });
 }
 
 /** What must be equal for a recorded trial to stand: what was trained, how long, and how it was judged. 16 hexadecimal digits. */

@@ -58,6 +58,8 @@ export interface TrainingProtocol extends CommonProtocol {
     readonly samples: number;
     /** Rows of the metric registry. */
     readonly metrics: readonly string[];
+    /** Of them, the one that is computed sixty times on the way, for the time to coverage. Default none. */
+    readonly watched?: "modes";
   };
   /** What the cores are for: trainings side by side, on one thread each, or the operations of one training. */
   readonly cores: "trials" | "operations";

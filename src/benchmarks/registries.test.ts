@@ -12,6 +12,7 @@ import type { TrainingProtocol } from "./protocol.ts";
 import { benchmarks, findProtocol, protocols, protocolsOf } from "./protocols.ts";
 import { plainName, publishedTables } from "./published.ts";
 import { findRecipe, recipes } from "./recipes.ts";
+import { COVERAGE_STEP } from "./trial-record.ts";
 
 const trainings = protocols.filter((protocol): protocol is TrainingProtocol => protocol.runner === "training");
 const labelled = trainings.map((protocol) => [`${protocol.benchmark} ${protocol.name}`, protocol] as const);
@@ -51,7 +52,8 @@ describe("the protocols", () => {
       return metricName(name, evaluation.samples, uses === "features" ? extractor : undefined);
     });
     for (const { figure } of columns) {
-      expect([...names, "minutes"], figure).toContain(figure.split("/")[0]);
+      const watched = evaluation.watched === undefined ? [] : [COVERAGE_STEP];
+      expect([...names, ...watched, "minutes"], figure).toContain(figure.split("/")[0]);
     }
   });
 

@@ -7,12 +7,13 @@ import { fingerprint } from "../run/config/fingerprint.ts";
 import { readEvents } from "../run/store/event-log.ts";
 import type { RunEvent } from "../run/store/events.ts";
 import { readRunConfig } from "../run/store/load-run.ts";
+import { metricHistories } from "../run/store/metric-history.ts";
 import { listRuns, type RunRow, runPaths } from "../run/store/run-dir.ts";
 import { startTraining } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";
 import { GantryError } from "../util/errors.ts";
 import type { Judge } from "./judge.ts";
-import { machineFacts, recordFigures, type TrialRecord } from "./trial-record.ts";
+import { COVERAGE_STEP, machineFacts, recordFigures, type TrialRecord } from "./trial-record.ts";
 
 /** A trial that waits to be run. */
 export interface Trial {
@@ -95,6 +96,12 @@ async function train(trial: Trial, { signal, alone, onProgress }: TrialEffects):
   return { dir: run.dir, result, processorSeconds: alone && !resumed ? (user + system) / 1e6 : null };
 }
 
+/** When all known modes were first captured, where they were watched and ever were. */
+function coverageStep(dir: string): Readonly<Record<string, number>> {
+  const step = metricHistories(dir).find(({ coverage }) => coverage)?.coverage?.step;
+  return step === undefined ? {} : { [COVERAGE_STEP]: step };
+}
+
 /**
  * Trains and judges.
  *
@@ -118,7 +125,7 @@ export async function runTrial(trial: Trial, effects: TrialEffects): Promise<Tri
     fingerprint,
     status: failed ? "failed" : "finished",
     reason: result.reason,
-    figures: { ...figures, minutes: seconds / 60 },
+    figures: { ...figures, ...(failed ? {} : coverageStep(dir)), minutes: seconds / 60 },
     ideal,
     real,
     steps: result.step,

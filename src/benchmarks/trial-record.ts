@@ -10,6 +10,9 @@ import { DataError } from "../util/errors.ts";
 
 const NEWLINE = 0x0a;
 
+/** The step at which all known modes were first captured, as finely as they were watched. A figure of the training itself, as `minutes`. */
+export const COVERAGE_STEP = "coverage-step";
+
 /** Figures by their full names; null where one is not defined, such as a divergence of no samples. */
 export type RecordedFigures = Readonly<Record<string, number | null>>;
 
@@ -26,7 +29,7 @@ export interface TrialRecord {
   readonly status: "finished" | "failed";
   /** Why a failed one failed; else empty. */
   readonly reason: string;
-  /** Those of the metrics, and `minutes`: wall time of the training. Only `minutes` where it failed. */
+  /** Those of the metrics, `minutes` (wall time of the training), and {@link COVERAGE_STEP} where modes were watched and all captured. Only `minutes` where it failed. */
   readonly figures: RecordedFigures;
   /** What theory says that a figure is for perfect samples: a floor or a ceiling. */
   readonly ideal: RecordedFigures;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { metricHistories } from "../run/store/metric-history.ts";
 import { type MetricLine, MetricLog } from "../run/store/metric-log.ts";
-import { historyText, metricHistories } from "./describe-metrics.ts";
+import { historyText } from "./describe-metrics.ts";
 
 const root = mkdtempSync(join(tmpdir(), "gantry-describe-metrics-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

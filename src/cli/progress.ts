@@ -1,7 +1,8 @@
 /** @file The progress of a training as lines: one that is redrawn on a terminal, else one every ten seconds. */
 
 import type { MetricEvent, RunEvent, ScalarValues } from "../run/store/events.ts";
-import { firstFigure, metricText } from "./describe-metrics.ts";
+import { firstFigure } from "../run/store/metric-history.ts";
+import { metricText } from "./describe-metrics.ts";
 import { duration, integer, kimg, short } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,6 +1,7 @@
 /** @file Protocols of ring, grid and spiral: points in the plane. */
 
 import type { Column, Source, TrainingProtocol } from "../protocol.ts";
+import { COVERAGE_STEP } from "../trial-record.ts";
 
 /** Drawn by the rule of VEEGAN and PacGAN. */
 const SAMPLES = 2500;
@@ -12,6 +13,7 @@ export const modeColumns = (modes: number, samples: number): readonly Column[] =
   { figure: `modes-${samples}/reverse-kl`, title: "reverse KL", format: "number" },
   { figure: `modes-${samples}/kl-with-rest`, title: "KL with rest", format: "number" },
   { figure: `modes-${samples}/spread`, title: "spread", format: "number" },
+  { figure: COVERAGE_STEP, title: "all modes by step (median)", format: "number", statistic: "median" },
   { figure: "minutes", title: "minutes", format: "number" },
 ];
 
@@ -26,11 +28,12 @@ const CURVE_COLUMNS: readonly Column[] = [
 interface PointSet {
   readonly benchmark: "ring" | "grid" | "spiral";
   readonly metrics: readonly string[];
+  readonly watched?: "modes";
   readonly columns: readonly Column[];
   readonly published?: string;
 }
 
-const MODES = { metrics: ["modes"] } as const;
+const MODES = { metrics: ["modes"], watched: "modes" } as const;
 const RING: PointSet = { benchmark: "ring", ...MODES, columns: modeColumns(8, SAMPLES), published: "ring" };
 const GRID: PointSet = { benchmark: "grid", ...MODES, columns: modeColumns(25, SAMPLES), published: "grid" };
 const SPIRAL: PointSet = { benchmark: "spiral", metrics: ["sliced-wasserstein", "prdc"], columns: CURVE_COLUMNS };
@@ -45,14 +48,14 @@ const WGAN_GP: Source = {
 };
 
 /** What the protocols of a set have in common. */
-function common({ benchmark, metrics, ...rest }: PointSet) {
+function common({ benchmark, metrics, watched, ...rest }: PointSet) {
   return {
     runner: "training",
     benchmark,
     ...rest,
     trials: 10,
     sample: { kind: "points", shape: [2], count: 100_000 },
-    evaluation: { samples: SAMPLES, metrics },
+    evaluation: { samples: SAMPLES, metrics, ...(watched && { watched }) },
     cores: "trials",
   } as const;
 }

@@ -34,7 +34,7 @@ export const fiveGaussians: TrainingProtocol = {
     batch: 128,
     steps: 20_000,
   },
-  evaluation: { samples: SAMPLES, metrics: ["modes"] },
+  evaluation: { samples: SAMPLES, metrics: ["modes"], watched: "modes" },
   cores: "trials",
 };
 

@@ -21,7 +21,8 @@ async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContex
   const { describeRun, openRun } = await import("../../run/store/run-dir.ts");
   const { listCheckpoints } = await import("../../run/store/checkpoint.ts");
   const { readRunConfig } = await import("../../run/store/load-run.ts");
-  const { historyText, metricHistories } = await import("../describe-metrics.ts");
+  const { historyText } = await import("../describe-metrics.ts");
+  const { metricHistories } = await import("../../run/store/metric-history.ts");
   const paths = openRun(wanted, flags.out);
   const row = describeRun(paths);
   const checkpoints = listCheckpoints(paths.checkpoints);
