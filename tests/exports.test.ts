@@ -73,13 +73,13 @@ describe("the public names of", () => {
 
   test("no entry that is not listed here", () => {
     expect([...named.keys()].join(" ")).toMatchInlineSnapshot(
-      `"gantry gantry/graph gantry/nn gantry/gan gantry/browser"`,
+      `"gantry gantry/graph gantry/nn gantry/gan gantry/metrics gantry/browser"`,
     );
   });
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
-      "values: ConfigError DataError GantryError READERS ShapeError defineConfig followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents recommend resume train
-      types: Config ConfigInput DataDescription DataOptions Dataset Device ImageDataset Inspection NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus TrainOptions TrainingResult TrainingSummary"
+      "values: ConfigError DataError GantryError READERS ShapeError defineConfig evaluate figuresOf followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents recommend resume statistics train
+      types:  Config ConfigInput DataDescription DataOptions Dataset Device EvaluateOptions Evaluation Evaluations ForeignOptions ImageDataset Inspection JudgedFigure JudgedSubject JudgingReals LeftOut NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus StatisticsOptions TrainOptions TrainingResult TrainingSummary WrittenStatistics"
     `);
   });
   test("gantry/graph", async () => {
