@@ -49,6 +49,10 @@ test("docs/reference is what the code says", async () => {
   await expect(node("scripts/reference.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
 });
 
+test("the tables of docs/benchmarks.md are those of the recorded trials", async () => {
+  await expect(node("scripts/benchmark-tables.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
+});
+
 /** The anchors of a page's headings, as Git hosts make them. */
 function anchors({ prose }: Page): string[] {
   return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>

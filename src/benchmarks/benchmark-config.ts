@@ -24,21 +24,16 @@ export const protocolName = ({ name }: Protocol, changes: Changes): string =>
 
 /** Names of the recipes that a protocol can be run with. */
 export const recipesFor = (protocol: Protocol, all: readonly Recipe[]): readonly string[] =>
-  protocol.runner === "two-clusters"
-    ? Object.keys(protocol.objectives)
-    : all.filter(({ without = [] }) => !without.includes(protocol.config.model.name)).map(({ name }) => name);
+  protocol.runner === "two-clusters" ? Object.keys(protocol.objectives) : all.map(({ name }) => name);
 
 /** @throws ConfigError when the protocol cannot be run with the recipe called `name`. */
 export function requireRecipe(protocol: Protocol, name: string): void {
-  const recipe = findRecipe(name);
-  if (recipesFor(protocol, [recipe]).includes(name)) return;
-  const reason =
-    protocol.runner === "two-clusters"
-      ? `plays ${Object.keys(protocol.objectives).join(" and ")} only`
-      : `has the networks "${protocol.config.model.name}", which do not have what it sets`;
-  throw new ConfigError(`${protocol.benchmark} cannot be run with the recipe "${name}": ${protocol.name} ${reason}`, {
-    help: "`gantry bench` lists the recipes of each protocol",
-  });
+  const possible = recipesFor(protocol, [findRecipe(name)]);
+  if (possible.includes(name)) return;
+  throw new ConfigError(
+    `${protocol.benchmark} cannot be run with the recipe "${name}": ${protocol.name} plays ${possible.join(" and ")} only`,
+    { help: "`gantry bench` lists the recipes of each protocol" },
+  );
 }
 
 /** What is recorded on the way: ten checkpoints to go on from, of which one is kept, few pictures, and what is watched. */

@@ -27,8 +27,6 @@ export interface Recipe {
   /** What it sets, and where its numbers come from. */
   readonly origin: string;
   readonly layer: (protocol: TrainingProtocol) => RecipeLayer;
-  /** Models whose options cannot say what the recipe needs. */
-  readonly without?: readonly string[];
 }
 
 /** Models whose discriminator is normalised over the batch unless told otherwise: no place for penalties on single samples. */
@@ -41,10 +39,35 @@ const perSample = ({ config }: TrainingProtocol): Pick<RecipeLayer, "norm"> =>
 const NO_AVERAGE = { enabled: false } as const;
 const both = (optimizer: ConfigLayer): ConfigLayer => ({ generator: optimizer, discriminator: optimizer });
 
+/**
+ * The numbers of the recommendation for Unrolled GAN's networks. It knows the data only, not that a discriminator has 2 to 8
+ * channels: with its own rates such a discriminator falls behind, its loss stays at ln 2, and modes are lost. Found by short
+ * trainings of seed 0; docs/benchmarks.md has what was tried.
+ */
+function forNarrowNetworks(): Pick<RecipeLayer, "penalties" | "optimizer" | "ema"> {
+  const gamma = { from: 0.03, to: 0.01, kind: "cosine" } as const;
+  const adam = (lr: number, final: number): ConfigLayer => ({
+    name: "adam",
+    lr,
+    beta1: 0,
+    beta2: 0.999,
+    schedule: { kind: "cosine", final },
+  });
+  return {
+    penalties: [
+      { name: "r1", gamma },
+      { name: "r2", gamma },
+    ],
+    optimizer: { generator: adam(1.5e-4, 0.1), discriminator: adam(5e-3, 0.5) },
+    ema: { halfLife: 20_000 },
+  };
+}
+
 /** Objective, penalties, optimisers and average of the recommendation for the protocol's data. */
-function recommended(protocol: TrainingProtocol): RecipeLayer & { readonly penalties: readonly ConfigLayer[] } {
+function recommended(protocol: TrainingProtocol): RecipeLayer {
   const { penalties, optimizer, ema } = recommend(protocol.sample) as unknown as Required<RecipeLayer>;
-  return { objective: "relativistic", penalties, optimizer, ema, ...perSample(protocol) };
+  const numbers = protocol.config.model.name === "metz" ? forNarrowNetworks() : { penalties, optimizer, ema };
+  return { objective: "relativistic", ...numbers, ...perSample(protocol) };
 }
 
 const gan: Recipe = {
@@ -101,7 +124,6 @@ const snHinge: Recipe = {
   origin:
     "Hinge losses, every weight of the discriminator divided by its largest singular value, the protocol's own optimisers, one move each. Miyato et al., 2018; Lim and Ye, 2017.",
   layer: () => ({ objective: "hinge", norm: "spectral", ema: NO_AVERAGE }),
-  without: ["metz"],
 };
 
 const ganR1R2: Recipe = {
@@ -115,7 +137,7 @@ const recommendation: Recipe = {
   name: "recommended",
   title: "recommended: relativistic + R1 + R2",
   origin:
-    "Objective, penalties, optimisers and moving average that `gantry train` recommends for such data, on the protocol's networks; no batch normalisation in the discriminator. docs/recipes.md; Huang et al., 2024 (R3GAN).",
+    "Objective, penalties, optimisers and moving average that `gantry train` recommends for such data, on the protocol's networks; no batch normalisation in the discriminator. On Unrolled GAN's narrow networks other rates and γ, chosen for them. docs/recipes.md; Huang et al., 2024 (R3GAN).",
   layer: recommended,
 };
 
