@@ -56,14 +56,15 @@ function everyForm(): Graph {
   });
   const at = (name: string, channels: number, size: number) => input(name, [N, channels, size, size]);
   const filter = (name: string, from: number, kernel: number) => input(name, [C, from, kernel, kernel]);
-  const filter3 = input("wToFew", [3, C, 3, 3]);
+  // Shared: a graph declares an input of a name once.
+  const [x, narrow] = [at("x", C, 5), input("wNarrow", [3, C, 3, 3])];
   return buildGraph({
-    forward: conv(at("x", C, 5), filter("w3", C, 3), geometry(1)),
+    forward: conv(x, filter("w3", C, 3), geometry(1)),
     few: conv(at("rgb", 3, 8), filter("wFew", 3, 4), geometry(2)),
     wide: conv(at("deep", 128, 4), filter("wDeep", 128, 4), geometry(2)),
     transpose: convTranspose(at("y", C, 2), filter("w4", C, 4), { ...geometry(2), size: [4, 4] }),
-    toFew: conv(at("x", C, 5), filter3, geometry(1)),
-    fromFew: convTranspose(at("few", 3, 5), filter3, { ...geometry(1), size: [5, 5] }),
+    toFew: conv(x, narrow, geometry(1)),
+    fromFew: convTranspose(at("few", 3, 5), narrow, { ...geometry(1), size: [5, 5] }),
     filterGrad: convFilterGrad(at("z", C, 4), at("dz", C, 2), { ...geometry(2), kernel: [4, 4] }),
   });
 }
