@@ -41,11 +41,12 @@ const both = (optimizer: ConfigLayer): ConfigLayer => ({ generator: optimizer, d
 
 /**
  * The numbers of the recommendation for Unrolled GAN's networks. It knows the data only, not that a discriminator has 2 to 8
- * channels: with its own rates such a discriminator falls behind, its loss stays at ln 2, and modes are lost. Found by short
- * trainings of seed 0; docs/benchmarks.md has what was tried.
+ * channels: with its own rates such a discriminator falls behind, its loss stays at ln 2, and modes are lost. One as wide as the
+ * generator takes other numbers than the narrower ones. Found by short trainings of seed 0; docs/benchmarks.md has what was tried.
  */
-function forNarrowNetworks(): Pick<RecipeLayer, "penalties" | "optimizer" | "ema"> {
-  const gamma = { from: 0.03, to: 0.01, kind: "cosine" } as const;
+function forNarrowNetworks(share: unknown): Pick<RecipeLayer, "penalties" | "optimizer" | "ema"> {
+  const full = share === 1;
+  const gamma = { ...(full ? { from: 0.1, to: 0.01 } : { from: 0.03, to: 0.01 }), kind: "cosine" } as const;
   const adam = (lr: number, final: number): ConfigLayer => ({
     name: "adam",
     lr,
@@ -58,15 +59,18 @@ function forNarrowNetworks(): Pick<RecipeLayer, "penalties" | "optimizer" | "ema
       { name: "r1", gamma },
       { name: "r2", gamma },
     ],
-    optimizer: { generator: adam(1.5e-4, 0.1), discriminator: adam(5e-3, 0.5) },
-    ema: { halfLife: 20_000 },
+    optimizer: full
+      ? { generator: adam(1e-3, 0.1), discriminator: adam(3e-3, 0.1) }
+      : { generator: adam(1.5e-4, 0.1), discriminator: adam(5e-3, 0.5) },
+    ema: { halfLife: full ? 10_000 : 20_000 },
   };
 }
 
 /** Objective, penalties, optimisers and average of the recommendation for the protocol's data. */
 function recommended(protocol: TrainingProtocol): RecipeLayer {
   const { penalties, optimizer, ema } = recommend(protocol.sample) as unknown as Required<RecipeLayer>;
-  const numbers = protocol.config.model.name === "metz" ? forNarrowNetworks() : { penalties, optimizer, ema };
+  const { model } = protocol.config;
+  const numbers = model.name === "metz" ? forNarrowNetworks(model.discriminator) : { penalties, optimizer, ema };
   return { objective: "relativistic", ...numbers, ...perSample(protocol) };
 }
 
