@@ -100,7 +100,7 @@ describe("evaluate", () => {
     );
     const left = Object.fromEntries(found.leftOut.map(({ metric, reason }) => [metric, reason]));
     expect(left).toMatchObject({
-      fid: "40 samples cannot determine the covariance of 256 features",
+      fid: "the metric fid: 40 samples cannot determine the covariance of 256 features",
       modes: expect.stringContaining("known modes"),
       copying: expect.stringContaining("reals that the generator has not seen"),
     });
@@ -121,9 +121,14 @@ describe("is refused, with the reason and what to do", () => {
       "not among",
     ],
     ["unknown features", [...IMAGES, "--features", "lenet_mist"], 2, 'Did you mean "lenet_mnist"?'],
-    ["fewer samples than features", IMAGES, 3, "40 samples cannot determine the covariance of 256 features"],
+    ["fewer samples than features", IMAGES, 2, "40 samples cannot determine the covariance of 256 features"],
     ["NaN", ["nan.npy", "--reference", "ring"], 3, "NaN"],
-    ["another shape than the reference", ["larger.npy", "--reference", "reals.npy"], 3, "[1,20,20]"],
+    [
+      "another shape than the reference",
+      ["larger.npy", "--reference", "reals.npy", "--metrics", "kid"],
+      3,
+      "[1,20,20]",
+    ],
     ["another kind than the reference", ["images.npy", "--reference", "ring"], 3, "images"],
     ["a run without checkpoint", ["2"], 3, "has no checkpoint yet"],
     ["no such run", ["mlp-rong"], 2, 'there is no run "mlp-rong"'],
