@@ -26,9 +26,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("the published package", () => {
   it("holds the build and neither sources nor data", () => {
     expect(readdirSync(installed).sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "bin", "dist", "docs", "node_modules", "package.json"].sort(),
+      ["CHANGELOG.md", "LICENSE", "README.md", "assets", "bin", "dist", "docs", "node_modules", "package.json"].sort(),
     );
-    expect(existsSync(join(installed, "dist", "run", "worker.js"))).toBe(true);
+    expect(existsSync(join(installed, "dist", "run", "training", "worker.js"))).toBe(true);
   });
 
   it("runs its command", () => {

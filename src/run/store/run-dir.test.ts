@@ -260,22 +260,20 @@ describe("listRuns", () => {
     expect(listRuns(root)[0]).toMatchObject({ step: 9, lastScalars: { loss: 7 } });
   });
 
-  it("lists 1,000 runs with long logs in under a second", () => {
+  it("reads only the ends of long logs: what is damaged in the middle is not met", () => {
     const run = createRun(root, "first");
     log(run, START, ...Array.from({ length: 3000 }, (_, i) => scalars(i, i)));
-    const text = readFileSync(run.events);
-    for (let i = 1; i < 1000; i++) {
+    const lines = readFileSync(run.events, "utf8").split("\n");
+    lines[1500] = "damaged";
+    for (let i = 1; i < 100; i++) {
       const paths = runPaths(join(root, `${String(i).padStart(5, "0")}-x`));
       mkdirSync(paths.dir);
-      writeFileSync(paths.config, JSON.stringify({ preset: "dcgan", filler: "x".repeat(2000) }));
-      writeFileSync(paths.events, text);
+      writeFileSync(paths.config, JSON.stringify({ preset: "dcgan" }));
+      writeFileSync(paths.events, lines.join("\n"));
     }
-    const begin = performance.now();
     const rows = listRuns(root);
-    const elapsed = performance.now() - begin;
-    expect(rows).toHaveLength(1000);
+    expect(rows).toHaveLength(100);
     expect(rows.every((row) => row.step === 2999)).toBe(true);
-    expect(elapsed).toBeLessThan(1000);
   });
 });
 
