@@ -36,6 +36,16 @@ const EXAMPLES: Readonly<Record<string, () => Promise<void>>> = {
     expect(await run("inspect-data.ts", "ring", "10")).toContain("10 points of [2]");
     await expect(run("inspect-data.ts", "rng")).rejects.toMatchObject({ code: 3 });
   },
+  "see-collapse.ts": async () => {
+    const out = await run("see-collapse.ts");
+    const modes = [...out.matchAll(/^(\w+): (\d) modes, reverse KL (\S+),/gm)].map(([, ...found]) => found);
+    expect(modes.map(([name, captured]) => [name, captured])).toEqual([
+      ["true", "8"],
+      ["half", "5"],
+      ["one", "1"],
+    ]);
+    expect(Number(modes[2]![2])).toBeCloseTo(Math.log(8), 3);
+  },
   "custom-gan-by-hand.ts": async () => {
     const out = await run("custom-gan-by-hand.ts", "1000");
     const radius = Number(/step 1000: .* (\S+)$/m.exec(out)![1]);
