@@ -49,7 +49,11 @@ describe("the protocols", () => {
     const extractor = usualExtractor(config.data.source, sample);
     const names = evaluation.metrics.map((name) => {
       const { uses } = createFrom("metric", metrics, { name });
-      return metricName(name, evaluation.samples, uses === "features" ? extractor : undefined);
+      return metricName({
+        metric: name,
+        count: evaluation.samples,
+        extractor: uses === "features" ? extractor : undefined,
+      });
     });
     for (const { figure } of columns) {
       const watched = evaluation.watched === undefined ? [] : [COVERAGE_STEP];

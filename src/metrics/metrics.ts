@@ -99,7 +99,7 @@ export const kernel = entry({
         blockSize,
         seed,
       });
-      return { kid: { value, standardError, ideal: 0 } };
+      return { kid: { value, ...(Number.isFinite(standardError) && { standardError }), ideal: 0 } };
     },
   }),
 });
@@ -318,7 +318,7 @@ export const copying = entry({
 export const modes = entry({
   name: "modes",
   summary:
-    "Known modes captured, share of high quality (within 3σ), reverse KL, KL with a rest bin, spread within modes. Large is good.",
+    "Known modes captured, share of high quality (within 3σ), reverse KL (of it missing modes and imbalance), KL with a rest bin, spread within modes and offset of their means. Large is good.",
   paper: "Srivastava et al., VEEGAN, 2017; Lin et al., PacGAN, 2018 (their rule)",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -327,8 +327,11 @@ export const modes = entry({
       captured: "large",
       "high-quality": "large",
       "reverse-kl": "small",
+      "reverse-kl/missing": "small",
+      "reverse-kl/imbalance": "small",
       "kl-with-rest": "small",
       spread: null,
+      offset: "small",
     },
     needs: ["modes"],
     uses: "samples",
@@ -338,8 +341,11 @@ export const modes = entry({
         captured: { value: report.captured, ideal: report.modes },
         "high-quality": { value: report.highQuality, ideal: report.highQualityCeiling },
         "reverse-kl": { value: report.reverseKl, ideal: report.reverseKlFloor },
+        "reverse-kl/missing": { value: report.missing, ideal: 0 },
+        "reverse-kl/imbalance": { value: report.imbalance, ideal: report.reverseKlFloor },
         "kl-with-rest": { value: report.klWithRest },
         spread: { value: report.spread, ideal: 1 },
+        offset: { value: report.offset },
       };
     },
   }),

@@ -24,12 +24,20 @@ export interface ModeReport {
   readonly highQualityCeiling: number;
   /** KL(generated || uniform) over the modes of the samples of high quality; NaN when there are none. */
   readonly reverseKl: number;
-  /** What that is on average for a perfect generator. */
+  /** Its part that missing modes explain, ln(K / captured), and the rest. */
+  readonly missing: number;
+  readonly imbalance: number;
+  /** What it is on average for a perfect generator. */
   readonly reverseKlFloor: number;
   /** KL(generated || true) over K + 1 bins, the last for samples on no mode. */
   readonly klWithRest: number;
-  /** Root of the mean, over captured modes, of the spread within them over the true one; 1 is right, below is collapse inside modes. */
+  /**
+   * Root of the mean, over modes with two samples or more, of the variance within them (around their own mean) over the true one; 1 is
+   * right, below is collapse inside modes. NaN where there is no such mode.
+   */
   readonly spread: number;
+  /** Root of the mean, over captured modes, of the squared distance from a mode's mean to its true centre, in standard deviations. */
+  readonly offset: number;
   /** Samples of high quality for each mode. */
   readonly counts: readonly number[];
 }
@@ -64,7 +72,9 @@ export function modeReport(samples: Float32Array, { centres, std }: KnownModes):
   }
   const count = samples.length / dimensions;
   const counts = new Array<number>(centres.length).fill(0);
+  // Of the samples of each mode, from its true centre: the sum of their squares, and their sum.
   const squares = new Array<number>(centres.length).fill(0);
+  const sums = centres.map(() => new Float64Array(dimensions));
   for (let n = 0; n < count; n++) {
     let [best, nearest] = [Number.POSITIVE_INFINITY, 0];
     centres.forEach((centre, k) => {
@@ -75,28 +85,36 @@ export function modeReport(samples: Float32Array, { centres, std }: KnownModes):
     if (best >= (LIMIT * std) ** 2) continue;
     counts[nearest]!++;
     squares[nearest]! += best;
+    for (let i = 0; i < dimensions; i++) sums[nearest]![i]! += samples[n * dimensions + i]! - centres[nearest]![i]!;
   }
   const good = counts.reduce((sum, n) => sum + n, 0);
   const ceiling = highQualityCeiling(dimensions);
   const bins = [...shares([...counts, count - good])];
   const truth = [...centres.map(() => ceiling / centres.length), 1 - ceiling];
   const captured = counts.filter((n) => n > 0).length;
-  // Around the true centre, as the limit is: the expectation under the truth is that of a Gaussian cut off at 3.
+  const { kl, missing, imbalance } = klToUniform(counts);
+  const shifts = sums.map((sum, k) => sum.reduce((total, x) => total + (x / counts[k]!) ** 2, 0));
+  // The limit cuts a mode off at 3: that is the variance to be expected.
   const expected = cutVariance(dimensions) * dimensions * std ** 2;
-  const ratios = counts.map((n, k) => squares[k]! / n / expected).filter(Number.isFinite);
+  const widths = counts.map((n, k) => (squares[k]! - n * shifts[k]!) / (n - 1) / expected);
   return {
     samples: count,
     modes: centres.length,
     captured,
     highQuality: good / count,
     highQualityCeiling: ceiling,
-    reverseKl: klToUniform(counts).kl,
+    reverseKl: kl,
+    missing,
+    imbalance,
     reverseKlFloor: klFloor(centres.length, count),
     klWithRest: klDivergence(bins, truth),
-    spread: Math.sqrt(ratios.reduce((sum, x) => sum + x, 0) / ratios.length),
+    spread: Math.sqrt(mean(widths.filter((_, k) => counts[k]! > 1))),
+    offset: Math.sqrt(mean(shifts.filter((_, k) => counts[k]! > 0))) / std,
     counts,
   };
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** Variance of a coordinate of a standard Gaussian in `d` dimensions, given that it lies within 3 of the middle. */
 function cutVariance(d: number): number {

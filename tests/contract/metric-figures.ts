@@ -218,6 +218,24 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
         blind: { shrunken: "weighs modes alone", copies: ofTraining, noise: "no sample is in a mode: not a number" },
         tolerance: 0.03,
       },
+      "reverse-kl/missing": {
+        better: "small",
+        sees: ["dropped", "equal", "noise"],
+        blind: { shrunken: "touches every mode", copies: ofTraining },
+        tolerance: 1e-9,
+      },
+      "reverse-kl/imbalance": {
+        better: "small",
+        sees: [],
+        blind: {
+          dropped: "the modes that are left are even",
+          equal: "one mode is even",
+          shrunken: "weighs modes alone",
+          copies: ofTraining,
+          noise: "no sample is in a mode: not a number",
+        },
+        tolerance: 0.03,
+      },
       "kl-with-rest": {
         better: "small",
         sees: ["dropped", "equal", "shrunken", "noise"],
@@ -226,14 +244,23 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       spread: {
         better: "near",
         ideal: 1,
-        sees: ["shrunken"],
+        sees: ["shrunken", "equal"],
         blind: {
           dropped: "of samples in modes alone",
-          equal: "one sample of usual distance",
           copies: ofTraining,
           noise: "no sample is in a mode: not a number",
         },
         tolerance: 0.05,
+      },
+      offset: {
+        better: "small",
+        sees: ["equal"],
+        blind: {
+          dropped: "of samples in modes alone",
+          shrunken: "the means are right",
+          copies: ofTraining,
+          noise: "no sample is in a mode: not a number",
+        },
       },
     },
     few: "judged",

@@ -42,7 +42,7 @@ Examples:
   gantry train --data mnist
   gantry train --data photos/ --size 64 --kimg 2000 --set optimizer.generator.lr=1e-4
   gantry train --preset mlp --data ring --set penalties=r1,r2
-  gantry train --data ring --metrics modes,fid --set metrics.every=500`,
+  gantry train --data mnist --metrics fid,prdc --set metrics.every=500`,
     )
     .action((file: string | undefined, flags: TrainFlags) => run(file, flags, context));
 }

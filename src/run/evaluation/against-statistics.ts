@@ -6,7 +6,7 @@ import type { Moments } from "../../metrics/moments.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import type { Choice } from "../config/schema.ts";
 import { EXTRACTORS } from "./choose-extractor.ts";
-import { metricOf } from "./choose-metrics.ts";
+import { metricOf, unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, metricName } from "./evaluation.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
 import { BackendProducts } from "./products.ts";
@@ -75,7 +75,12 @@ export async function judgeByStatistics(samples: Samples, options: ByStatisticsO
       const metric = metricOf(choice);
       try {
         out.push({
-          metric: metricName(choice.name, samples.count, extractor.name),
+          metric: metricName({
+            metric: choice.name,
+            count: samples.count,
+            extractor: extractor.name,
+            options: unusualOptions(choice),
+          }),
           results: await metric.fromMoments!({ samples: judged, reference, products: runtime.products, seed }),
           better: metric.better,
           samples: samples.count,

@@ -30,6 +30,16 @@ export function usualCount({ kind, gives }: Pick<Judged, "kind" | "gives">): num
 /** The metric that `choice` names. @throws ConfigError when it does not exist, or its options do not. */
 export const metricOf = (choice: Choice): Metric => createFrom("metric", registry, choice);
 
+/** Options of a choice that are not what its row has by default. The number of samples has its own place in a name. */
+export function unusualOptions({ name, ...options }: Choice): Readonly<Record<string, unknown>> {
+  const usual: Readonly<Record<string, unknown>> = registry[name]?.options.parse({}) ?? {};
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([option, value]) => option !== "samples" && value !== undefined && value !== usual[option],
+    ),
+  );
+}
+
 /** A value as written on the command line: JSON where it is JSON, else text. */
 function parseValue(text: string): unknown {
   try {

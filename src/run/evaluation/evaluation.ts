@@ -29,9 +29,26 @@ export interface Evaluation {
 /** 10000 -> `10k`, 2500 -> `2500`. */
 export const countName = (count: number): string => (count > 0 && count % 1000 === 0 ? `${count / 1000}k` : `${count}`);
 
-/** `fid-10k-lenet_mnist`; without the extractor where the figures do not depend on one. */
-export const metricName = (metric: string, count: number, extractor: string | undefined): string =>
-  [metric, countName(count), ...(extractor === undefined ? [] : [extractor])].join("-");
+/** What a figure's name says of the metric that it is of. */
+export interface MetricIdentity {
+  /** The metric's row. */
+  readonly metric: string;
+  /** How many samples are judged. */
+  readonly count: number;
+  /** Whose features; absent where the figures do not depend on them. */
+  readonly extractor?: string | undefined;
+  /** Options that are not the usual ones. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** `fid-10k-lenet_mnist`, and with other options than the usual ones `prdc-10k-lenet_mnist-k3`. */
+export const metricName = ({ metric, count, extractor, options = {} }: MetricIdentity): string =>
+  [
+    metric,
+    countName(count),
+    ...(extractor === undefined ? [] : [extractor]),
+    ...Object.entries(options).map(([name, value]) => `${name}${value}`),
+  ].join("-");
 
 /** The name of a figure in a log: that of its metric, and for all but the first its own. */
 export const figureName = (metric: string, figure: string, first: boolean): string =>

@@ -101,7 +101,7 @@ describe("a figure of a game", () => {
       metrics: [{ name: "duality-gap", steps: 20 }, { name: "fid" }],
       game,
     });
-    expect(evaluator.names).toEqual(["duality-gap-2048", "fid-100-points"]);
+    expect(evaluator.names).toEqual(["duality-gap-2048-steps20", "fid-100-points"]);
     const [gap, fid] = await evaluator.evaluate(
       pickSamples(
         fresh,
@@ -150,6 +150,21 @@ it("chooses the classifier of the data, and a random network for other images", 
 });
 
 it("names a number of samples as people say it", () => {
-  expect(metricName("fid", 10_000, "lenet_mnist")).toBe("fid-10k-lenet_mnist");
-  expect(metricName("modes", 2500, undefined)).toBe("modes-2500");
+  expect(metricName({ metric: "fid", count: 10_000, extractor: "lenet_mnist" })).toBe("fid-10k-lenet_mnist");
+  expect(metricName({ metric: "modes", count: 2500 })).toBe("modes-2500");
+});
+
+it("names options that are not the usual ones, so that two figures of one name are alike", () => {
+  const evaluator = new Evaluator({
+    metrics: [
+      { name: "prdc", k: 3 },
+      { name: "fid", shrinkage: 0.5 },
+      { name: "kid", blockSize: 1000 },
+    ],
+    count: 1000,
+    reference: ring,
+    extractor: pointExtractor(2),
+    backend,
+  });
+  expect(evaluator.names).toEqual(["prdc-1k-points-k3", "fid-1k-points-shrinkage0.5", "kid-1k-points"]);
 });

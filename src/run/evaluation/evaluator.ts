@@ -9,6 +9,7 @@ import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { createFrom } from "../../util/registry.ts";
 import type { Choice } from "../config/schema.ts";
+import { unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, type JudgedFigure, metricName } from "./evaluation.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
 import { BackendProducts } from "./products.ts";
@@ -93,11 +94,12 @@ export class Evaluator {
       const metric = createFrom("metric", registry, choice);
       this.requireNeeds(choice.name, metric);
       this.requireEnough(choice.name, metric);
-      const name = metricName(
-        choice.name,
-        metric.draws ?? count,
-        metric.uses === "features" ? extractor.name : undefined,
-      );
+      const name = metricName({
+        metric: choice.name,
+        count: metric.draws ?? count,
+        extractor: metric.uses === "features" ? extractor.name : undefined,
+        options: unusualOptions(choice),
+      });
       return { row: choice.name, name, metric };
     });
   }
