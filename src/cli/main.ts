@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { ConfigError } from "../util/errors.ts";
+import { ConfigError, DataError } from "../util/errors.ts";
 import { commands, groups } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./report-error.ts";
@@ -81,8 +81,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const terminal = processTerminal(!argv.includes("--no-color"));
   // A reader that has seen enough, such as `head`, closes the pipe.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    terminal.onClosed();
+    if (error.code === "EPIPE") return terminal.onClosed();
+    const full = error.code === "ENOSPC" ? "no space is left" : error.message;
+    const reported = new DataError(`the output cannot be written: ${full}`, { help: "send it to another place" });
+    process.exit(reportError(reported, terminal, { json: argv.includes("--json"), debug: argv.includes("--debug") }));
   });
   process.stderr.on("error", () => {});
   const words = wordsOf(argv);

@@ -12,9 +12,12 @@ export interface Features {
   readonly extractor: string;
 }
 
+/** A square of this, summed over thousands of features, is still a number in float32. */
+const FARTHEST = 1e17;
+
 /**
  * Features out of an array, checked.
- * @throws DataError where a value is not finite: a NaN would make every metric a NaN, or hide in a maximum.
+ * @throws DataError where a value is above 1e17, so that distances would overflow, or not finite: a NaN would make every metric a NaN, or hide in a maximum.
  */
 export function features(data: Float32Array, dimensions: number, extractor: string): Features {
   const bad = data.findIndex((value) => !Number.isFinite(value));
@@ -25,6 +28,13 @@ export function features(data: Float32Array, dimensions: number, extractor: stri
       {
         help: "look at the samples that they were computed from; a generator that diverged gives such values",
       },
+    );
+  }
+  const far = data.findIndex((value) => Math.abs(value) > FARTHEST);
+  if (far >= 0) {
+    throw new DataError(
+      `the features of ${extractor} are too large for distances in float32: sample ${Math.floor(far / dimensions)}, feature ${far % dimensions} is ${data[far]}`,
+      { help: "look at the samples that they were computed from; a generator that diverged gives such values" },
     );
   }
   if (dimensions < 1 || data.length % dimensions !== 0) {

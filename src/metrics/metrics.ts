@@ -5,7 +5,7 @@ import { DataError } from "../util/errors.ts";
 import { entry, type Registry, registry } from "../util/registry.ts";
 import { permutation, streamKey } from "../util/rng.ts";
 import { birthdayTest } from "./birthday.ts";
-import { classCounts, classifierScore, classify, modeScore, stackedReport } from "./classes.ts";
+import { classCounts, classifierScore, classify, modeScore } from "./classes.ts";
 import { differentBins } from "./different-bins.ts";
 import { nearest } from "./distances.ts";
 import { dualityGap } from "./duality-gap.ts";
@@ -14,7 +14,7 @@ import { jsDivergence, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
 import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
-import { modeReport } from "./modes.ts";
+import { modes, stacked } from "./mode-metrics.ts";
 import { type MomentsOptions, momentsBy } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
@@ -309,75 +309,6 @@ export const copying = entry({
         cells: { value: test.cells, ideal: test.of },
         ratio: { value: ratio, ideal: 1 },
         authenticity: { value: authenticity },
-      };
-    },
-  }),
-});
-
-/** Known modes. */
-export const modes = entry({
-  name: "modes",
-  summary:
-    "Known modes captured, share of high quality (within 3σ), reverse KL (of it missing modes and imbalance), KL with a rest bin, spread within modes and offset of their means. Large is good.",
-  paper: "Srivastava et al., VEEGAN, 2017; Lin et al., PacGAN, 2018 (their rule)",
-  options: z.strictObject({}),
-  create: (): Metric => ({
-    better: "large",
-    figures: {
-      captured: "large",
-      "high-quality": "large",
-      "reverse-kl": "small",
-      "reverse-kl/missing": "small",
-      "reverse-kl/imbalance": "small",
-      "kl-with-rest": "small",
-      spread: null,
-      offset: "small",
-    },
-    needs: ["modes"],
-    uses: "samples",
-    compute: async ({ samples, modes }) => {
-      const report = modeReport(samples.features.data, modes!);
-      return {
-        captured: { value: report.captured, ideal: report.modes },
-        "high-quality": { value: report.highQuality, ideal: report.highQualityCeiling },
-        "reverse-kl": { value: report.reverseKl, ideal: report.reverseKlFloor },
-        "reverse-kl/missing": { value: report.missing, ideal: 0 },
-        "reverse-kl/imbalance": { value: report.imbalance, ideal: report.reverseKlFloor },
-        "kl-with-rest": { value: report.klWithRest },
-        spread: { value: report.spread, ideal: 1 },
-        offset: { value: report.offset },
-      };
-    },
-  }),
-});
-
-/** Modes of Stacked-MNIST. */
-export const stacked = entry({
-  name: "stacked-modes",
-  summary:
-    "Triples of digits hit out of 1,000, with KL(generated ‖ uniform) split into missing modes and imbalance. Large is good.",
-  paper: "Metz et al., Unrolled Generative Adversarial Networks, 2017; Srivastava et al., VEEGAN, 2017",
-  options: z.strictObject({}),
-  create: (): Metric => ({
-    better: "large",
-    figures: {
-      "stacked-modes": "large",
-      kl: "small",
-      "kl/missing": "small",
-      "kl/imbalance": "small",
-      confidence: "large",
-    },
-    needs: ["channels"],
-    uses: "features",
-    compute: async ({ samples }) => {
-      const report = stackedReport(samples.channels as Parameters<typeof stackedReport>[0]);
-      return {
-        // Of few samples even perfect ones leave some out.
-        "stacked-modes": { value: report.hit, ideal: 1000 * (1 - (1 - 1 / 1000) ** samples.features.count) },
-        kl: { value: report.kl, ideal: report.floor },
-        "kl/missing": { value: report.missing },
-        "kl/imbalance": { value: report.imbalance },
-        confidence: { value: report.confidence },
       };
     },
   }),

@@ -69,7 +69,7 @@ describe("evaluate", () => {
     const array = await judge("points.npy", "--reference", "ring", ...metrics);
     expect(run.subject).toEqual({ kind: "run", run: RUN, checkpoint: "step-00000060", step: 60, weights: "ema" });
     expect(array.subject).toEqual({ kind: "samples", name: "points" });
-    expect(run.metrics.map(({ metric }) => metric)).toEqual(["modes-300", "kid-300-points", "prdc-300-points"]);
+    expect(run.metrics.map(({ metric }) => metric)).toEqual(["modes-300", "kid-300-points", "prdc-300-points-k3"]);
     expect(array.metrics).toEqual(run.metrics);
     expect(run.reference).toEqual({ name: "ring", count: 100_000 });
     // The ideal of coverage depends on k: near 1 - 2^-3.
@@ -123,12 +123,7 @@ describe("is refused, with the reason and what to do", () => {
     ["unknown features", [...IMAGES, "--features", "lenet_mist"], 2, 'Did you mean "lenet_mnist"?'],
     ["fewer samples than features", IMAGES, 2, "40 samples cannot determine the covariance of 256 features"],
     ["NaN", ["nan.npy", "--reference", "ring"], 3, "NaN"],
-    [
-      "another shape than the reference",
-      ["larger.npy", "--reference", "reals.npy", "--metrics", "kid"],
-      3,
-      "[1,20,20]",
-    ],
+    ["another shape than the reference", ["larger.npy", "--reference", "reals.npy"], 3, "[1,20,20]"],
     ["another kind than the reference", ["images.npy", "--reference", "ring"], 3, "images"],
     ["a run without checkpoint", ["2"], 3, "has no checkpoint yet"],
     ["no such run", ["mlp-rong"], 2, 'there is no run "mlp-rong"'],
@@ -140,7 +135,19 @@ describe("is refused, with the reason and what to do", () => {
     ["a checkpoint of an array", ["points.npy", "--reference", "ring", "--checkpoint", "best"], 2, "is no run"],
     ["a need that is not met", ["0", "--metrics", "classes"], 2, "needs class probabilities"],
     ["copying without unseen reals", [...IMAGES, "--metrics", "copying"], 2, "has not seen"],
-    ["unseen reals of another shape", [...IMAGES, "--held-out", "larger.npy"], 3, "the unseen reals larger"],
+    [
+      "unseen reals of another shape",
+      [...IMAGES, "--held-out", "larger.npy", "--metrics", "copying"],
+      3,
+      "the unseen reals larger",
+    ],
+    [
+      "unseen reals that nothing looks at",
+      [...IMAGES, "--held-out", "images.npy", "--metrics", "kid"],
+      2,
+      "looks at unseen reals",
+    ],
+    ["more threads than there are", ["0", "--threads", "100000"], 2, "from 1 to 256"],
     ["the folder of all runs", ["runs"], 2, "runs is not a run directory"],
     ["no samples", ["0", "--samples", "0"], 2, "--samples"],
     ["more samples than the array holds", ["points.npy", "--reference", "ring", "--samples", "400"], 2, "holds 300"],

@@ -12,6 +12,9 @@ import { type OrtModule, onnxBackend } from "./onnx.ts";
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
 export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
 
+/** More threads than any machine has cores; the runtime would start them all. */
+const MOST_THREADS = 256;
+
 /** A device name. */
 export type Device = (typeof DEVICES)[number];
 
@@ -61,11 +64,16 @@ const sessionOptions = (device: Device, threads: number) =>
 
 /**
  * The backend for Node.
- * @throws ConfigError when the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
+ * @throws ConfigError when the number of threads is not from 1 to 256, or the device's provider is not in this build of ONNX Runtime, or does not work on this machine.
  */
 export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
   declineTelemetry();
   const { device = "cpu", threads = availableParallelism() } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new ConfigError(`threads must be a whole number from 1 to ${MOST_THREADS}, not ${threads}`, {
+      help: "leave it out to use the cores that there are",
+    });
+  }
   const present = ort.listSupportedBackends().map((backend) => backend.name);
   if (!present.includes(device)) {
     throw new ConfigError(`device "${device}" is not offered by this build of ONNX Runtime`, {

@@ -21,7 +21,7 @@ import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
 import { playedGame } from "./duality-gap.ts";
 import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./evaluations.ts";
-import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
+import { Evaluator, type EvaluatorOptions, requireLikeReference } from "./evaluator.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
 import { findReals, loadHeldOut, loadReals } from "./reals.ts";
 import { holdsStatistics, momentsFor, readStatistics } from "./statistics-file.ts";
@@ -213,6 +213,7 @@ async function prepare(
   const sources = findReals(subject.kind === "run" ? subject.run.config : undefined, { ...options, seed });
   onProgress(`reading ${sources.reference.source}`);
   const reference = await loadReals(sources.reference);
+  requireLikeReference(kindOf(subject), reference);
   const backend = await backendOf(subject, options);
   const features = options.features ?? usualExtractor(reference.name, kindOf(subject));
   const extractor = await openFeatures(features, subject, backend, options);
@@ -220,7 +221,12 @@ async function prepare(
   const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
   const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
   const plays = needed("game") && subject.kind === "run";
-  const unseen = options.heldOut !== undefined || needed("memory") || plays;
+  const unseen = needed("memory") || plays;
+  if (options.heldOut !== undefined && !needed("memory") && !plays) {
+    throw new ConfigError("none of the metrics looks at unseen reals", {
+      help: "leave out --held-out, or add copying",
+    });
+  }
   const heldOut = unseen && sources.heldOut !== undefined ? await loadHeldOut(sources.heldOut, reference) : undefined;
   const game = heldOut && plays ? playersOf(subject.run, heldOut, backend, options.metrics === "all") : undefined;
   const parts = { ...(heldOut && { heldOut }), ...(game && { game }) };

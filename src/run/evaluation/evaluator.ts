@@ -11,7 +11,7 @@ import { createFrom } from "../../util/registry.ts";
 import type { Choice } from "../config/schema.ts";
 import { unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, type JudgedFigure, metricName } from "./evaluation.ts";
-import type { OpenExtractor, Samples } from "./extractor.ts";
+import type { OpenExtractor, SampleKind, Samples } from "./extractor.ts";
 import { BackendProducts } from "./products.ts";
 import { realSubsets } from "./subsets.ts";
 
@@ -70,6 +70,15 @@ const UNMET: Readonly<Record<Need, readonly [what: string, help: string]>> = {
     "evaluate a run or a checkpoint; name the reals with --held-out where none are known",
   ],
 };
+
+/** @throws DataError when samples are of another kind or shape than the reals that are to judge them. */
+export function requireLikeReference(samples: SampleKind, { name, kind, shape }: Dataset): void {
+  if (samples.kind === kind && samples.shape.join() === shape.join()) return;
+  throw new DataError(
+    `the samples are ${samples.kind} of [${samples.shape}], the reference ${name} has ${kind} of [${shape}]`,
+    { help: "both must be of one kind and shape: for images, give --size and --channels" },
+  );
+}
 
 /** Judges samples by one set of reals. */
 export class Evaluator {
@@ -156,12 +165,7 @@ export class Evaluator {
   /** @throws DataError when the samples cannot be judged: NaN features, too few for a covariance, another shape. */
   async evaluate(samples: Samples): Promise<Evaluation[]> {
     const { reference, extractor } = this.options;
-    if (samples.kind !== reference.kind || samples.shape.join() !== reference.shape.join()) {
-      throw new DataError(
-        `the samples are ${samples.kind} of [${samples.shape}], the reference ${reference.name} has ${reference.kind} of [${reference.shape}]`,
-        { help: "both must be of one kind and shape: for images, give --size and --channels" },
-      );
-    }
+    requireLikeReference(samples, reference);
     const judged = await extractor.extract(samples);
     this.reals ??= this.prepareReals();
     const reals = await this.reals;

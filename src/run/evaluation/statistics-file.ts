@@ -65,6 +65,11 @@ export function readStatistics(path: string): Promise<StoredStatistics> {
     requireCovariance(covariance.data, d, path);
     const count = keys.includes("count") ? parseNpy(bytesOf("count"), `${path}: count`).data[0] : undefined;
     const extractor = keys.includes("extractor") ? parseNpyText(bytesOf("extractor"), `${path}: extractor`) : undefined;
+    if (count !== undefined && !(Number(count) >= 2)) {
+      throw new DataError(`${path}: its count is ${count}, and statistics are of two samples or more`, {
+        help: "compute the statistics again",
+      });
+    }
     return { mean: mean.data, covariance: covariance.data, count, dimensions: d, extractor };
   });
 }

@@ -81,7 +81,9 @@ export class Judge {
       extractor: await chooseExtractor(name, dataset, backend),
       backend,
     });
-    const sampler = await SeedSampler.create(game, backend, dataset.kind === "images" ? "pixels" : "raw");
+    const format = dataset.kind === "images" ? "pixels" : "raw";
+    // No larger a batch than there are samples, as `gantry sample` has it: another batch may give other last bits.
+    const sampler = await SeedSampler.create(game, backend, format, evaluator.count);
     return new Judge(weights ?? (game.ema ? "ema" : "raw"), evaluator, sampler, given, present);
   }
 
