@@ -5,22 +5,9 @@ import { type Config, parseConfig, totalSteps } from "../run/config/config.ts";
 import { fingerprint } from "../run/config/fingerprint.ts";
 import { mergeConfig, type RawConfig, setKey } from "../run/config/layers.ts";
 import { ConfigError } from "../util/errors.ts";
+import { type Changes, refuseOwnKeys } from "./changes.ts";
 import type { Protocol, TrainingProtocol } from "./protocol.ts";
 import { findRecipe, type Recipe } from "./recipes.ts";
-
-/** What a user changes in a protocol. The result is no longer under the protocol's name. */
-export interface Changes {
-  /** Another length; of the two clusters, in epochs. */
-  readonly steps?: number;
-  /** Assignments `key=value`. */
-  readonly set?: readonly string[];
-}
-
-const isChanged = ({ steps, set = [] }: Changes): boolean => steps !== undefined || set.length > 0;
-
-/** The name under which results are shown: whatever was changed is not the protocol any more. */
-export const protocolName = ({ name }: Protocol, changes: Changes): string =>
-  isChanged(changes) ? `${name} (changed)` : name;
 
 /** Names of the recipes that a protocol can be run with. */
 export const recipesFor = (protocol: Protocol, all: readonly Recipe[]): readonly string[] =>
@@ -61,6 +48,7 @@ export function trialConfig(
   { trial, threads, changes = {} }: { readonly trial: number; readonly threads?: number; readonly changes?: Changes },
 ): Config {
   requireRecipe(protocol, recipe.name);
+  refuseOwnKeys(changes);
   const { norm, ...layer } = recipe.layer(protocol);
   const { model, ...fixed } = protocol.config;
   const raw: RawConfig = {

@@ -5,9 +5,12 @@ import type { DataDescription } from "../run/config/recommended.ts";
 /** A config that says what a protocol fixes. */
 export type ConfigLayer = Readonly<Record<string, unknown>>;
 
+/** The step at which all known modes were first captured, as finely as they were watched. A figure of the training itself, as `minutes`. */
+export const COVERAGE_STEP = "coverage-step";
+
 /** A figure of the row that a recipe gets in the table. */
 export interface Column {
-  /** The figure's full name, such as `modes-2500/high-quality`; the names that a run measures itself are in trial-record.ts. */
+  /** The figure's full name, such as `modes-2500/high-quality`; a training's own are `minutes` and {@link COVERAGE_STEP}. */
   readonly figure: string;
   readonly title: string;
   /** How it is written: a `count` of trials for figures that are 0 or 1. */

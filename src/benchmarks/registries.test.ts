@@ -7,12 +7,13 @@ import { usualExtractor } from "../run/evaluation/choose-extractor.ts";
 import { metricName } from "../run/evaluation/evaluation.ts";
 import { ConfigError } from "../util/errors.ts";
 import { createFrom } from "../util/registry.ts";
-import { protocolName, recipesFor, requireRecipe, trialConfig, trialFingerprint } from "./benchmark-config.ts";
+import { recipesFor, requireRecipe, trialConfig, trialFingerprint } from "./benchmark-config.ts";
+import { protocolName } from "./changes.ts";
 import type { TrainingProtocol } from "./protocol.ts";
+import { COVERAGE_STEP } from "./protocol.ts";
 import { benchmarks, findProtocol, protocols, protocolsOf } from "./protocols.ts";
 import { plainName, publishedTables } from "./published.ts";
 import { findRecipe, recipes } from "./recipes.ts";
-import { COVERAGE_STEP } from "./trial-record.ts";
 
 const trainings = protocols.filter((protocol): protocol is TrainingProtocol => protocol.runner === "training");
 const labelled = trainings.map((protocol) => [`${protocol.benchmark} ${protocol.name}`, protocol] as const);

@@ -1,7 +1,8 @@
 /** @file A report as a table: cells as text, for a terminal or for Markdown. */
 
+import { headingOf, unchangedName } from "./changes.ts";
 import type { Column } from "./protocol.ts";
-import { findProtocol, protocols } from "./protocols.ts";
+import { protocols } from "./protocols.ts";
 import type { PublishedFigure } from "./published/published.ts";
 import { PUBLISHED_REMARK } from "./published.ts";
 import { type BenchmarkReport, reportOn, type Summary } from "./summary.ts";
@@ -21,12 +22,31 @@ function decimalsOf(value: number): number {
   return size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 4;
 }
 
-/** A value with its error, both to the decimals of the value, without zeros at the end. */
+/** A value alone, to the decimals of its size, without zeros at the end. */
+const alone = (value: number): string => String(Number(value.toFixed(decimalsOf(value))));
+
+/** Below this share of a value, its error is what rounding leaves of equal trials. */
+const ROUNDING = 1e-12;
+
+/** A value with its error: the error with two significant digits, the value with as many decimals. */
+function withError(value: number, error: number): string {
+  if (error <= ROUNDING * Math.abs(value)) return `${alone(value)} ± 0`;
+  // Through the rounded error, since 0.0999 has its two digits as 0.10.
+  const rounded = Number(error.toPrecision(2));
+  const decimals = Math.min(15, Math.max(0, 1 - Math.floor(Math.log10(rounded))));
+  return `${value.toFixed(decimals)} ± ${rounded.toFixed(decimals)}`;
+}
+
+/** A figure of ours; without ± where there is no error, as of one trial. */
 function written(value: number, error: number | undefined, format: Column["format"]): string {
-  const plain = (x: number) => String(Number(x.toFixed(decimalsOf(value))));
-  if (format === "number") return error === undefined ? plain(value) : `${plain(value)} ± ${plain(error)}`;
-  const percent = (share: number) => (100 * share).toFixed(1);
-  return `${percent(value)}${error === undefined ? "" : ` ± ${percent(error)}`} %`;
+  if (format !== "percent") return error === undefined ? alone(value) : withError(value, error);
+  return `${error === undefined ? (100 * value).toFixed(1) : withError(100 * value, 100 * error)} %`;
+}
+
+/** A published figure, with no more digits than were published. */
+function writtenAsPublished(value: number, error: number | undefined, format: Column["format"]): string {
+  const text = format === "percent" ? (x: number) => (100 * x).toFixed(1) : String;
+  return `${text(value)}${error === undefined ? "" : ` ± ${text(error)}`}${format === "percent" ? " %" : ""}`;
 }
 
 /** A figure over trials; says over how many where not all have it. */
@@ -39,7 +59,7 @@ export function summaryText({ value, error, trials }: Summary, of: number, { for
 const publishedText = (found: PublishedFigure | undefined, { format }: Column): string => {
   if (found === undefined) return NOTHING;
   const { value, error, of = 1 } = found;
-  return format === "count" ? `${Math.round(value * of)} of ${of}` : written(value, error, format);
+  return format === "count" ? `${Math.round(value * of)} of ${of}` : writtenAsPublished(value, error, format);
 };
 
 /** The table of a report: ours, theory, reals, and what was published. */
@@ -114,22 +134,21 @@ export function markdownOf(report: BenchmarkReport): string {
   ].join("\n");
 }
 
-const CHANGED = / \(changed\)$/;
-
 /**
- * The reports on recorded trials, one for each benchmark and protocol, in the order of the registry. Of several records of one
- * trial the last one counts; those of a protocol that is gone are left out.
+ * The reports on recorded trials, one for each benchmark, protocol and set of changes: protocols in the order of the registry,
+ * the unchanged one first. Of several records of one trial the last one counts; those of a protocol that is gone are left out.
  */
 export function reportsOn(records: readonly TrialRecord[]): BenchmarkReport[] {
   const last = new Map(
-    records.map((record) => [[record.benchmark, record.protocol, record.recipe, record.trial].join("\n"), record]),
+    records.map((record) => [[record.benchmark, headingOf(record), record.recipe, record.trial].join("\n"), record]),
   );
   const kept = [...last.values()];
-  return protocols.flatMap(({ benchmark, name }) =>
-    [name, `${name} (changed)`].flatMap((recorded) => {
-      const mine = kept.filter((record) => record.benchmark === benchmark && record.protocol === recorded);
-      const protocol = findProtocol(benchmark, recorded.replace(CHANGED, ""));
-      return mine.length === 0 ? [] : [reportOn(protocol, recorded, mine)];
-    }),
-  );
+  return protocols.flatMap((protocol) => {
+    const { benchmark, name } = protocol;
+    const mine = kept.filter((record) => record.benchmark === benchmark && unchangedName(record.protocol) === name);
+    return [...new Set([name, ...mine.map(headingOf)])].flatMap((heading) => {
+      const under = mine.filter((record) => headingOf(record) === heading);
+      return under.length === 0 ? [] : [reportOn(protocol, heading, under)];
+    });
+  });
 }

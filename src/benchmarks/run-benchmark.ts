@@ -3,7 +3,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../util/errors.ts";
-import { type Changes, protocolName, requireRecipe, trialConfig, trialFingerprint } from "./benchmark-config.ts";
+import { requireRecipe, trialConfig, trialFingerprint } from "./benchmark-config.ts";
+import { type Changes, describeChanges, protocolName } from "./changes.ts";
 import { Judge } from "./judge.ts";
 import type { Protocol, TrainingProtocol, TwoClusterProtocol } from "./protocol.ts";
 import { findRecipe } from "./recipes.ts";
@@ -71,12 +72,14 @@ function planTrials(protocol: TrainingProtocol, job: BenchmarkJob, threads: numb
   const { benchmark } = protocol;
   const { recipes, out, changes } = job;
   const name = protocolName(protocol, changes);
+  const changed = describeChanges(changes);
   return recipes.flatMap((recipe) =>
     Array.from({ length: job.trials ?? protocol.trials }, (_, trial) => {
       const config = trialConfig(protocol, findRecipe(recipe), { trial, changes, threads });
       const root = trialRoot(out, benchmark, name, recipe, trial);
       const fingerprint = trialFingerprint(config, protocol);
-      return { benchmark, protocol: name, recipe, trial, fingerprint, config, root };
+      const named = { benchmark, protocol: name, ...(changed !== undefined && { changes: changed }) };
+      return { ...named, recipe, trial, fingerprint, config, root };
     }),
   );
 }

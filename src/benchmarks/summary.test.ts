@@ -39,7 +39,7 @@ describe("figures over trials", () => {
     expect(median([]).value).toBeNull();
   });
 
-  it("are written with as many decimals as their size has use for", () => {
+  it("are written with an error of two digits, and as many decimals as it has", () => {
     const column = (format: "number" | "percent" | "count") => ({ figure: "x", title: "x", format });
     const text = (
       value: number | null,
@@ -47,14 +47,22 @@ describe("figures over trials", () => {
       format: "number" | "percent" | "count",
       trials = 4,
     ) => summaryText({ value, trials, ...(error !== undefined && { error }) }, 4, column(format));
-    expect(text(6.3, 0.51, "number")).toBe("6.3 ± 0.51");
-    expect(text(0.00712, 0.00049, "number")).toBe("0.0071 ± 0.0005");
+    expect(text(6.3, 0.51, "number")).toBe("6.30 ± 0.51");
+    expect(text(0.00712, 0.00049, "number")).toBe("0.00712 ± 0.00049");
+    expect(text(4.4123, 0.003, "number")).toBe("4.4123 ± 0.0030");
+    // Rounded to two digits, 0.0996 is 0.10.
+    expect(text(2, 0.0996, "number")).toBe("2.00 ± 0.10");
     expect(text(484.52, 12.6, "number")).toBe("485 ± 13");
-    expect(text(0.9821, 0.0021, "percent")).toBe("98.2 ± 0.2 %");
+    expect(text(0.9821, 0.0021, "percent")).toBe("98.21 ± 0.21 %");
+    expect(text(0.009, 0.0002, "percent")).toBe("0.900 ± 0.020 %");
+    // Equal trials, whose sum may be rounded; and a single one, which has no error.
+    expect(text(0.2504, 2e-17, "number")).toBe("0.2504 ± 0");
+    expect(text(0.97, 0, "percent")).toBe("97 ± 0 %");
+    expect(text(4.4123, undefined, "number", 1)).toBe("4.41 (1 of 4)");
     expect(text(0.75, undefined, "count")).toBe("3 of 4");
     expect(text(null, undefined, "number")).toBe("–");
     // A divergence that only two of four trials have is not the mean of four.
-    expect(text(0.5, 0.1, "number", 2)).toBe("0.5 ± 0.1 (2 of 4)");
+    expect(text(0.5, 0.1, "number", 2)).toBe("0.50 ± 0.10 (2 of 4)");
   });
 });
 
@@ -87,7 +95,7 @@ describe("a report", () => {
       "non-saturating GAN",
       "4, 1 failed",
       "7.67 ± 0.33",
-      "97.0 ± 0.0 %",
+      "97 ± 0 %",
     ]);
     expect(row("perfect samples, in theory")?.slice(2, 4)).toEqual(["8", "98.9 %"]);
     expect(row("reals judged by reals")?.slice(2, 4)).toEqual(["8", "–"]);
@@ -116,6 +124,28 @@ describe("a report", () => {
     const reports = reportsOn(all);
     expect(reports.map(({ protocol }) => protocol)).toEqual(["gantry-12k", "gantry-12k (changed)"]);
     expect(reports.map(({ rows }) => rows[0]!.figures["modes-2500"]!.value)).toEqual([8, 3]);
+  });
+
+  it("tells changed trials apart by what was changed, and does not call them the protocol", () => {
+    const changed = (trial: number, changes: string, steps: number) =>
+      record("gan", trial, trial + 1, { protocol: "gantry-12k (changed)", changes, steps });
+    const reports = reportsOn([
+      record("gan", 0, 8),
+      changed(0, "steps=90", 90),
+      changed(1, "steps=60", 60),
+      record("gan", 2, 5, { protocol: "gantry-12k (changed)" }),
+      changed(1, "steps=90", 90),
+    ]);
+    expect(reports.map(({ protocol, rows }) => [protocol, rows[0]!.trials])).toEqual([
+      ["gantry-12k", 1],
+      ["gantry-12k (changed: steps=90)", 2],
+      ["gantry-12k (changed: steps=60)", 1],
+      ["gantry-12k (changed)", 1],
+    ]);
+    const [own, ...others] = reports.map((found) => notesOf(found).join("\n"));
+    expect(own).toContain("12,000 steps");
+    for (const notes of others) expect(notes).not.toContain("12,000");
+    expect(markdownOf(reports[2]!)).toMatch(/^### ring: gantry-12k \(changed: steps=60\)\n/);
   });
 
   it("says of second-hand rows that they are", () => {

@@ -30,6 +30,7 @@ export interface RecipeRow {
 /** Everything there is to say of one protocol. */
 export interface BenchmarkReport {
   readonly benchmark: string;
+  /** The heading: the protocol's name, and what was changed in it. */
   readonly protocol: string;
   readonly summary: string;
   readonly paper: string;
@@ -99,22 +100,30 @@ function shared(
 const machineOf = ({ cpu, threads, versions }: TrialRecord): string =>
   `${cpu}, ${threads === 1 ? "one thread" : `${threads} threads`}; Gantry ${versions.gantry}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime ?? "unknown"}`;
 
+/** What a changed protocol was is not what it says of itself: it may have had another length, other data or networks. */
+const describe = (protocol: Protocol, name: string): Pick<BenchmarkReport, "summary" | "differences"> =>
+  name === protocol.name
+    ? { summary: protocol.summary, differences: protocol.differences }
+    : {
+        summary: `${name}: these are not results of ${protocol.name}. What was not changed is as \`gantry bench\` says of ${protocol.name}.`,
+        differences: [],
+      };
+
 /**
  * The report on the records of one protocol. Rows are in the order in which the recipes first occur.
  *
- * @param name The protocol's name as recorded: with ` (changed)` where it was not run as it is.
+ * @param name The heading of the records: the protocol's name, with what was changed where it was not run as it is.
  */
 export function reportOn(protocol: Protocol, name: string, records: readonly TrialRecord[]): BenchmarkReport {
-  const { benchmark, summary, source, differences, columns } = protocol;
+  const { benchmark, source, columns } = protocol;
   const names = [...new Set(records.map(({ recipe }) => recipe))];
   const rows = protocol.published === undefined ? [] : (publishedTables[protocol.published] ?? []);
   return {
     benchmark,
     protocol: name,
-    summary,
+    ...describe(protocol, name),
     paper: source.paper,
     ...(source.code !== undefined && { code: source.code }),
-    differences,
     columns,
     rows: names.map((recipe) =>
       rowOf(

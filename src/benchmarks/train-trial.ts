@@ -13,12 +13,15 @@ import { startTraining } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";
 import { GantryError } from "../util/errors.ts";
 import type { Judge } from "./judge.ts";
-import { COVERAGE_STEP, machineFacts, recordFigures, type TrialRecord } from "./trial-record.ts";
+import { COVERAGE_STEP } from "./protocol.ts";
+import { machineFacts, recordFigures, type TrialRecord } from "./trial-record.ts";
 
 /** A trial that waits to be run. */
 export interface Trial {
   readonly benchmark: string;
   readonly protocol: string;
+  /** What was changed in the protocol, as text. */
+  readonly changes?: string;
   readonly recipe: string;
   readonly trial: number;
   readonly fingerprint: string;
@@ -115,11 +118,12 @@ export async function runTrial(trial: Trial, effects: TrialEffects): Promise<Tri
   const failed = result.status === "failed";
   const { figures, ideal, real } = recordFigures(failed ? [] : await effects.judge.judge(dir));
   const { versions, cpu } = machineFacts();
-  const { benchmark, protocol, recipe, fingerprint } = trial;
+  const { benchmark, protocol, changes, recipe, fingerprint } = trial;
   return {
     v: 1,
     benchmark,
     protocol,
+    ...(changes !== undefined && { changes }),
     recipe,
     trial: trial.trial,
     fingerprint,

@@ -56,6 +56,28 @@ describe("records", () => {
     expect(() => readRecords(path)).toThrow(/line 2/);
   });
 
+  it.each([
+    ["no figure", { figures: {} }],
+    ["none of its protocol's figures", { figures: { fid: 3 } }],
+    ["an unknown status", { status: "done" }],
+    ["changes that are no text", { changes: 3 }],
+  ])("refuse a line with %s", (_, wrong) => {
+    const path = join(dir, "hollow.jsonl");
+    writeFileSync(path, `${JSON.stringify(record(0))}\n${JSON.stringify({ ...record(1), ...wrong })}\n`);
+    expect(() => readRecords(path)).toThrow(DataError);
+    expect(() => readRecords(path)).toThrow(/line 2/);
+  });
+
+  it("have no figures where a trial failed, and any where the protocol is gone", () => {
+    const path = join(dir, "kept.jsonl");
+    const failed = { ...record(0), status: "failed", figures: {} } as const;
+    const gone = { ...record(1), protocol: "a protocol that is gone", figures: { fid: 3 } };
+    const changed = { ...record(2), protocol: "gantry-12k (changed)", changes: "steps=60" };
+    writeFileSync(path, "");
+    for (const one of [failed, gone, changed]) appendRecord(path, one);
+    expect(readRecords(path)).toEqual([failed, gone, changed]);
+  });
+
   it("hold figures by their full names, null where one is not defined", () => {
     const evaluation = {
       metric: "modes-10",

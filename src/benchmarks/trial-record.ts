@@ -7,11 +7,10 @@ import { figureName } from "../run/evaluation/evaluation.ts";
 import { ioCode, ioError, makeDirectories } from "../run/store/atomic-file.ts";
 import { describeEnvironment } from "../run/store/environment.ts";
 import { DataError } from "../util/errors.ts";
+import { unchangedName } from "./changes.ts";
+import { protocols } from "./protocols.ts";
 
 const NEWLINE = 0x0a;
-
-/** The step at which all known modes were first captured, as finely as they were watched. A figure of the training itself, as `minutes`. */
-export const COVERAGE_STEP = "coverage-step";
 
 /** Figures by their full names; null where one is not defined, such as a divergence of no samples. */
 export type RecordedFigures = Readonly<Record<string, number | null>>;
@@ -22,6 +21,8 @@ export interface TrialRecord {
   readonly benchmark: string;
   /** With ` (changed)` where it was not run as it is. */
   readonly protocol: string;
+  /** What was changed, such as `steps=60, data.source=grid`; absent where nothing was, and in older records. */
+  readonly changes?: string;
   readonly recipe: string;
   /** Counted from 0; the seed. */
   readonly trial: number;
@@ -29,7 +30,7 @@ export interface TrialRecord {
   readonly status: "finished" | "failed";
   /** Why a failed one failed; else empty. */
   readonly reason: string;
-  /** Those of the metrics, `minutes` (wall time of the training), and {@link COVERAGE_STEP} where modes were watched and all captured. Only `minutes` where it failed. */
+  /** Those of the metrics, `minutes` (wall time of the training), and `coverage-step` where modes were watched and all captured. Only `minutes` where it failed. */
   readonly figures: RecordedFigures;
   /** What theory says that a figure is for perfect samples: a floor or a ceiling. */
   readonly ideal: RecordedFigures;
@@ -89,6 +90,14 @@ function cutTornLine(path: string): void {
   if (bytes !== undefined && whole < bytes.length) truncateSync(path, whole);
 }
 
+/** Whether one of the columns of its protocol is there; of a protocol that is gone, any figure. */
+function hasFigures(benchmark: unknown, recorded: string, figures: object): boolean {
+  const name = unchangedName(recorded);
+  const protocol = protocols.find((known) => known.benchmark === benchmark && known.name === name);
+  const names = protocol?.columns.map(({ figure }) => figure) ?? Object.keys(figures);
+  return names.some((figure) => figure in figures);
+}
+
 const isRecord = (value: unknown): value is TrialRecord => {
   if (typeof value !== "object" || value === null) return false;
   const fields = value as Record<string, unknown>;
@@ -98,8 +107,12 @@ const isRecord = (value: unknown): value is TrialRecord => {
     fields.v === 1 &&
     texts.every((key) => typeof fields[key] === "string") &&
     objects.every((key) => typeof fields[key] === "object" && fields[key] !== null) &&
+    ["string", "undefined"].includes(typeof fields.changes) &&
     typeof fields.trial === "number" &&
-    typeof fields.seconds === "number"
+    typeof fields.seconds === "number" &&
+    (fields.status === "failed" ||
+      (fields.status === "finished" &&
+        hasFigures(fields.benchmark, fields.protocol as string, fields.figures as object)))
   );
 };
 

@@ -1,6 +1,7 @@
 /** @file What `gantry bench` says: lists of what there is, records as they come, reports as tables. */
 
 import { recipesFor } from "../benchmarks/benchmark-config.ts";
+import { headingOf } from "../benchmarks/changes.ts";
 import { protocols } from "../benchmarks/protocols.ts";
 import { recipes } from "../benchmarks/recipes.ts";
 import { notesOf, tableOf } from "../benchmarks/report.ts";
@@ -38,13 +39,13 @@ export function listingLines(): string[] {
 
 /** A record in one line: its first figures and its time. */
 export function recordLine(record: TrialRecord, reused: boolean): string {
-  const { protocol, recipe, trial, status, reason, figures, seconds } = record;
+  const { recipe, trial, status, reason, figures, seconds } = record;
   const shown = Object.entries(figures)
     .filter(([name]) => name !== "minutes")
     .slice(0, 3)
     .map(([name, value]) => `${name} ${short(value)}`);
   const what = status === "failed" ? `failed ${reason}` : shown.join(", ");
-  return `${protocol}  ${recipe} ${trial}  ${what}  ${duration(seconds)}${reused ? "  (recorded before)" : ""}`;
+  return `${headingOf(record)}  ${recipe} ${trial}  ${what}  ${duration(seconds)}${reused ? "  (recorded before)" : ""}`;
 }
 
 /** A report as lines: the table, and what must be read with it. */

@@ -16,7 +16,7 @@ describe("ring, two recipes, two trials, far too short", () => {
   test("prints our rows beside published ones, under a name that says it was changed", async () => {
     const { code, stdout, stderr } = await work.run(...RING);
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/^ring, gantry-12k \(changed\)$/m);
+    expect(stdout).toMatch(/^ring, gantry-12k \(changed: steps=40, batch=16, model\.width=8\)$/m);
     expect(stdout).toMatch(/^non-saturating GAN +2 /m);
     expect(stdout).toMatch(/^recommended: relativistic \+ R1 \+ R2 +2 /m);
     expect(stdout).toMatch(/^PacGAN2, published +7\.9 ± 0\.1 +95\.6 ± 2\.0 %/m);
@@ -27,6 +27,7 @@ describe("ring, two recipes, two trials, far too short", () => {
     ]);
     for (const record of records) {
       expect(record).toMatchObject({ protocol: "gantry-12k (changed)", status: "finished", steps: 40, threads: 1 });
+      expect(record.changes).toBe("steps=40, batch=16, model.width=8");
       expect(record.figures["modes-2500"]).toBeGreaterThanOrEqual(0);
       expect(record.figures["modes-2500"]).toBeLessThanOrEqual(8);
       expect(record.figures["modes-2500/high-quality"]).toBeLessThan(0.5);
@@ -63,10 +64,12 @@ describe("ring, two recipes, two trials, far too short", () => {
   test("--report prints all of it as Markdown", async () => {
     const { code, stdout } = await work.run("bench", "--report");
     expect(code).toBe(0);
-    expect(stdout).toContain("### ring: gantry-12k (changed)");
+    expect(stdout).toContain("### ring: gantry-12k (changed: steps=40, batch=16, model.width=8)");
     expect(stdout).toMatch(/^\| non-saturating GAN \| 3 \|/m);
     const json = await work.run("bench", "ring", "--report", "--json");
     expect(parseLines(json.stdout)[0]).toMatchObject({ reports: [{ benchmark: "ring", rows: [{}, {}] }] });
+    const one = await work.run("bench", "--report", "--recipe", "gan", "--json");
+    expect(parseLines(one.stdout)[0]).toMatchObject({ reports: [{ rows: [{ recipe: "gan", trials: 3 }] }] });
   });
 });
 
@@ -106,7 +109,9 @@ test("a training that diverges is a failed trial, counted and in no mean", async
   const wild = ["--set", "optimizer.discriminator.lr=1e30", "--set", "optimizer.generator.lr=1e30"];
   const args = ["bench", "ring", "--recipe", "gan", "--trials", "1", ...SMALL, ...wild, "--out", "wild"];
   const { code, stdout, stderr } = await work.run(...args);
-  expect(code, stderr).toBe(0);
+  // All trials of a recipe failed: a training failed by itself.
+  expect(code, stderr).toBe(4);
+  expect(stderr).toContain("all trials failed of gan");
   expect(stdout).toMatch(/^non-saturating GAN +1, 1 failed +–/m);
   const [record] = results("wild");
   expect(record).toMatchObject({ status: "failed", reason: expect.stringMatching(/is (NaN|-?Infinity)/) });
@@ -129,6 +134,11 @@ test("two clusters: all games at once, a record each", async () => {
   expect(again.stderr.match(/recorded before/g)).toHaveLength(4);
 });
 
+test("a file of results that is not there is named", async () => {
+  const { code, stderr } = await work.run("bench", "--report", "--results", "none.jsonl");
+  expect([code, stderr]).toEqual([3, expect.stringContaining("none.jsonl holds no results")]);
+});
+
 test("without a benchmark it lists what there is", async () => {
   const { code, stdout } = await work.run("bench");
   expect(code).toBe(0);
@@ -148,7 +158,15 @@ describe("bad input", () => {
     [["ring", "--recipe", ","], 2, "no recipe"],
     [["two-clusters", "--recipe", "wgan-gp"], 2, "plays gan and relativistic only"],
     [["two-clusters", "--set", "batch=2"], 2, "--set"],
-    [["--report", "--results", "none.jsonl"], 3, "none.jsonl holds no results"],
+    [["ring", "--set", "seed=5"], 2, "--trials 6 trains with seeds 0 to 5"],
+    [["--report"], 3, "results.jsonl holds no results"],
+    [["ring", "--report", "--recipe", "gan"], 3, "holds no results of ring of gan"],
+    [["--report", "--recipe", "gann"], 2, 'Did you mean "gan"'],
+    [["--report", "--results", "none.jsonl"], 2, "--out has no effect beside --results"],
+    [["--report", "--trials", "3"], 2, "--trials has no effect here"],
+    [["--trials", "3"], 2, "--trials has no effect here"],
+    [[], 2, "--out has no effect here"],
+    [["ring", "--results", "some.jsonl"], 2, "--results has no effect without --report"],
     [["rnig", "--report"], 2, 'Did you mean "ring"'],
   ] as const)("%j", async (args, code, says) => {
     const result = await work.run("bench", ...args, "--out", "refused");

@@ -1,7 +1,6 @@
 /** @file Protocols of ring, grid and spiral: points in the plane. */
 
-import type { Column, Source, TrainingProtocol } from "../protocol.ts";
-import { COVERAGE_STEP } from "../trial-record.ts";
+import { COVERAGE_STEP, type Column, type Source, type TrainingProtocol } from "../protocol.ts";
 
 /** Drawn by the rule of VEEGAN and PacGAN. */
 const SAMPLES = 2500;

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { type Changes, protocolName } from "../benchmark-config.ts";
+import { type Changes, describeChanges, protocolName } from "../changes.ts";
 import type { TwoClusterProtocol } from "../protocol.ts";
 import type { Trial } from "../train-trial.ts";
 import { machineFacts, type RecordedFigures, type TrialRecord } from "../trial-record.ts";
@@ -52,11 +52,17 @@ export async function runTwoClusters(protocol: TwoClusterProtocol, job: TwoClust
     });
   }
   const epochs = changes.steps ?? protocol.epochs;
+  const changed = describeChanges(changes);
+  const named = {
+    benchmark: protocol.benchmark,
+    protocol: protocolName(protocol, changes),
+    ...(changed !== undefined && { changes: changed }),
+  };
   const games = recipes.map((recipe) =>
     Array.from({ length: trials }, (_, trial): Game => {
       const parts = JSON.stringify([protocol.benchmark, protocol.objectives[recipe], epochs, trial]);
       const fingerprint = createHash("sha256").update(parts).digest("hex").slice(0, 16);
-      return { benchmark: protocol.benchmark, protocol: protocolName(protocol, changes), recipe, trial, fingerprint };
+      return { ...named, recipe, trial, fingerprint };
     }),
   );
   for (const row of games) {

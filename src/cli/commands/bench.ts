@@ -1,6 +1,7 @@
 /** @file `gantry bench`. */
 
 import type { Command } from "commander";
+import { ConfigError, DataError } from "../../util/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { collect, jsonFlag, wholeNumber } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
@@ -10,7 +11,7 @@ interface BenchFlags {
   readonly protocol?: string;
   readonly trials?: number;
   readonly jobs?: number;
-  readonly out: string;
+  readonly out?: string;
   readonly steps?: number;
   readonly set?: readonly string[];
   readonly report?: boolean;
@@ -29,17 +30,19 @@ export function define(command: Command, context: CommandContext): void {
       "trainings side by side (default: as many as cores for points, else 1 on all cores)",
       wholeNumber(1),
     )
-    .option("--out <dir>", "folder of the runs, and of results.jsonl", "bench-runs")
-    .option("--steps <n>", 'another length: results are then of the protocol "<name> (changed)"', wholeNumber(1))
-    .option("--set <key=value>", "any key of the config, with the same effect; may be repeated", collect)
+    .option("--out <dir>", "folder of the runs, and of results.jsonl (default: bench-runs)")
+    .option("--steps <n>", 'another length: results are then shown as "<name> (changed: steps=…)"', wholeNumber(1))
+    .option("--set <key=value>", "a key of the config, likewise; may be repeated", collect)
     .option("--report", "train nothing: print the results there are as Markdown")
-    .option("--results <file>", "the results for --report (default: <out>/results.jsonl)");
+    .option("--results <file>", "the results for --report, in place of --out (default: <out>/results.jsonl)");
   jsonFlag(command)
     .addHelpText(
       "after",
       `
 Without a benchmark: lists benchmarks, protocols and recipes.
 A trial that is recorded is not run again, and an interrupted one goes on where it was.
+With --report, a benchmark and --recipe say of which results.
+Ends with 4 when all trials of a recipe failed.
 
 Examples:
   gantry bench ring --recipe gan,recommended --trials 3
@@ -47,9 +50,38 @@ Examples:
   gantry bench --report`,
     )
     .action((benchmark: string | undefined, flags: BenchFlags) => {
+      checkFlags(benchmark, flags);
       if (flags.report) return report(benchmark, flags, context.terminal);
       return benchmark === undefined ? list(flags, context.terminal) : run(benchmark, flags, context.terminal);
     });
+}
+
+const DEFAULT_OUT = "bench-runs";
+
+/** The flags of the uses that do not take all, why, and what to do about others. */
+const USES = {
+  list: { flags: ["json"], what: "without a benchmark it lists what there is", help: "name one: `gantry bench ring`" },
+  report: {
+    flags: ["json", "report", "results", "out", "recipe"],
+    what: "--report trains nothing",
+    help: "it takes --out or --results, --recipe and --json",
+  },
+} as const;
+
+/** @throws ConfigError for a flag that would have no effect. */
+export function checkFlags(benchmark: string | undefined, flags: BenchFlags): void {
+  const given = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (flags.results !== undefined && !flags.report) {
+    throw new ConfigError("--results has no effect without --report", { help: "add --report, or leave it out" });
+  }
+  const use = flags.report ? USES.report : benchmark === undefined ? USES.list : undefined;
+  const useless = given.find((name) => use !== undefined && !(use.flags as readonly string[]).includes(name));
+  if (use !== undefined && useless !== undefined) {
+    throw new ConfigError(`--${useless} has no effect here: ${use.what}`, { help: use.help });
+  }
+  if (flags.results !== undefined && flags.out !== undefined) {
+    throw new ConfigError("--out has no effect beside --results", { help: "give one of them" });
+  }
 }
 
 async function list({ json }: BenchFlags, terminal: Terminal): Promise<void> {
@@ -63,14 +95,18 @@ async function report(benchmark: string | undefined, flags: BenchFlags, terminal
   const { readRecords } = await import("../../benchmarks/trial-record.ts");
   const { markdownOf, reportsOn } = await import("../../benchmarks/report.ts");
   const { protocolsOf } = await import("../../benchmarks/protocols.ts");
-  const { DataError } = await import("../../util/errors.ts");
+  const { findRecipe } = await import("../../benchmarks/recipes.ts");
   if (benchmark !== undefined) protocolsOf(benchmark);
-  const file = flags.results ?? resultsFile(flags.out);
-  const reports = reportsOn(readRecords(file)).filter(
-    (found) => benchmark === undefined || found.benchmark === benchmark,
+  const named = namesIn(flags.recipe);
+  for (const name of named ?? []) findRecipe(name);
+  const file = flags.results ?? resultsFile(flags.out ?? DEFAULT_OUT);
+  const wanted = readRecords(file).filter(
+    (record) => (benchmark === undefined || record.benchmark === benchmark) && (named?.includes(record.recipe) ?? true),
   );
+  const reports = reportsOn(wanted);
   if (reports.length === 0) {
-    throw new DataError(`${file} holds no results${benchmark === undefined ? "" : ` of ${benchmark}`}`, {
+    const of = [benchmark, named?.join(" or ")].flatMap((name) => (name === undefined ? [] : [` of ${name}`])).join("");
+    throw new DataError(`${file} holds no results${of}`, {
       help: "`gantry bench ring` makes some; --results names another file",
     });
   }
@@ -78,21 +114,36 @@ async function report(benchmark: string | undefined, flags: BenchFlags, terminal
   else terminal.result(reports.map(markdownOf).join("\n\n"));
 }
 
+/** The recipes that a flag names; undefined without the flag. @throws ConfigError when it names none. */
+function namesIn(flag: string | undefined): readonly string[] | undefined {
+  const names = flag?.split(",").filter((name) => name !== "");
+  if (names?.length === 0) throw new ConfigError("no recipe is named", { help: "`gantry bench` lists the recipes" });
+  return names;
+}
+
+/** See docs/decisions/0010-exit-codes.md. */
+const TRAINING_FAILED = 4;
+
 const USUAL = ["gan", "recommended"];
 
 async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const { protocolName, recipesFor } = await import("../../benchmarks/benchmark-config.ts");
+  const { recipesFor } = await import("../../benchmarks/benchmark-config.ts");
+  const { describeChanges, headingOf, protocolName } = await import("../../benchmarks/changes.ts");
   const { findProtocol } = await import("../../benchmarks/protocols.ts");
   const { runBenchmark } = await import("../../benchmarks/run-benchmark.ts");
   const { reportOn } = await import("../../benchmarks/summary.ts");
   const { progressLine, recordLine, reportLines } = await import("../bench-text.ts");
   const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
   const protocol = findProtocol(benchmark, flags.protocol);
-  const named = flags.recipe?.split(",").filter((name) => name !== "");
+  const named = namesIn(flags.recipe);
   const recipes = [...new Set(named ?? (protocol.runner === "training" ? USUAL : recipesFor(protocol, [])))];
-  const { out, trials, jobs, steps, set } = flags;
+  const { out = DEFAULT_OUT, trials, jobs, steps, set } = flags;
   const changes = { ...(steps !== undefined && { steps }), ...(set !== undefined && { set }) };
-  const name = protocolName(protocol, changes);
+  const changed = describeChanges(changes);
+  const name = headingOf({
+    protocol: protocolName(protocol, changes),
+    ...(changed !== undefined && { changes: changed }),
+  });
   terminal.say(`${benchmark}, ${name}: ${recipes.join(", ")}; seeds 0 to ${(trials ?? protocol.trials) - 1}`);
   const { result, signal } = await abortingOnSignals(
     (signal) =>
@@ -109,6 +160,11 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
     const found = reportOn(protocol, name, records);
     if (flags.json) terminal.json({ v: 1, report: found, records, results, interrupted });
     else for (const line of reportLines(found)) terminal.result(line);
+    const lost = found.rows.filter(({ failed, trials }) => failed === trials).map(({ recipe }) => recipe);
+    if (lost.length > 0) {
+      terminal.say(`all trials failed of ${lost.join(", ")}`);
+      process.exitCode = TRAINING_FAILED;
+    }
   }
   if (interrupted) terminal.say("not all trials are done; the same command goes on with them");
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
