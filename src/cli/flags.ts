@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ForeignOptions } from "../run/evaluation/onnx-extractor.ts";
+import { MOST_THREADS } from "../util/threads.ts";
 
 /** A whole number from `low` on. */
 export function wholeNumber(low: number): (text: string) => number {
@@ -10,6 +11,13 @@ export function wholeNumber(low: number): (text: string) => number {
     if (/^\d+(e\d+)?$/i.test(text.trim()) && Number.isSafeInteger(value) && value >= low) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${low} on.`);
   };
+}
+
+/** A number of threads: from 1 to {@link MOST_THREADS}. */
+export function threadCount(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text.trim()) && value >= 1 && value <= MOST_THREADS) return value;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_THREADS}.`);
 }
 
 /** A number above 0. */

@@ -28,8 +28,11 @@ export interface FollowOptions {
 /** Exit code of a training that failed by itself. */
 const FAILED = 4;
 
+/** Starts a training that tells what it does before it has a run directory. */
+export type StartFollowed = (onPreparing: (what: string) => void) => Promise<RunHandle>;
+
 /** Starts a training and follows it to its end. Sets process.exitCode; throws what went wrong. */
-export async function followTraining(start: () => Promise<RunHandle>, options: FollowOptions): Promise<void> {
+export async function followTraining(start: StartFollowed, options: FollowOptions): Promise<void> {
   const { terminal, json, quiet } = options;
   let handle: RunHandle | undefined;
   let asked: { readonly signal: Signal; readonly time: number } | undefined;
@@ -46,7 +49,9 @@ export async function followTraining(start: () => Promise<RunHandle>, options: F
   for (const signal of SIGNAL_NAMES) process.on(signal, onSignal);
   let ended = false;
   try {
-    handle = await start();
+    handle = await start((what) => {
+      if (!quiet) terminal.say(what);
+    });
     const { dir, config, summary } = handle;
     const record = recorder(runPaths(dir).log);
     for (const line of [options.title, ...describeTraining(config, summary, dir)]) {

@@ -1,6 +1,6 @@
 /** @file Every kind of bad input through the real command: a clear error, the right exit code, nothing left half-written. */
 
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -156,6 +156,16 @@ describe("checkpoints", () => {
     const { code, stderr } = await work.run("train", ...flags);
     expect(code, stderr).toBe(0);
   });
+
+  test.runIf(existsSync("/dev/full")).each([[["--help"]], [["doctor"]], [["runs", "ls", "--out", "damage", "--json"]]])(
+    "results that cannot be written are an error in words: %s",
+    async (args) => {
+      const { code, stderr } = await work.start(args, { stdout: "/dev/full" }).ended;
+      expect(code, stderr).toBe(3);
+      expect(stderr).toContain("the output cannot be written: no space is left");
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 
   test.runIf(process.platform === "linux")("a disk that fills up: the last good one survives", async () => {
     const before = readFileSync(checkpoint(4));

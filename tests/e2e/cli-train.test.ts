@@ -175,6 +175,7 @@ describe("metrics while training", () => {
     const { code, stderr } = await work.run(...judged, ...flags, "--set", "checkpoint.best.scalar=kid");
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("metrics   modes, kid every 4 steps");
+    expect(stderr).toMatch(/^judging the reals by modes, kid …$/m);
     expect(stderr).toMatch(/metric {3}kid-50-points [\d.e-]+ \(reals [\d.e-]+\) at step 4/);
     const run = "judged/00000-mlp-ring";
     expect(work.names(run)).toContain("metric-modes-50.jsonl");
@@ -226,6 +227,8 @@ describe("resume", () => {
     const flags = ["--preset", "mlp", "--set", "log.every=10", "--threads", "1"];
     await work.run("train", ...flags, "--steps", "30", "--out", "whole");
     await work.run("train", ...flags, "--steps", "20", "--out", "parts");
+    const fewer = await work.run("resume", "0", "--out", "parts", "--steps", "10");
+    expect([fewer.code, fewer.stderr]).toEqual([0, expect.stringContaining("10 are fewer than it has")]);
     const { code, stderr } = await work.run("resume", "0", "--out", "parts", "--steps", "30");
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("goes on from step-00000020");

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { commands } from "../../src/cli/command.ts";
 import { writeNpy } from "../../src/data/npy.ts";
+import { ALL_METRICS } from "../../src/run/evaluation/choose-metrics.ts";
 import { parseLines, Workspace } from "../support/cli.ts";
 
 const work = new Workspace();
@@ -36,6 +37,11 @@ describe("help", () => {
     const { stdout } = await work.run("help", "train");
     const flags = "preset data size kimg steps batch seed device threads out dry-run json quiet set".split(" ");
     for (const flag of flags) expect(stdout).toContain(`--${flag}`);
+  });
+
+  test.each(["train", "evaluate"])("%s --help names every metric in one line", async (command) => {
+    const line = (await work.run(command, "--help")).stdout.split("\n").find((text) => text.startsWith("Metrics: "));
+    expect(line?.slice("Metrics: ".length).split(", ")).toEqual(ALL_METRICS);
   });
 
   test("--version", async () => {

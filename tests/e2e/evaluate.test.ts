@@ -147,6 +147,13 @@ describe("is refused, with the reason and what to do", () => {
       2,
       "looks at unseen reals",
     ],
+    [
+      "a game of samples, whatever reals are named",
+      ["points.npy", "--reference", "ring", "--held-out", "grid", "--metrics", "duality-gap"],
+      2,
+      "needs two players",
+    ],
+    ["few samples of another kind", ["images.npy", "--reference", "ring", "--metrics", "fid"], 3, "the reference ring"],
     ["more threads than there are", ["0", "--threads", "100000"], 2, "from 1 to 256"],
     ["the folder of all runs", ["runs"], 2, "runs is not a run directory"],
     ["no samples", ["0", "--samples", "0"], 2, "--samples"],

@@ -130,6 +130,7 @@ describe("refusals", () => {
       2,
       /fewer than 999/,
     ],
+    ["too many threads", ["statistics", "none.npy", "--threads", "100000", "--out", "x.npz"], 2, /from 1 to 256/],
     ["another ending", ["statistics", "reals.npy", "--features", "net.onnx", "--out", "x.npy"], 2, /\.npz/],
     [
       "a folder that is not there",

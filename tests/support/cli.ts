@@ -33,20 +33,21 @@ export class Workspace {
     return join(this.dir, ...parts);
   }
 
-  /** Starts `gantry ...args`. `limitBlocks`: the largest file it may write, in KiB, to play a full disk. */
-  start(args: readonly string[], { limitBlocks }: { readonly limitBlocks?: number } = {}): RunningCommand {
+  /** Starts `gantry ...args`. `limitBlocks`: the largest file it may write, in KiB, to play a full disk. `stdout`: a file that takes the results. */
+  start(
+    args: readonly string[],
+    { limitBlocks, stdout: file }: { readonly limitBlocks?: number; readonly stdout?: string } = {},
+  ): RunningCommand {
     const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: undefined };
     const words = [process.execPath, BIN, ...args];
-    const limited = ["-c", `ulimit -f ${limitBlocks}; exec "$@"`, "bash", ...words];
-    const child = spawn(
-      limitBlocks === undefined ? process.execPath : "bash",
-      limitBlocks === undefined ? words.slice(1) : limited,
-      {
-        cwd: this.dir,
-        env,
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const limit = limitBlocks === undefined ? "" : `ulimit -f ${limitBlocks};`;
+    const shell = ["-c", `${limit} exec "$@"${file === undefined ? "" : ` > ${file}`}`, "bash", ...words];
+    const plain = limitBlocks === undefined && file === undefined;
+    const child = spawn(plain ? process.execPath : "bash", plain ? words.slice(1) : shell, {
+      cwd: this.dir,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [stdout, stderr] = ["", ""];
     const watchers = new Set<() => void>();
     const wake = () => {

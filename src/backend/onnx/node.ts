@@ -5,15 +5,13 @@ import * as ort from "onnxruntime-node";
 import { buildGraph } from "../../graph/graph.ts";
 import { input, neg } from "../../graph/tensor.ts";
 import { ConfigError } from "../../util/errors.ts";
+import { requireThreads } from "../../util/threads.ts";
 import type { Backend } from "../backend.ts";
 import { findChannelBlock } from "./channel-block.ts";
 import { type OrtModule, onnxBackend } from "./onnx.ts";
 
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
 export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
-
-/** More threads than any machine has cores; the runtime would start them all. */
-const MOST_THREADS = 256;
 
 /** A device name. */
 export type Device = (typeof DEVICES)[number];
@@ -69,11 +67,7 @@ const sessionOptions = (device: Device, threads: number) =>
 export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Backend> {
   declineTelemetry();
   const { device = "cpu", threads = availableParallelism() } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new ConfigError(`threads must be a whole number from 1 to ${MOST_THREADS}, not ${threads}`, {
-      help: "leave it out to use the cores that there are",
-    });
-  }
+  requireThreads(threads);
   const present = ort.listSupportedBackends().map((backend) => backend.name);
   if (!present.includes(device)) {
     throw new ConfigError(`device "${device}" is not offered by this build of ONNX Runtime`, {
@@ -147,12 +141,14 @@ function describeValue(value: ort.InferenceSession.ValueMetadata): ForeignValue 
 
 /**
  * Opens an ONNX model out of its bytes, with the settings of {@link nodeBackend} on the CPU.
- * @throws Error as ONNX Runtime words it, where the model is damaged or its weights lie in other files.
+ * @throws ConfigError when the number of threads is not from 1 to 256; Error as ONNX Runtime words it, where the model is damaged
+ * or its weights lie in other files.
  */
 export async function openForeignModel(
   model: Uint8Array,
   { threads = availableParallelism() }: { readonly threads?: number | undefined } = {},
 ): Promise<ForeignModel> {
+  requireThreads(threads);
   declineTelemetry();
   const session = await ort.InferenceSession.create(model, sessionOptions("cpu", threads));
   return {

@@ -2,7 +2,17 @@
 
 import { type Command, Option } from "commander";
 import type { CommandContext } from "../context.ts";
-import { collect, type FeatureFlags, featureFlags, foreignOptions, jsonFlag, runsFlag, wholeNumber } from "../flags.ts";
+import {
+  collect,
+  type FeatureFlags,
+  featureFlags,
+  foreignOptions,
+  jsonFlag,
+  runsFlag,
+  threadCount,
+  wholeNumber,
+} from "../flags.ts";
+import { metricsLine } from "../metric-names.ts";
 
 interface EvaluateFlags extends FeatureFlags {
   readonly metrics?: string;
@@ -39,13 +49,15 @@ export function define(command: Command, context: CommandContext): void {
     .option("--raw", "the weights as they are instead of their moving average")
     .option("--size <n>", "scale and centre-crop images to n x n pixels (default: as the run's data)", wholeNumber(1))
     .addOption(new Option("--channels <n>", "convert images to grey (1) or colour (3)").choices(["1", "3"]))
-    .option("--threads <n>", "threads of the runtime (default: all cores)", wholeNumber(1));
+    .option("--threads <n>", "threads of the runtime (default: all cores)", threadCount);
   jsonFlag(runsFlag(command))
     .addHelpText(
       "after",
       `
 The column reals is what reals score against other reals: what a perfect generator would. Figures compare only with figures
 of one name: the same metric, number of samples and features.
+
+${metricsLine()}
 
 Examples:
   gantry evaluate 0

@@ -11,6 +11,13 @@ interface ResumeFlags extends ConfigFlags {
   readonly quiet?: boolean;
 }
 
+/** What to do for more steps than the `has` that a finished run has done. */
+function furtherText(has: number, wanted: number, ended: boolean): string {
+  if (wanted < has) return `${wanted} are fewer than it has: give more to go further`;
+  if (ended) return "its schedules have come to their end, so it cannot go further";
+  return "give more --steps or --kimg to go further";
+}
+
 export function define(command: Command, context: CommandContext): void {
   command.argument("<run>", "a run's number, name or path").option("--out <dir>", "folder of the runs", "runs");
   jsonFlag(setFlag(lengthFlags(command)), "print events as JSON, a line each, and the result as the last line")
@@ -42,9 +49,7 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const step = loadLatest(paths.checkpoints).checkpoint?.step ?? 0;
   // Another config is for the trainer to refuse, which lists the differences.
   if (step >= totalSteps(config) && fingerprint(parseConfig(saved)) === fingerprint(config)) {
-    const further = countsTowardsTheEnd(config)
-      ? "its schedules have come to their end, so it cannot go further"
-      : "give --steps or --kimg to go further";
+    const further = furtherText(step, totalSteps(config), countsTowardsTheEnd(config));
     terminal.say(`${paths.dir} is finished: it has its ${step} steps; ${further}`);
     if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status: "finished", reason: "", step });
     else terminal.result(paths.dir);
@@ -52,7 +57,7 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   }
   const { startTraining } = await import("../../run/training/train.ts");
   const { followTraining } = await import("../follow-training.ts");
-  await followTraining(() => startTraining(config, { resume: paths.dir }), {
+  await followTraining((onPreparing) => startTraining(config, { resume: paths.dir }, undefined, onPreparing), {
     terminal,
     title: `resuming ${paths.name}`,
     json: flags.json === true,

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { CommandContext } from "../context.ts";
-import { type FeatureFlags, featureFlags, foreignOptions, jsonFlag, wholeNumber } from "../flags.ts";
+import { type FeatureFlags, featureFlags, foreignOptions, jsonFlag, threadCount, wholeNumber } from "../flags.ts";
 import { integer } from "../format.ts";
 
 interface StatisticsFlags extends FeatureFlags {
@@ -24,7 +24,7 @@ export function define(command: Command, context: CommandContext): void {
     .option("--seed <n>", "seed of the choice of samples", wholeNumber(0), 0)
     .option("--size <n>", "scale and centre-crop images to n x n pixels", wholeNumber(1))
     .addOption(new Option("--channels <n>", "convert images to grey (1) or colour (3)").choices(["1", "3"]))
-    .option("--threads <n>", "threads of the runtime (default: all cores)", wholeNumber(1));
+    .option("--threads <n>", "threads of the runtime (default: all cores)", threadCount);
   jsonFlag(command)
     .addHelpText(
       "after",

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { jsonFlag, lengthFlags, setFlag, wholeNumber } from "../flags.ts";
+import { metricsLine } from "../metric-names.ts";
 import type { ConfigFlags } from "../resolve-config.ts";
 
 interface TrainFlags extends ConfigFlags {
@@ -38,6 +39,8 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText(
       "after",
       `
+${metricsLine()}
+
 Examples:
   gantry train --data mnist
   gantry train --data photos/ --size 64 --kimg 2000 --set optimizer.generator.lr=1e-4
@@ -51,13 +54,15 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
   const { resolveConfig } = await import("../resolve-config.ts");
   const { config: wanted, origin } = await resolveConfig(file, flags, ".");
   if (flags.dryRun) {
-    const { prepareJudging, prepareTraining } = await import("../../run/training/prepare.ts");
+    const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare.ts");
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const prepared = await prepareTraining(config, dataset);
     const { summary } = prepared;
+    const preparing = preparingText(config);
+    if (preparing !== undefined && !flags.quiet) terminal.say(preparing);
     const { judge } = await prepareJudging(config, prepared, await nodeBackend());
     await judge?.release();
     if (flags.json) {
@@ -73,7 +78,7 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     import("../../run/training/train.ts"),
     import("../follow-training.ts"),
   ]);
-  await followTraining(() => startTraining(wanted, { root: flags.out }), {
+  await followTraining((onPreparing) => startTraining(wanted, { root: flags.out }, undefined, onPreparing), {
     terminal,
     title: `training from ${origin}`,
     json: flags.json === true,

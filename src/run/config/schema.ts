@@ -14,6 +14,7 @@ import { models } from "../../models/models.ts";
 import { optimizers } from "../../optim/optimizers.ts";
 import { scheduledSchema } from "../../optim/schedule.ts";
 import type { Registry } from "../../util/registry.ts";
+import { MOST_THREADS } from "../../util/threads.ts";
 
 /** A choice out of a registry, with its options filled in. */
 export type Choice = { readonly name: string } & Readonly<Record<string, unknown>>;
@@ -207,7 +208,12 @@ export const configSchema = z.strictObject({
   images: z.int().min(1).nullable().default(null).describe("length of the training in real images shown"),
   steps: z.int().min(1).nullable().default(null).describe("length of the training in steps, instead of images"),
   device: z.enum(["cpu", "webgpu", "cuda", "coreml", "dml"]).default("cpu").describe("where a step runs"),
-  threads: z.int().min(1).max(256).optional().describe("threads within an operation; default: the cores there are"),
+  threads: z
+    .int()
+    .min(1)
+    .max(MOST_THREADS)
+    .optional()
+    .describe("threads within an operation; default: the cores there are"),
   log: z
     .strictObject({ every: count(20, "steps between two scalar events") })
     .prefault({})

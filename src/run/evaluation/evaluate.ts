@@ -7,6 +7,7 @@ import { nameOf } from "../../data/files.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
+import { requireThreads } from "../../util/threads.ts";
 import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
 import type { LoadedRun } from "../store/load-run.ts";
@@ -198,8 +199,9 @@ interface Setting {
 }
 
 /** The chosen metrics; undefined where the data must say. Checked before anything is loaded. */
-function chosen({ metrics, set, samples }: EvaluateOptions): readonly Choice[] | undefined {
+function chosen({ metrics, set, samples, threads }: EvaluateOptions): readonly Choice[] | undefined {
   checkCount(samples);
+  requireThreads(threads);
   const named = metrics === "all" ? ALL_METRICS : metrics;
   return named && chooseMetrics(named, set);
 }
@@ -222,7 +224,8 @@ async function prepare(
   const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
   const plays = needed("game") && subject.kind === "run";
   const unseen = needed("memory") || plays;
-  if (options.heldOut !== undefined && !needed("memory") && !plays) {
+  // Samples have no players: that a game needs some is said by its metric.
+  if (options.heldOut !== undefined && !needed("memory") && !needed("game")) {
     throw new ConfigError("none of the metrics looks at unseen reals", {
       help: "leave out --held-out, or add copying",
     });

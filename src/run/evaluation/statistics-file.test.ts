@@ -104,6 +104,7 @@ describe("refusals", () => {
     ["NaN", covariance(1, Number.NaN, 0, 1), /sigma is not finite: entry 1 is NaN/],
     ["a lopsided sigma", covariance(1, 0.5, 0.4, 1), /not symmetric/],
     ["a negative variance", covariance(1, 0, 0, -1), /variance of feature 1 is -1/],
+    ["a negative count", { mu, sigma, count: [Float32Array.of(-5), [1]] }, /its count is -5/],
     ["a count of one", { mu, sigma, count: [Uint8Array.of(1), [1]] }, /its count is 1/],
     ["a number for the extractor", { mu, sigma, extractor: [Uint8Array.of(1), [1]] }, /extractor .*not one text/],
   ])("of %s", async (name, arrays, words) => {

@@ -6,6 +6,7 @@ import { loadDataset } from "../../data/sources.ts";
 import { momentsBy } from "../../metrics/moments.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { permutation, streamKey } from "../../util/rng.ts";
+import { requireThreads } from "../../util/threads.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { identityOf, type Samples } from "./extractor.ts";
 import type { ForeignOptions } from "./onnx-extractor.ts";
@@ -62,6 +63,7 @@ function someOf(samples: Samples & { readonly name: string }, wanted: number | u
 export async function statistics(source: string, options: StatisticsOptions): Promise<WrittenStatistics> {
   const { out, seed = 0, data = {}, threads, foreign = {}, onProgress = () => {} } = options;
   if (!/\.npz$/i.test(out)) throw new ConfigError(`${out} is no name for statistics`, { help: "end it in .npz" });
+  requireThreads(threads);
   onProgress(`reading ${source}`);
   const dataset = await loadDataset(source, data);
   const backend = await nodeBackend({ ...(threads !== undefined && { threads }) });

@@ -99,6 +99,12 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
   };
 }
 
+/** What {@link prepareJudging} is about to do, which may take minutes; undefined where it has nothing to judge by. */
+export function preparingText({ metrics }: Pick<Config, "metrics">): string | undefined {
+  if (metrics.list.length === 0) return undefined;
+  return `judging the reals by ${metrics.list.map(({ name }) => name).join(", ")} …`;
+}
+
 /**
  * Opens and checks what `metrics` and `checkpoint.best` of `config` name, and looks at the reals. Nothing is written. The judge
  * must be released.

@@ -78,11 +78,17 @@ function workerFile(): URL {
   );
 }
 
-/** Starts the worker and resolves when it has a run directory. @throws GantryError when the config or data do not fit. */
+/**
+ * Starts the worker and resolves when it has a run directory.
+ *
+ * @param onPreparing Called with what is done, where it takes long, before there is a run directory.
+ * @throws GantryError when the config or data do not fit.
+ */
 export function startTraining(
   config: WorkerInput["config"],
   target: WorkerInput["target"],
   signal?: AbortSignal,
+  onPreparing: (what: string) => void = () => {},
 ): Promise<RunHandle> {
   // As in backend/onnx/node.ts, which is loaded in the worker only: there it would set a copy of the environment.
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
@@ -107,6 +113,9 @@ export function startTraining(
     };
     worker.on("message", (message: WorkerMessage) => {
       switch (message.type) {
+        case "preparing":
+          onPreparing(message.what);
+          break;
         case "ready": {
           const result = new Promise<TrainingResult>((resolveResult, rejectResult) => {
             settle = { resolve: resolveResult, reject: rejectResult };

@@ -68,8 +68,9 @@ export function unpackError({ name, message, exitCode, help, stack }: ErrorMessa
   return error;
 }
 
-/** What the worker says, in this order: ready, events, then result or error. */
+/** What the worker says, in this order: what it prepares where that takes long, ready, events, then result or error. */
 export type WorkerMessage =
+  | { readonly type: "preparing"; readonly what: string }
   | { readonly type: "ready"; readonly run: string; readonly config: Config; readonly summary: TrainingSummary }
   | { readonly type: "event"; readonly event: RunEvent }
   | { readonly type: "result"; readonly result: TrainingResult }

@@ -6,7 +6,7 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
-import { prepareJudging, prepareTraining, runLabel } from "./prepare.ts";
+import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
   packError,
@@ -27,6 +27,8 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
   });
+  const preparing = preparingText(config);
+  if (preparing !== undefined) post({ type: "preparing", what: preparing });
   const judging = await prepareJudging(config, prepared, backend);
   const resume = "resume" in target;
   const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
