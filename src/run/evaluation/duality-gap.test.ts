@@ -210,7 +210,7 @@ describe("the duality gap of a run on the ring", () => {
       // The command finds the game of a run, and unseen reals of drawn data by another seed.
       const choice = { name: "duality-gap", steps: 20, samples: 512 };
       const { metrics, heldOut } = await evaluate(run.dir, { metrics: [choice], samples: 100, threads: 1 });
-      expect(metrics).toMatchObject([{ metric: "duality-gap-512", samples: 512, reference: heldOut }]);
+      expect(metrics).toMatchObject([{ metric: "duality-gap-512-steps20", samples: 512, reference: heldOut }]);
       expect(metrics[0]!.results["duality-gap"]!.value).toBeLessThan(0.5 * middle.gap);
     } finally {
       rmSync(root, { recursive: true, force: true });
