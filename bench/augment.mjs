@@ -4,9 +4,9 @@
 //
 // Prints medians in ms of wall time, and of processor time, which a busy machine disturbs less; and ratios to the plain step.
 import { nodeBackend } from "../dist/backend/onnx/node.js";
+import { parseConfig } from "../dist/config/config.js";
+import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { planStep } from "../dist/gan/phases.js";
-import { parseConfig } from "../dist/run/config/config.js";
-import { gameFromConfig } from "../dist/run/config/game-from-config.js";
 import { Executor } from "../dist/run/training/executor.js";
 
 const size = Number(process.argv[2] ?? 32);

@@ -1,11 +1,12 @@
 // What bench/cost-factors.mjs measures: one line for each thing that changes a step. Rows of the registries come by themselves.
 // From the built dist/.
+
+import { configSchema } from "../dist/config/schema.js";
 import { augments } from "../dist/gan/augments.js";
 import { objectives } from "../dist/gan/objectives.js";
 import { penalties } from "../dist/gan/penalties.js";
 import { models } from "../dist/models/models.js";
 import { optimizers } from "../dist/optim/optimizers.js";
-import { configSchema } from "../dist/run/config/schema.js";
 
 /** The plain step: DCGAN-32 with 64 channels and no normalisation in D, non-saturating, alternating, Adam, no average. */
 export const PLAIN = {

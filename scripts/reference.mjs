@@ -11,10 +11,10 @@ const folder = join(root, "docs", "reference");
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const source = (path) => readFileSync(join(root, "src", path), "utf8");
 
-const { configSchema } = await built("run/config/schema.js");
-const { parseConfig } = await built("run/config/config.js");
-const { presetConfig, presets, sizedPresets } = await built("run/config/layers.js");
-const { gameFromConfig } = await built("run/config/game-from-config.js");
+const { configSchema } = await built("config/schema.js");
+const { parseConfig } = await built("config/config.js");
+const { presetConfig, presets, sizedPresets } = await built("config/layers.js");
+const { gameFromConfig } = await built("config/game-from-config.js");
 const { objectives } = await built("gan/objectives.js");
 const { penalties } = await built("gan/penalties.js");
 const { augments } = await built("gan/augments.js");

@@ -5,12 +5,12 @@
  */
 
 export { type Device, type NodeBackendOptions, nodeBackend } from "./backend/onnx/node.ts";
+export { type Config, type ConfigInput, defineConfig, parseConfig } from "./config/config.ts";
+export { mergeConfig, presetConfig, presets } from "./config/layers.ts";
+export { type DataDescription, recommend } from "./config/recommended.ts";
 export type { DataOptions, Dataset, ImageDataset, PointDataset } from "./data/dataset.ts";
 export { type Inspection, inspectDataset } from "./data/inspect.ts";
 export { loadDataset, READERS } from "./data/sources.ts";
-export { type Config, type ConfigInput, defineConfig, parseConfig } from "./run/config/config.ts";
-export { mergeConfig, presetConfig, presets } from "./run/config/layers.ts";
-export { type DataDescription, recommend } from "./run/config/recommended.ts";
 export { evaluate } from "./run/evaluation/evaluate.ts";
 export { type Evaluation, figuresOf, type JudgedFigure } from "./run/evaluation/evaluation.ts";
 export type {

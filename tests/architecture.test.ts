@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["backend"],
   ["nn", "optim"],
   ["gan", "models", "data", "metrics"],
+  ["config"],
   ["health"],
   ["run"],
   ["benchmarks"],
@@ -26,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const LAYER_EXCEPTIONS: ReadonlyMap<string, string> = new Map();
 
 /** Layers that describe computations and must never run one: they do not import a backend. */
-const NEVER_EXECUTES: readonly string[] = ["nn", "optim", "gan", "models", "data", "metrics", "health"];
+const NEVER_EXECUTES: readonly string[] = ["nn", "optim", "gan", "models", "data", "metrics", "config", "health"];
 
 /** What may use Node. Everything else must run in a browser, and so must all that it imports. */
 const NODE_ONLY: readonly { readonly prefix: string; readonly reason: string }[] = [

@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { configSchema } from "../src/config/schema.ts";
 import { augments } from "../src/gan/augments.ts";
 import { objectives } from "../src/gan/objectives.ts";
 import { penalties } from "../src/gan/penalties.ts";
 import { models } from "../src/models/models.ts";
 import { optimizers } from "../src/optim/optimizers.ts";
-import { configSchema } from "../src/run/config/schema.ts";
 
 interface Factor {
   readonly median: number;

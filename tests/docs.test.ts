@@ -10,11 +10,11 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { parseConfig } from "../src/config/config.ts";
+import { mergeConfig, presetConfig, setKey } from "../src/config/layers.ts";
 import { SYNTHETIC } from "../src/data/synthetic.ts";
 import { models } from "../src/models/models.ts";
 import { declareNetwork, type NetworkSpec } from "../src/nn/module.ts";
-import { parseConfig } from "../src/run/config/config.ts";
-import { mergeConfig, presetConfig, setKey } from "../src/run/config/layers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const node = (...args: readonly string[]) => promisify(execFile)(process.execPath, args, { cwd: root });

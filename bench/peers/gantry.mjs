@@ -8,9 +8,9 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import ort from "onnxruntime-node";
 import { nodeBackend } from "../../dist/backend/onnx/node.js";
+import { parseConfig } from "../../dist/config/config.js";
+import { gameFromConfig } from "../../dist/config/game-from-config.js";
 import { planStep } from "../../dist/gan/phases.js";
-import { parseConfig } from "../../dist/run/config/config.js";
-import { gameFromConfig } from "../../dist/run/config/game-from-config.js";
 import { Executor } from "../../dist/run/training/executor.js";
 import { loadCase, realBatch, serve, uniforms, versionOf } from "./serve.mjs";
 

@@ -1,7 +1,7 @@
 // MNIST at 28 pixels: which digits a recipe draws, how unlike each other they are, and a picture of some.
 import { nodeBackend } from "../../dist/backend/onnx/node.js";
+import { setKey } from "../../dist/config/layers.js";
 import { loadDataset } from "../../dist/index.js";
-import { setKey } from "../../dist/run/config/layers.js";
 import { writeImageGrid } from "../../dist/run/sampling/image-grid.js";
 import { trainClassifier } from "./classifier.mjs";
 import { digitRecipes } from "./recipes.mjs";

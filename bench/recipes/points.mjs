@@ -1,6 +1,7 @@
 // The 2-D sets: what a recipe captures of each, seed by seed, on 2,500 samples.
+
+import { setKey } from "../../dist/config/layers.js";
 import { loadDataset } from "../../dist/index.js";
-import { setKey } from "../../dist/run/config/layers.js";
 import { pointBase, pointRecipes } from "./recipes.mjs";
 import { scoreModes, scoreSpiral } from "./scores.mjs";
 import { trainAndDraw } from "./training.mjs";

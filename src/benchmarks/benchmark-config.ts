@@ -1,9 +1,9 @@
 /** @file The config of one trial: a recipe laid on a protocol, and what was asked for on top of both. */
 
 import { createHash } from "node:crypto";
-import { type Config, parseConfig, totalSteps } from "../run/config/config.ts";
+import { type Config, parseConfig, totalSteps } from "../config/config.ts";
+import { mergeConfig, type RawConfig, setKey } from "../config/layers.ts";
 import { fingerprint } from "../run/config/fingerprint.ts";
-import { mergeConfig, type RawConfig, setKey } from "../run/config/layers.ts";
 import { ConfigError } from "../util/errors.ts";
 import { type Changes, refuseOwnKeys } from "./changes.ts";
 import type { Protocol, TrainingProtocol } from "./protocol.ts";

@@ -2,7 +2,7 @@
 
 import type { Backend } from "../backend/backend.ts";
 import { nodeBackend } from "../backend/onnx/node.ts";
-import type { Config } from "../run/config/config.ts";
+import type { Config } from "../config/config.ts";
 import { loadData } from "../run/config/unsized.ts";
 import { chooseExtractor, usualExtractor } from "../run/evaluation/choose-extractor.ts";
 import type { Evaluation } from "../run/evaluation/evaluation.ts";

@@ -1,6 +1,6 @@
 /** @file What a protocol is: all that must be equal for two results of a benchmark to be compared. */
 
-import type { DataDescription } from "../run/config/recommended.ts";
+import type { DataDescription } from "../config/recommended.ts";
 
 /** A config that says what a protocol fixes. */
 export type ConfigLayer = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  * the protocol's.
  */
 
-import { recommend } from "../run/config/recommended.ts";
+import { recommend } from "../config/recommended.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import type { ConfigLayer, TrainingProtocol } from "./protocol.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig, totalSteps } from "../config/config.ts";
+import { describeData } from "../config/recommended.ts";
 import { metrics } from "../metrics/metrics.ts";
-import { parseConfig, totalSteps } from "../run/config/config.ts";
-import { describeData } from "../run/config/recommended.ts";
 import { loadData } from "../run/config/unsized.ts";
 import { usualExtractor } from "../run/evaluation/choose-extractor.ts";
 import { metricName } from "../run/evaluation/evaluation.ts";

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Config, parseConfig, totalSteps } from "../run/config/config.ts";
+import { type Config, parseConfig, totalSteps } from "../config/config.ts";
 import { fingerprint } from "../run/config/fingerprint.ts";
 import { readEvents } from "../run/store/event-log.ts";
 import type { RunEvent } from "../run/store/events.ts";

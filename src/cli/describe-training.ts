@@ -1,6 +1,6 @@
 /** @file What will be trained, in a few lines. */
 
-import type { Config } from "../run/config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { TrainingSummary } from "../run/training/prepare.ts";
 import { facts, integer, kimg } from "./format.ts";
 

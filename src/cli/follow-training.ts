@@ -1,7 +1,7 @@
 /** @file Following a training to its end: progress, events as NDJSON, log.txt, signals, exit code and next steps. */
 
 import { appendFileSync } from "node:fs";
-import type { Config } from "../run/config/config.ts";
+import type { Config } from "../config/config.ts";
 import { countsTowardsTheEnd } from "../run/config/fingerprint.ts";
 import { listCheckpoints } from "../run/store/checkpoint.ts";
 import { encodeEvent } from "../run/store/events.ts";

@@ -1,8 +1,8 @@
 /** @file The config of a training out of its layers: preset, then file, then flags, then `--set`. */
 
-import type { Config } from "../run/config/config.ts";
+import type { Config } from "../config/config.ts";
+import { mergeConfig, type RawConfig, setKey } from "../config/layers.ts";
 import { findConfigFile, readConfigFile } from "../run/config/config-file.ts";
-import { mergeConfig, type RawConfig, setKey } from "../run/config/layers.ts";
 import { layConfig, type UnsizedConfig } from "../run/config/unsized.ts";
 import { ConfigError } from "../util/errors.ts";
 

@@ -1,8 +1,8 @@
 /** @file What the combined choices must cover, what is refused, and which choices meet in the design of covering.ts. */
 
 import { describe, expect, it } from "vitest";
+import { configSchema } from "../../src/config/schema.ts";
 import { models } from "../../src/models/models.ts";
-import { configSchema } from "../../src/run/config/schema.ts";
 import { allPairs, holdsPair } from "../support/pairs.ts";
 import {
   type Choices,

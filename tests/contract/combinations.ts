@@ -4,6 +4,11 @@
  */
 
 import type { HostArrays } from "../../src/backend/backend.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { gameFromConfig } from "../../src/config/game-from-config.ts";
+import { mergeConfig, type RawConfig } from "../../src/config/layers.ts";
+import { PER_SAMPLE_PENALTIES } from "../../src/config/rules/batch.ts";
+import { configSchema } from "../../src/config/schema.ts";
 import { conditionSize, type Game } from "../../src/gan/game.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
@@ -14,11 +19,6 @@ import { sizeOf } from "../../src/graph/ops.ts";
 import type { SampleShape } from "../../src/models/model.ts";
 import { optimizers } from "../../src/optim/optimizers.ts";
 import { rampAt } from "../../src/optim/schedule.ts";
-import { parseConfig } from "../../src/run/config/config.ts";
-import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
-import { mergeConfig, type RawConfig } from "../../src/run/config/layers.ts";
-import { PER_SAMPLE_PENALTIES } from "../../src/run/config/rules/batch.ts";
-import { configSchema } from "../../src/run/config/schema.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
 import { drawNoise } from "../../src/run/training/executor.ts";
 import { ConfigError } from "../../src/util/errors.ts";

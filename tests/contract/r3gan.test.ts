@@ -2,8 +2,8 @@
 
 import { expect, it } from "vitest";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
-import { parseConfig } from "../../src/run/config/config.ts";
-import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { fixedLatents, Sampler } from "../../src/run/sampling/sampling.ts";
 import { Executor } from "../../src/run/training/executor.ts";
 import { fillBits, streamKey } from "../../src/util/rng.ts";

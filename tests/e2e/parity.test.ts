@@ -24,9 +24,9 @@ const trainer = `
   import { nodeBackend } from "${new URL("backend/onnx/node.js", dist)}";
   import { webBackend } from "${new URL("backend/onnx/web.js", dist)}";
   import { planStep } from "${new URL("gan/phases.js", dist)}";
-  import { parseConfig } from "${new URL("run/config/config.js", dist)}";
+  import { parseConfig } from "${new URL("config/config.js", dist)}";
   import { Executor } from "${new URL("run/training/executor.js", dist)}";
-  import { gameFromConfig } from "${new URL("run/config/game-from-config.js", dist)}";
+  import { gameFromConfig } from "${new URL("config/game-from-config.js", dist)}";
   import { fillBits, streamKey } from "${new URL("util/rng.js", dist)}";
   const [engine, steps] = process.argv.slice(2);
   const config = parseConfig({

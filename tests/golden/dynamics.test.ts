@@ -7,6 +7,8 @@ import { describe, expect, it, test } from "vitest";
 import type { Backend, HostArrays } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate, referenceBackend } from "../../src/backend/reference/reference.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import type { PlayerName } from "../../src/gan/penalty.ts";
 import { planStep } from "../../src/gan/phases.ts";
@@ -16,8 +18,6 @@ import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
 import { adam } from "../../src/optim/adam.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { parseConfig } from "../../src/run/config/config.ts";
-import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
 import { expectClose, golden, type OperandSpec, operand } from "./golden.ts";
 

@@ -2,11 +2,11 @@
 
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import * as t from "../../src/graph/tensor.ts";
-import { parseConfig } from "../../src/run/config/config.ts";
-import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
 import { expectClose, golden, type OperandSpec, operand } from "./golden.ts";
 
 interface OptimizerCase {

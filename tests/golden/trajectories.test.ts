@@ -7,12 +7,12 @@ import { describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { referenceBackend } from "../../src/backend/reference/reference.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { gameState } from "../../src/gan/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
-import { parseConfig } from "../../src/run/config/config.ts";
-import { gameFromConfig } from "../../src/run/config/game-from-config.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
 import { expectClose, golden, type NamedOperand, operand, unit } from "./golden.ts";
 

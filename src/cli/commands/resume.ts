@@ -38,7 +38,7 @@ Examples:
 async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandContext): Promise<void> {
   const { openRun } = await import("../../run/store/run-dir.ts");
   const { readRunConfig } = await import("../../run/store/load-run.ts");
-  const { parseConfig, totalSteps } = await import("../../run/config/config.ts");
+  const { parseConfig, totalSteps } = await import("../../config/config.ts");
   const { countsTowardsTheEnd, fingerprint } = await import("../../run/config/fingerprint.ts");
   const { loadLatest } = await import("../../run/store/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");

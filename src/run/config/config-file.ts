@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { RawConfig } from "../../config/layers.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { ioError } from "../store/atomic-file.ts";
-import type { RawConfig } from "./layers.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".json"] as const;
 

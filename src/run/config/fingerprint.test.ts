@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "./config.ts";
+import { parseConfig } from "../../config/config.ts";
 import { configDifferences, fingerprint } from "./fingerprint.ts";
 
 const base = { data: { source: "ring" }, model: { name: "mlp", width: 8 }, penalties: ["r1"], steps: 100 };

@@ -1,8 +1,8 @@
 /** @file What must be equal for a run to go on: a fingerprint of the config, and the differences between two. */
 
 import { createHash } from "node:crypto";
+import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Config } from "./config.ts";
 
 /** Keys that change what is recorded, how long, or where, but not what a step computes. */
 const FREE_KEYS: ReadonlySet<string> = new Set([

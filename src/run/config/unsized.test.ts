@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../config/config.ts";
+import { presetConfig } from "../../config/layers.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { parseConfig } from "./config.ts";
-import { presetConfig } from "./layers.ts";
 import { layConfig, settleConfig } from "./unsized.ts";
 
 describe("layConfig", () => {

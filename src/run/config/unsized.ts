@@ -4,12 +4,12 @@
  * The config that results is complete, and is what is saved; a run that is resumed is never sized again.
  */
 
+import { type Config, parseConfig } from "../../config/config.ts";
+import { isSized, mergeConfig, presetConfig, type RawConfig, setKey, sizedPresets } from "../../config/layers.ts";
+import { type DataDescription, describeData } from "../../config/recommended.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { type Config, parseConfig } from "./config.ts";
-import { isSized, mergeConfig, presetConfig, type RawConfig, setKey, sizedPresets } from "./layers.ts";
-import { type DataDescription, describeData } from "./recommended.ts";
 
 /** The layers of a config over a preset that is sized from the data. */
 export interface UnsizedConfig {

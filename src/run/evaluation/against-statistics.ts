@@ -2,9 +2,9 @@
 
 import { basename } from "node:path";
 import type { Backend } from "../../backend/backend.ts";
+import type { Choice } from "../../config/schema.ts";
 import type { Moments } from "../../metrics/moments.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
-import type { Choice } from "../config/schema.ts";
 import { EXTRACTORS } from "./choose-extractor.ts";
 import { metricOf, unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, metricName } from "./evaluation.ts";

@@ -1,11 +1,11 @@
 /** @file Which metrics judge which samples, where none are named; and their options. */
 
+import type { Choice } from "../../config/schema.ts";
 import type { Metric } from "../../metrics/metric.ts";
 import { metrics as registry } from "../../metrics/metrics.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { createFrom } from "../../util/registry.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import type { Choice } from "../config/schema.ts";
 import type { OpenExtractor } from "./extractor.ts";
 
 /** What is judged, as far as it decides how. */

@@ -2,13 +2,13 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
+import type { Choice } from "../../config/schema.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { nameOf } from "../../data/files.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { requireThreads } from "../../util/threads.ts";
-import type { Choice } from "../config/schema.ts";
 import { drawSeeds } from "../sampling/sample-run.ts";
 import type { LoadedRun } from "../store/load-run.ts";
 import {

@@ -1,7 +1,7 @@
 /** @file What one may ask of `evaluate`, and what it answers. */
 
+import type { Choice } from "../../config/schema.ts";
 import type { DataOptions } from "../../data/dataset.ts";
-import type { Choice } from "../config/schema.ts";
 import type { WeightKind } from "../sampling/sampling.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { ForeignOptions } from "./onnx-extractor.ts";

@@ -1,6 +1,7 @@
 /** @file Judges samples by reals: the features of the reals are computed once, the metrics as often as asked. */
 
 import type { Backend } from "../../backend/backend.ts";
+import type { Choice } from "../../config/schema.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Better, Figures, Memory, Metric, MetricInputs, Need, SampleSet } from "../../metrics/metric.ts";
@@ -8,7 +9,6 @@ import { metrics as registry } from "../../metrics/metrics.ts";
 import type { KnownModes } from "../../metrics/modes.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { createFrom } from "../../util/registry.ts";
-import type { Choice } from "../config/schema.ts";
 import { unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, type JudgedFigure, metricName } from "./evaluation.ts";
 import type { OpenExtractor, SampleKind, Samples } from "./extractor.ts";

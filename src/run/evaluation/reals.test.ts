@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Config, parseConfig } from "../../config/config.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { type Config, parseConfig } from "../config/config.ts";
 import { findReals, usualHeldOut } from "./reals.ts";
 
 /** Samples without a run. */

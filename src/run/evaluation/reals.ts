@@ -1,9 +1,9 @@
 /** @file By what samples are judged: the reals that the generator learned from, and reals that it never saw. */
 
+import type { Config } from "../../config/config.ts";
 import type { DataOptions, Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
-import type { Config } from "../config/config.ts";
 
 /** A source of reals: a built-in name or a path. */
 export interface RealSource {

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { referenceBackend } from "../../backend/reference/reference.ts";
+import { parseConfig } from "../../config/config.ts";
+import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
 import type { Game } from "../../gan/game.ts";
 import { gameState } from "../../gan/game-state.ts";
-import { parseConfig } from "../config/config.ts";
-import { gameFromConfig } from "../config/game-from-config.ts";
 import { StateStore } from "../store/state-store.ts";
 import { fixedLatents, Sampler, seedLatent, writeReals, writeSamples } from "./sampling.ts";
 

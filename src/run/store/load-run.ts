@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { type Config, parseConfig } from "../../config/config.ts";
+import { gameFromConfig } from "../../config/game-from-config.ts";
+import type { RawConfig } from "../../config/layers.ts";
 import type { Game, SampleType } from "../../gan/game.ts";
 import { gameState } from "../../gan/game-state.ts";
 import { DataError } from "../../util/errors.ts";
-import { type Config, parseConfig } from "../config/config.ts";
-import { gameFromConfig } from "../config/game-from-config.ts";
-import type { RawConfig } from "../config/layers.ts";
 import { ioError } from "./atomic-file.ts";
 import { findCheckpoint, type LoadedCheckpoint, loadCheckpoint, loadLatest } from "./checkpoint.ts";
 import { type RunPaths, runPaths } from "./run-dir.ts";

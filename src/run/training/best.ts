@@ -1,8 +1,8 @@
 /** @file The best checkpoint: by which figure, and when one is better. */
 
+import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import type { Config } from "../config/config.ts";
 import { figureName } from "../evaluation/evaluation.ts";
 import type { MetricDescription } from "../evaluation/evaluator.ts";
 

@@ -1,12 +1,12 @@
 /** @file Judging a generator while it trains: everything is checked and opened before the run exists, then used every so often. */
 
 import type { Backend } from "../../backend/backend.ts";
+import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game.ts";
 import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { invariant } from "../../util/errors.ts";
-import type { Config } from "../config/config.ts";
 import { chooseExtractor, usualExtractor } from "../evaluation/choose-extractor.ts";
 import { metricOf } from "../evaluation/choose-metrics.ts";
 import { playedGame } from "../evaluation/duality-gap.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { nodeBackend } from "../../backend/onnx/node.ts";
+import { parseConfig } from "../../config/config.ts";
+import { mergeConfig, presetConfig, setKey } from "../../config/layers.ts";
 import { ConfigError, DataError, GantryError, ShapeError } from "../../util/errors.ts";
-import { parseConfig } from "../config/config.ts";
-import { mergeConfig, presetConfig, setKey } from "../config/layers.ts";
 import { prepareJudging, prepareTraining } from "./prepare.ts";
 import { packError, unpackError } from "./worker-protocol.ts";
 

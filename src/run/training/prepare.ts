@@ -1,15 +1,15 @@
 /** @file What happens before a run directory exists: the data are loaded, the networks are checked, the plan is summed up. */
 
 import type { Backend } from "../../backend/backend.ts";
+import type { Config } from "../../config/config.ts";
+import { imagesPerStep, totalSteps } from "../../config/config.ts";
+import { gameFromConfig } from "../../config/game-from-config.ts";
 import { BatchOrder } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game, SampleType } from "../../gan/game.ts";
 import { phaseKey, planStep } from "../../gan/phases.ts";
 import { traceStep } from "../../gan/step.ts";
 import { ConfigError } from "../../util/errors.ts";
-import type { Config } from "../config/config.ts";
-import { imagesPerStep, totalSteps } from "../config/config.ts";
-import { gameFromConfig } from "../config/game-from-config.ts";
 import { loadData } from "../config/unsized.ts";
 import { type BestFigure, findBest } from "./best.ts";
 import { Judge } from "./judge.ts";

@@ -1,8 +1,8 @@
 /** @file Where a training begins, or goes on from its latest good checkpoint. */
 
+import { type Config, parseConfig } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
-import { type Config, parseConfig } from "../config/config.ts";
 import { configDifferences, dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { loadLatest, setAsideAfter } from "../store/checkpoint.ts";
 import { truncateAfter } from "../store/event-log.ts";

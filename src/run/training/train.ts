@@ -1,7 +1,7 @@
 /** @file Starting a training from a program: the trainer runs in a thread of its own, this side stays responsive. */
 
 import { Worker } from "node:worker_threads";
-import { type Config, type ConfigInput, parseConfig } from "../config/config.ts";
+import { type Config, type ConfigInput, parseConfig } from "../../config/config.ts";
 import { layConfig } from "../config/unsized.ts";
 import type { RunEvent } from "../store/events.ts";
 import { readRunConfig } from "../store/load-run.ts";

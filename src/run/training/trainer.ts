@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Backend } from "../../backend/backend.ts";
+import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../../config/config.ts";
 import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game.ts";
@@ -12,7 +13,6 @@ import { emaDecay } from "../../optim/ema.ts";
 import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
 import { DataError, invariant } from "../../util/errors.ts";
 import { fillBernoulli, streamKey } from "../../util/rng.ts";
-import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../config/config.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";

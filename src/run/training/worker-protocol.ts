@@ -1,7 +1,7 @@
 /** @file What the trainer's worker thread is told, and what it says. */
 
+import type { Config } from "../../config/config.ts";
 import { ConfigError, DataError, GantryError, ShapeError } from "../../util/errors.ts";
-import type { Config } from "../config/config.ts";
 import type { UnsizedConfig } from "../config/unsized.ts";
 import type { RunEvent } from "../store/events.ts";
 import type { TrainingSummary } from "./prepare.ts";

@@ -1,7 +1,7 @@
 /** @file Rules about what is measured during a training. */
 
-import { metrics as registry } from "../../../metrics/metrics.ts";
-import { createFrom } from "../../../util/registry.ts";
+import { metrics as registry } from "../../metrics/metrics.ts";
+import { createFrom } from "../../util/registry.ts";
 import type { Rule } from "./rule.ts";
 
 /** Weights that are judged are kept. */

@@ -1,15 +1,15 @@
 /** @file The config: its types, and the checks that turn what a user wrote into one. */
 
 import { z } from "zod";
-import { augments } from "../../gan/augments.ts";
-import { objectives } from "../../gan/objectives.ts";
-import { penalties } from "../../gan/penalties.ts";
-import { metrics } from "../../metrics/metrics.ts";
-import { models } from "../../models/models.ts";
-import { optimizers } from "../../optim/optimizers.ts";
-import { ConfigError } from "../../util/errors.ts";
-import type { Registry } from "../../util/registry.ts";
-import { didYouMean } from "../../util/suggest.ts";
+import { augments } from "../gan/augments.ts";
+import { objectives } from "../gan/objectives.ts";
+import { penalties } from "../gan/penalties.ts";
+import { metrics } from "../metrics/metrics.ts";
+import { models } from "../models/models.ts";
+import { optimizers } from "../optim/optimizers.ts";
+import { ConfigError } from "../util/errors.ts";
+import type { Registry } from "../util/registry.ts";
+import { didYouMean } from "../util/suggest.ts";
 import { checkRules } from "./rules.ts";
 import { type Config, type ConfigInput, configSchema, expandName } from "./schema.ts";
 

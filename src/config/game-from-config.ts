@@ -1,19 +1,19 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
-import { augments } from "../../gan/augments.ts";
-import { createGame } from "../../gan/create-game.ts";
-import type { Game, GameOptions, SampleType } from "../../gan/game.ts";
-import { objectives } from "../../gan/objectives.ts";
-import { penalties } from "../../gan/penalties.ts";
-import { withReconstructor } from "../../gan/reconstructor.ts";
-import type { Model } from "../../models/model.ts";
-import { clipByGlobalNorm, clipByValue, clipWeights } from "../../optim/clip.ts";
-import { lookahead } from "../../optim/lookahead.ts";
-import { optimistic } from "../../optim/optimistic.ts";
-import { optimizers } from "../../optim/optimizers.ts";
-import { chain, type Transform } from "../../optim/transform.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { createFrom } from "../../util/registry.ts";
+import { augments } from "../gan/augments.ts";
+import { createGame } from "../gan/create-game.ts";
+import type { Game, GameOptions, SampleType } from "../gan/game.ts";
+import { objectives } from "../gan/objectives.ts";
+import { penalties } from "../gan/penalties.ts";
+import { withReconstructor } from "../gan/reconstructor.ts";
+import type { Model } from "../models/model.ts";
+import { clipByGlobalNorm, clipByValue, clipWeights } from "../optim/clip.ts";
+import { lookahead } from "../optim/lookahead.ts";
+import { optimistic } from "../optim/optimistic.ts";
+import { optimizers } from "../optim/optimizers.ts";
+import { chain, type Transform } from "../optim/transform.ts";
+import { ConfigError } from "../util/errors.ts";
+import { createFrom } from "../util/registry.ts";
 import { conditionedModel } from "./conditioning.ts";
 import type { Config } from "./config.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../../util/errors.ts";
+import { ConfigError } from "../util/errors.ts";
 import { parseConfig } from "./config.ts";
 import { type RawConfig, setKey } from "./layers.ts";
 

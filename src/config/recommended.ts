@@ -3,7 +3,7 @@
  * measurements for each number.
  */
 
-import type { Dataset } from "../../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { ConfigInput } from "./config.ts";
 
 /** What the recipe looks at. */

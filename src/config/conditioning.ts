@@ -1,17 +1,17 @@
 /** @file From the config's `conditioning` and `code` to networks that are asked for something, and the terms that make them heed it. */
 
-import { codeHeadSize } from "../../gan/conditioning/code.ts";
-import { codeDiscriminator, conditionDiscriminator } from "../../gan/conditioning/discriminator.ts";
-import { conditionGenerator } from "../../gan/conditioning/generator.ts";
-import { classTerm, codeTerm } from "../../gan/conditioning/heads.ts";
-import type { CodeOptions, Conditioning, GeneratorWay } from "../../gan/conditioning/options.ts";
-import type { Condition, SampleType } from "../../gan/game.ts";
-import type { Penalty } from "../../gan/penalty.ts";
-import type { Model, ModelBuilder } from "../../models/model.ts";
-import { models } from "../../models/models.ts";
-import { declareNetwork } from "../../nn/module.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { createFrom } from "../../util/registry.ts";
+import { codeHeadSize } from "../gan/conditioning/code.ts";
+import { codeDiscriminator, conditionDiscriminator } from "../gan/conditioning/discriminator.ts";
+import { conditionGenerator } from "../gan/conditioning/generator.ts";
+import { classTerm, codeTerm } from "../gan/conditioning/heads.ts";
+import type { CodeOptions, Conditioning, GeneratorWay } from "../gan/conditioning/options.ts";
+import type { Condition, SampleType } from "../gan/game.ts";
+import type { Penalty } from "../gan/penalty.ts";
+import type { Model, ModelBuilder } from "../models/model.ts";
+import { models } from "../models/models.ts";
+import { declareNetwork } from "../nn/module.ts";
+import { ConfigError } from "../util/errors.ts";
+import { createFrom } from "../util/registry.ts";
 import type { Config } from "./config.ts";
 
 /** What a game is made of, as far as it depends on what the generator is asked for. */

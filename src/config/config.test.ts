@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { augments } from "../../gan/augments.ts";
-import { objectives } from "../../gan/objectives.ts";
-import { penalties } from "../../gan/penalties.ts";
-import { models } from "../../models/models.ts";
-import { optimizers } from "../../optim/optimizers.ts";
-import { ConfigError } from "../../util/errors.ts";
+import { augments } from "../gan/augments.ts";
+import { objectives } from "../gan/objectives.ts";
+import { penalties } from "../gan/penalties.ts";
+import { models } from "../models/models.ts";
+import { optimizers } from "../optim/optimizers.ts";
+import { ConfigError } from "../util/errors.ts";
 import { parseConfig, totalSteps } from "./config.ts";
 import { presetConfig, presets } from "./layers.ts";
 

@@ -1,7 +1,7 @@
 /** @file How a config is put together: preset, then file, then flags, then `--set`; later layers win. */
 
-import { ConfigError } from "../../util/errors.ts";
-import { didYouMean } from "../../util/suggest.ts";
+import { ConfigError } from "../util/errors.ts";
+import { didYouMean } from "../util/suggest.ts";
 import type { ConfigInput } from "./config.ts";
 import { type DataDescription, recommend } from "./recommended.ts";
 

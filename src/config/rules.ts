@@ -4,7 +4,7 @@
  * What depends on the data or on the networks' shapes is refused where they meet (`gan/checks.ts`, the models).
  */
 
-import { ConfigError } from "../../util/errors.ts";
+import { ConfigError } from "../util/errors.ts";
 import { oneSignalOneStrength, signsMeanSomething } from "./rules/augment.ts";
 import {
   noBatchNormUnderPerSamplePenalties,

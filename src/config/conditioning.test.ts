@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Game, SampleType } from "../../gan/game.ts";
-import { ConfigError } from "../../util/errors.ts";
+import type { Game, SampleType } from "../gan/game.ts";
+import { ConfigError } from "../util/errors.ts";
 import { parseConfig } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";
 import { setKey } from "./layers.ts";

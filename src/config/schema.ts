@@ -5,16 +5,16 @@
  */
 
 import { z } from "zod";
-import { augments } from "../../gan/augments.ts";
-import { codeSchema, conditioningSchema } from "../../gan/conditioning/options.ts";
-import { objectives } from "../../gan/objectives.ts";
-import { penalties } from "../../gan/penalties.ts";
-import { metrics } from "../../metrics/metrics.ts";
-import { models } from "../../models/models.ts";
-import { optimizers } from "../../optim/optimizers.ts";
-import { scheduledSchema } from "../../optim/schedule.ts";
-import type { Registry } from "../../util/registry.ts";
-import { MOST_THREADS } from "../../util/threads.ts";
+import { augments } from "../gan/augments.ts";
+import { codeSchema, conditioningSchema } from "../gan/conditioning/options.ts";
+import { objectives } from "../gan/objectives.ts";
+import { penalties } from "../gan/penalties.ts";
+import { metrics } from "../metrics/metrics.ts";
+import { models } from "../models/models.ts";
+import { optimizers } from "../optim/optimizers.ts";
+import { scheduledSchema } from "../optim/schedule.ts";
+import type { Registry } from "../util/registry.ts";
+import { MOST_THREADS } from "../util/threads.ts";
 
 /** A choice out of a registry, with its options filled in. */
 export type Choice = { readonly name: string } & Readonly<Record<string, unknown>>;
