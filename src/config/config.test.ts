@@ -30,6 +30,7 @@ describe("parseConfig", () => {
           "keep": 3,
         },
         "data": {
+          "holdOut": null,
           "mirror": false,
           "skipCorrupt": false,
           "source": "ring",
@@ -39,6 +40,14 @@ describe("parseConfig", () => {
           "enabled": true,
           "halfLife": 10000,
           "rampUp": 0.05,
+        },
+        "health": {
+          "budget": 3,
+          "every": null,
+          "probes": "standard",
+          "remedy": "suggest",
+          "samples": null,
+          "stopAtPlateau": false,
         },
         "images": null,
         "instanceNoise": {

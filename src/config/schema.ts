@@ -101,6 +101,15 @@ export const configSchema = z.strictObject({
       skipCorrupt: z.boolean().default(false).describe("leave out unreadable files instead of refusing the source"),
       limit: z.int().min(1).optional().describe("use only the first so many samples"),
       count: z.int().min(1).optional().describe("number of samples of a synthetic source"),
+      holdOut: z
+        .number()
+        .min(0)
+        .max(0.5)
+        .nullable()
+        .default(null)
+        .describe(
+          "share of the samples that is not learned from, only looked at, to see overfitting; null is 0.05 of 200 images or more that have no test set, and 0 of all else",
+        ),
       mirror: z
         .boolean()
         .default(false)
@@ -252,6 +261,39 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("what is measured of samples during the training"),
+  health: z
+    .strictObject({
+      probes: z
+        .enum(["off", "light", "standard", "full"])
+        .default("standard")
+        .describe("how much is measured to see failures; standard costs a few hundredths of the time"),
+      every: z
+        .int()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("steps between two looks; null is a hundredth of the training, at least 20 and at most 500"),
+      samples: z
+        .int()
+        .min(32)
+        .max(4096)
+        .nullable()
+        .default(null)
+        .describe("samples in a look, rounded up to whole batches; null is 256 images or 512 points"),
+      remedy: z
+        .enum(["off", "suggest", "auto"])
+        .default("suggest")
+        .describe(
+          "what follows a failure: it is named; it is named with what to try; or that is tried, from the last healthy checkpoint",
+        ),
+      budget: count(3, "remedies that auto may try"),
+      stopAtPlateau: z
+        .boolean()
+        .default(false)
+        .describe("end a healthy training when nothing has improved for a fifth of its length"),
+    })
+    .prefault({})
+    .describe("seeing a training fail, and putting it right"),
   checkpoint: z
     .strictObject({
       every: count(500, "steps between two checkpoints"),

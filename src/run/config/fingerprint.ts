@@ -12,6 +12,7 @@ const FREE_KEYS: ReadonlySet<string> = new Set([
   "log",
   "samples",
   "metrics",
+  "health",
   "checkpoint",
 ]);
 

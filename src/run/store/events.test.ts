@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { UNKNOWN_FACTS } from "../../health/history.ts";
 import { DataError } from "../../util/errors.ts";
 import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
 
@@ -36,7 +37,13 @@ const EXAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEventInput, { typ
     code: "mode-collapse",
     severity: "error",
     message: "The samples are all alike.\nLook.",
-    evidence: { distance: Number.NaN, text: "word", trace: [1, null, -Infinity], flag: true, nothing: null },
+    confidence: 0.98,
+    onset: { step: 320, images: 20_480 },
+    evidence: [
+      { signal: "diversity/samples", value: Number.NaN, low: 0.9, high: null, says: "NaN" },
+      { signal: "NaN", value: 0.1, low: -Infinity, high: 1.1, says: "far below" },
+    ],
+    next: "relativistic-r1-r2",
   },
   remedy: {
     type: "remedy",
@@ -45,7 +52,23 @@ const EXAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEventInput, { typ
     finding: "mode-collapse",
     why: "because",
     changes: [{ key: "penalties", from: [], to: [{ name: "r1", gamma: 1 }] }],
+    attempt: 1,
+    backTo: 320,
   },
+  baseline: {
+    type: "baseline",
+    ...at,
+    facts: { ...UNKNOWN_FACTS, kind: "points", steps: 1000 },
+    nulls: { "diversity/samples": { mean: 1, sd: 0.02, low: 0.94, high: Number.POSITIVE_INFINITY, pairs: 40 } },
+  },
+  probe: {
+    type: "probe",
+    ...at,
+    of: "look",
+    values: { "diversity/samples": 0.4, "tell/best": Number.NaN },
+    vectors: { "bins/fake": [1, 0, 3], "sketch/generator": [Number.NaN, -1.5] },
+  },
+  health: { type: "health", ...at, state: "failing", code: "mode-collapse", reason: "NaN" },
   note: { type: "note", ...at, level: "warning", message: "größe 字 \u2028" },
   status: { type: "status", ...at, status: "interrupted", reason: "SIGTERM" },
 };
@@ -94,6 +117,11 @@ describe("encodeEvent and decodeEvent", () => {
     ["no message", JSON.stringify({ ...good, message: 5 }), /its message is 5/],
     ["values of text", JSON.stringify({ ...good, type: "scalars", values: { a: "x" } }), /its values is/],
     ["results of text", JSON.stringify({ ...good, ...EXAMPLES.metric, results: { fid: 1 } }), /its results is/],
+    ["a null of text", JSON.stringify({ ...good, ...EXAMPLES.baseline, nulls: { a: "x" } }), /its nulls is/],
+    ["a probe of nothing", JSON.stringify({ ...good, ...EXAMPLES.probe, of: "x" }), /its of is/],
+    ["vectors of text", JSON.stringify({ ...good, ...EXAMPLES.probe, vectors: { a: ["x"] } }), /its vectors is/],
+    ["an unknown state", JSON.stringify({ ...good, ...EXAMPLES.health, state: "well" }), /its state is/],
+    ["evidence of nothing", JSON.stringify({ ...good, ...EXAMPLES.finding, evidence: [{}] }), /its evidence is/],
     ["an unknown status", JSON.stringify({ ...good, type: "status", status: "ok", reason: "" }), /its status is "ok"/],
   ])("refuse %s and say where", (_name, line, message) => {
     expect(decodeEvent(JSON.stringify(good))).toEqual(good);
@@ -106,6 +134,7 @@ describe("encodeEvent and decodeEvent", () => {
 it.each(["events.ts", "safetensors.ts"])("%s can run in a browser: it imports nothing of Node", (file) => {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
   const imports = [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]);
-  expect(imports).toEqual(["../../util/errors.ts"]);
+  expect(imports.filter((from) => !/^\.\.\/\.\.\/(util|health)\//.test(from!))).toEqual([]);
+  expect(imports.length).toBeGreaterThan(0);
   expect(source).not.toMatch(/\bBuffer\b|\bprocess\b|import\(/);
 });

@@ -1,5 +1,8 @@
 /** @file The events of a run: what every line of events.jsonl may be, and its text form. Runs in Node and in a browser. */
 
+import { COUNTERFACTUALS, type Counterfactual, HEALTH_STATES, type HealthState } from "../../health/codes.ts";
+import type { EvidenceRow } from "../../health/diagnosis.ts";
+import type { Facts, Null } from "../../health/history.ts";
 import { DataError, invariant } from "../../util/errors.ts";
 
 /** Version of the event format, in the `v` of every event. */
@@ -13,9 +16,6 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** Measured numbers by name; null means not measured this time. NaN and the infinities are kept. */
 export type ScalarValues = Readonly<Record<string, number | null>>;
-
-/** What a finding rests on. Numbers may be NaN or infinite; no text may be exactly `NaN`, `Infinity` or `-Infinity`. */
-export type Evidence = Readonly<Record<string, number | string | boolean | null | readonly (number | null)[]>>;
 
 /** A figure of a metric. */
 export interface JudgedValue {
@@ -93,23 +93,58 @@ export interface MetricEvent extends EventBase<"metric"> {
   readonly seconds: number;
 }
 
-/** A diagnosis found a failure. */
+/** What reals give in the place of fakes: written once, before the first look. */
+export interface BaselineEvent extends EventBase<"baseline"> {
+  readonly facts: Facts;
+  /** By signal. */
+  readonly nulls: Readonly<Record<string, Null>>;
+}
+
+/** What probes measured of the players as they are, or after a counterfactual. */
+export interface ProbeEvent extends EventBase<"probe"> {
+  readonly of: "look" | Counterfactual;
+  readonly values: ScalarValues;
+  /** Histograms and sketches by name. */
+  readonly vectors: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The state of the run's health changed. */
+export interface HealthEvent extends EventBase<"health"> {
+  readonly state: HealthState;
+  /** Code of the finding behind it, or null. */
+  readonly code: string | null;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** A diagnosis found a failure, or what it found before became worse. */
 export interface FindingEvent extends EventBase<"finding"> {
   /** Permanent code from the catalogue, such as `mode-collapse`. */
   readonly code: string;
   readonly severity: "info" | "warning" | "error";
+  /** 0..1: how sure. */
+  readonly confidence: number;
+  /** Since when, as far as the log shows; the event's own step and images say when it was found. */
+  readonly onset: { readonly step: number; readonly images: number };
   readonly message: string;
-  readonly evidence: Evidence;
+  /** Strongest first. Numbers may be NaN or infinite. */
+  readonly evidence: readonly EvidenceRow[];
+  /** Name of the remedy to try next, or null where none is left or known. */
+  readonly next: string | null;
 }
 
-/** A remedy was applied. */
+/** A remedy was applied: training went back to a checkpoint, and goes on under another config. */
 export interface RemedyEvent extends EventBase<"remedy"> {
   readonly name: string;
   /** Code of the finding it answers. */
   readonly finding: string;
   readonly why: string;
-  /** Config keys it changed. */
+  /** Config keys it changed. A value that was or is left out is null. */
   readonly changes: readonly { readonly key: string; readonly from: JsonValue; readonly to: JsonValue }[];
+  /** How many remedies this run has had, with this one. */
+  readonly attempt: number;
+  /** The step that training went back to; what was seen of later steps no longer counts. 0 is the beginning. */
+  readonly backTo: number;
 }
 
 /** Something a person should know that is no finding. */
@@ -132,6 +167,9 @@ export type RunEvent =
   | SampleEvent
   | CheckpointEvent
   | MetricEvent
+  | BaselineEvent
+  | ProbeEvent
+  | HealthEvent
   | FindingEvent
   | RemedyEvent
   | NoteEvent
@@ -148,8 +186,8 @@ type Fields = Record<string, unknown>;
 /** What each type must hold beyond the common fields: its fields, and the test each must pass. */
 const FIELDS: { readonly [T in RunEvent["type"]]: { readonly [K in OwnField<T>]: (value: unknown) => boolean } } = {
   start: { run: isText, fingerprint: isText },
-  resume: { checkpoint: (value) => value === null || isText(value) },
-  scalars: { values: (value) => isObject(value) && Object.values(value).every(isMeasured) },
+  resume: { checkpoint: isTextOrNull },
+  scalars: { values: isValues },
   sample: { path: isText, kind: isText },
   checkpoint: { path: isText },
   metric: {
@@ -163,8 +201,26 @@ const FIELDS: { readonly [T in RunEvent["type"]]: { readonly [K in OwnField<T>]:
     weights: oneOf("ema", "raw"),
     seconds: isMeasured,
   },
-  finding: { code: isText, severity: oneOf("info", "warning", "error"), message: isText, evidence: isObject },
-  remedy: { name: isText, finding: isText, why: isText, changes: Array.isArray },
+  baseline: { facts: isObject, nulls: isResults },
+  probe: { of: oneOf("look", ...COUNTERFACTUALS), values: isValues, vectors: isVectors },
+  health: { state: oneOf(...HEALTH_STATES), code: isTextOrNull, reason: isText },
+  finding: {
+    code: isText,
+    severity: oneOf("info", "warning", "error"),
+    confidence: isMeasured,
+    onset: (value) => isObject(value) && isCount(value.step) && isCount(value.images),
+    message: isText,
+    evidence: (value) => Array.isArray(value) && value.every(isEvidence),
+    next: isTextOrNull,
+  },
+  remedy: {
+    name: isText,
+    finding: isText,
+    why: isText,
+    changes: Array.isArray,
+    attempt: isCount,
+    backTo: isCount,
+  },
   note: { level: oneOf("info", "warning"), message: isText },
   status: { status: oneOf("running", "finished", "interrupted", "failed"), reason: isText },
 };
@@ -214,11 +270,13 @@ export function decodeEvent(line: string, where = "the event"): RunEvent {
   for (const [field, test] of Object.entries(tests)) {
     if (!test(event[field])) throw invalid(where, `its ${field} is ${JSON.stringify(event[field])}`);
   }
-  for (const field of ["values", "evidence"]) {
+  if (isObject(event.values)) event.values = restoreNumbers(event.values);
+  if (isObject(event.vectors)) event.vectors = restoreNumbers(event.vectors);
+  if (Array.isArray(event.evidence)) event.evidence = event.evidence.map(restoreEvidence);
+  for (const field of ["results", "nulls"]) {
     const held = event[field];
-    if (isObject(held)) event[field] = restoreNumbers(held);
+    if (isResults(held)) event[field] = restoreResults(held);
   }
-  if (isResults(event.results)) event.results = restoreResults(event.results);
   return event as unknown as RunEvent;
 }
 
@@ -248,6 +306,11 @@ function restoreNumber(value: unknown): unknown {
   return isNonFiniteText(value) ? Number(value) : value;
 }
 
+/** A signal's name and what the row says are text whatever they are; only numbers were written as text. */
+function restoreEvidence(row: Fields): Fields {
+  return { ...row, ...restoreNumbers({ value: row.value, low: row.low, high: row.high }) };
+}
+
 function invalid(where: string, what: string, cause?: unknown): DataError {
   return new DataError(`${where} cannot be read: ${what}`, {
     help: "The log was altered. Remove the line, or restore the file from a copy.",
@@ -257,6 +320,27 @@ function invalid(where: string, what: string, cause?: unknown): DataError {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value);
+}
+
+function isValues(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isMeasured);
+}
+
+function isVectors(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((list) => Array.isArray(list) && list.every(isMeasured));
+}
+
+function isEvidence(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isText(value.signal) &&
+    isText(value.says) &&
+    [value.value, value.low, value.high].every(isMeasured)
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -229,7 +229,16 @@ class Training {
       code: "numerical-divergence",
       severity: "error",
       message,
-      evidence: Object.fromEntries(broken),
+      evidence: broken.map(([signal, value]) => ({
+        signal,
+        value,
+        low: null,
+        high: null,
+        says: `${signal} is ${value}`,
+      })),
+      confidence: 1,
+      onset: { step: this.progress.step, images: this.progress.images },
+      next: null,
     });
     return message;
   }
