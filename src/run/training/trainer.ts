@@ -1,75 +1,64 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import type { Backend } from "../../backend/backend.ts";
-import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../../config/config.ts";
+import { imagesPerMove, totalSteps } from "../../config/config.ts";
 import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
 import { planStep } from "../../gan/phases.ts";
-import type { ScalarSpec } from "../../gan/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";
-import { emaDecay } from "../../optim/ema.ts";
-import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
-import { DataError, invariant } from "../../util/errors.ts";
+import { DataError } from "../../util/errors.ts";
 import { fillBernoulli, streamKey } from "../../util/rng.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
 import { fixedLatents, Sampler, type WeightKind, writeReals, writeSamples } from "../sampling/sampling.ts";
-import { checkpointName, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
+import { writeFileAtomic } from "../store/atomic-file.ts";
+import { checkpointName, checkpointPath, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
 import { type EventLog, openEventLog } from "../store/event-log.ts";
 import type { MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
-import type { RunPaths } from "../store/run-dir.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
 import { Executor } from "./executor.ts";
+import { fedNumbers } from "./fed-numbers.ts";
+import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import type { Judgement } from "./judge.ts";
-import type { Judging } from "./prepare.ts";
-import { fresh, type Progress, type Resumed, restore } from "./restore.ts";
+import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
+import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
 import type { Tick } from "./tick.ts";
+import { fits, underConfig } from "./under-config.ts";
 
-/** What the trainer is asked to do. */
-export interface TrainingJob {
-  readonly config: Config;
-  readonly dataset: Dataset;
-  readonly game: Game;
-  readonly run: RunPaths;
-  /** Go on from the latest good checkpoint instead of starting anew. */
-  readonly resume: boolean;
-  /** What the config says of metrics and the best checkpoint, made ready. Default: neither. Stays the caller's to release. */
-  readonly judging?: Judging;
-}
+export type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 
-/** What the trainer needs from outside. */
-export interface TrainingEffects {
-  readonly backend: Backend;
-  /** Called with every event after it was written. */
-  readonly onEvent?: (event: RunEvent) => void;
-  /** Called after every step. */
-  readonly onStep?: () => void;
-  /** Asked after every step but the last: why to stop, or null to go on. */
-  readonly stopReason?: () => string | null;
-}
+/** What ends an attempt that is followed by another one, under a remedy. */
+const GO_BACK = "go back";
 
-/** How a training ended. */
-export interface TrainingResult {
-  readonly status: "finished" | "interrupted" | "failed";
-  readonly reason: string;
-  readonly step: number;
-  readonly images: number;
-}
-
-/** Trains until the end, a stop request, or a value that is not finite. */
+/**
+ * Trains until the end, a stop request, a value that is not finite, or a failure for which there is no remedy. Where a remedy is
+ * applied, another attempt follows: the log says from where and under which config, as it does after a kill.
+ */
 export async function runTraining(job: TrainingJob, effects: TrainingEffects): Promise<TrainingResult> {
-  const training = await Training.open(job, effects);
+  let start = job.resume ? findStart(job) : newStart(job.config);
+  for (let isFirst = true; ; isFirst = false) {
+    const ended = await attempt(job, effects, start, isFirst);
+    if (ended !== GO_BACK) return ended;
+    start = findStart({ ...job, config: start.config });
+  }
+}
+
+/** Trains from `start` to the end of this attempt. */
+async function attempt(given: TrainingJob, effects: TrainingEffects, start: Start, isFirst: boolean) {
+  const { job, release } = await underConfig(given, start.config, effects.backend);
   try {
-    return await training.loop();
-  } catch (error) {
-    training.recordFailure(error);
-    throw error;
+    const training = await Training.open(job, effects, start, isFirst);
+    try {
+      return await training.loop(isFirst);
+    } catch (error) {
+      training.recordFailure(error);
+      throw error;
+    } finally {
+      await training.close();
+    }
   } finally {
-    await training.close();
+    await release();
   }
 }
 
@@ -82,6 +71,7 @@ class Training {
   private readonly metricLog: MetricLog;
   private readonly order: BatchOrder;
   private readonly progress: Progress;
+  private readonly remedies: Start["remedies"];
   private readonly tick: Tick;
   private readonly digest: string;
   private readonly total: number;
@@ -102,17 +92,19 @@ class Training {
     effects: TrainingEffects,
     executor: Executor,
     sampler: Sampler,
-    resumed: Resumed,
+    remedies: Start["remedies"],
+    restored: Restored,
   ) {
     const { config, dataset, game, run } = job;
     this.job = job;
     this.effects = effects;
     this.executor = executor;
     this.sampler = sampler;
-    this.progress = { ...resumed.progress, best: stillBest(resumed.progress.best, job.judging?.best) };
-    this.tick = resumed.tick;
-    this.lastScalars = resumed.lastScalars;
-    this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
+    this.remedies = remedies;
+    this.progress = { ...restored.progress, best: stillBest(restored.progress.best, job.judging?.best) };
+    this.tick = restored.tick;
+    this.lastScalars = restored.lastScalars;
+    this.lastCheckpoint = restored.progress.step === 0 ? -1 : restored.progress.step;
     this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
     this.total = totalSteps(config);
     this.digest = dataDigest(dataset);
@@ -128,19 +120,25 @@ class Training {
     this.metricLog = new MetricLog(run.dir);
   }
 
-  static async open(job: TrainingJob, effects: TrainingEffects): Promise<Training> {
+  /** @param isFirst Whether this is the first attempt of this process. */
+  static async open(job: TrainingJob, effects: TrainingEffects, start: Start, isFirst: boolean): Promise<Training> {
     const { config, dataset, game, run } = job;
+    writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
     const executor = new Executor(game, effects.backend, config.seed);
-    const resumed = job.resume ? restore(job, executor) : fresh();
+    const restored = enter(start, run, executor);
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
-    const training = new Training(job, effects, executor, sampler, resumed);
-    if (training.progress.step === 0) {
+    const training = new Training(job, effects, executor, sampler, start.remedies, restored);
+    if (start.kind === "rollback") {
+      // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
+      if (start.checkpoint !== null) training.writeCheckpoint();
+    } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
     }
-    if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
-    for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
+    if (start.kind === "new") return training;
+    if (isFirst) training.emit({ type: "resume", checkpoint: start.checkpoint?.name ?? null });
+    for (const message of start.problems) training.emit({ type: "note", level: "warning", message });
     return training;
   }
 
@@ -151,14 +149,14 @@ class Training {
     return written;
   }
 
-  async loop(): Promise<TrainingResult> {
-    this.emit({ type: "status", status: "running", reason: "" });
+  async loop(isFirst: boolean): Promise<TrainingResult | typeof GO_BACK> {
+    if (isFirst) this.emit({ type: "status", status: "running", reason: "" });
     if (this.progress.step === 0) await this.writeSamples();
     this.tickStart = performance.now();
     const { config } = this.job;
     while (this.progress.step < this.total) {
       const broken = await this.step();
-      if (broken !== null) return this.end("failed", broken);
+      if (broken !== null) return this.answer(broken) ?? this.end("failed", broken);
       this.effects.onStep?.();
       const { step } = this.progress;
       const last = step === this.total;
@@ -166,6 +164,8 @@ class Training {
       if (last || step % config.samples.every === 0) await this.writeSamples();
       const scheduled = last || step % config.checkpoint.every === 0;
       const best = (last || step % config.metrics.every === 0) && (await this.evaluate(scheduled));
+      const answer = this.answer(null);
+      if (answer !== null) return answer;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
       if (scheduled || best || stop !== null) this.writeCheckpoint();
       if (stop !== null) return this.end("interrupted", stop);
@@ -183,7 +183,7 @@ class Training {
       gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
       if (this.labels !== undefined) gatherLabels(dataset, this.indices, this.labels);
       const { real, labels } = this;
-      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: this.scalars() };
+      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: fedNumbers(config, this.progress.images) };
       const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
       // Counted with the move, so that all batches of one move are under the same schedules.
@@ -199,26 +199,27 @@ class Training {
     return null;
   }
 
-  /** The fed numbers as they are now. */
-  private scalars(): (spec: ScalarSpec) => number {
-    const { config } = this.job;
-    const { images } = this.progress;
-    const length = this.total * imagesPerStep(config);
-    const progress = images / length;
-    // Images shown between two updates of the generator.
-    const perUpdate = imagesPerStep(config) / config.updates.generatorSteps;
-    const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
-    const known: Readonly<Record<string, () => number>> = {
-      "lr/generator": () => rate(config.optimizer.generator),
-      "lr/discriminator": () => rate(config.optimizer.discriminator),
-      "ema/decay": () => emaDecay(perUpdate, scheduledAt(config.ema.halfLife, progress), images, config.ema.rampUp),
-    };
-    return ({ name, ramp }) => {
-      if (ramp !== undefined) return rampAt(ramp, progress);
-      const value = known[name];
-      invariant(value !== undefined, `nothing says what "${name}" is`);
-      return value();
-    };
+  /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
+  private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
+    const { config, dataset, run } = this.job;
+    const { step, healthy } = this.progress;
+    const failure = config.health.remedy === "auto" ? (this.effects.decide?.({ step, broken }) ?? null) : null;
+    if (failure === null) return null;
+    const plan = planRollback({
+      failure,
+      config,
+      data: { sample: dataset, dataCount: dataset.count },
+      step,
+      past: this.remedies,
+      healthy: readable(run, healthy),
+      fits: (other) => fits(other, dataset),
+    });
+    if (plan.kind === "wait") return null;
+    if (plan.kind === "give-up") return this.end("failed", plan.reason);
+    // Nothing else is done before this is on the disk: whoever finds it there goes back, see restore.ts.
+    this.emit(plan.event);
+    this.log.sync();
+    return GO_BACK;
   }
 
   private reportBroken(broken: readonly (readonly [string, number])[]): string {
@@ -311,8 +312,11 @@ class Training {
     const { progress } = this;
     const name = checkpointName(progress.step);
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
+    if (this.effects.isHealthy?.(progress.step)) {
+      progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
+    }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
-    this.emit({ type: "checkpoint", path: `checkpoints/${name}.safetensors` });
+    this.emit({ type: "checkpoint", path: checkpointPath(name) });
     this.log.sync();
     this.metricLog.sync();
     saveCheckpoint(run.checkpoints, name, {
@@ -330,12 +334,14 @@ class Training {
         lastScalars: JSON.stringify(this.lastScalars),
         draws: String(progress.draws),
         best: JSON.stringify(progress.best),
+        healthy: JSON.stringify(progress.healthy),
+        attempt: String(this.remedies.length),
       },
     });
     this.lastCheckpoint = progress.step;
     pruneCheckpoints(run.checkpoints, {
       keepLast: config.checkpoint.keep,
-      keep: progress.best === null ? [] : [progress.best.name],
+      keep: [...progress.healthy, ...(progress.best === null ? [] : [progress.best.name])],
     });
   }
 
