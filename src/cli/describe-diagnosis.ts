@@ -16,13 +16,13 @@ export interface Described {
   /** A remedy's title, such as "Penalise the discriminator's gradient". */
   readonly remedyTitle: (name: string) => string;
   /** What was said and done while a run of ours trained. */
-  readonly then: readonly string[];
+  readonly told: readonly string[];
   readonly notes: readonly string[];
 }
 
 /** The lines of a post-mortem. */
 export function describeDiagnosis(described: Described): string[] {
-  const { postMortem, unit, log, then, notes } = described;
+  const { postMortem, unit, log, told, notes } = described;
   const { end, metrics, findings, afterBest, evidence } = postMortem;
   const length = [
     unit === "steps" ? `${integer(end.step)} steps` : undefined,
@@ -40,9 +40,10 @@ export function describeDiagnosis(described: Described): string[] {
         ? undefined
         : `${percent(afterBest.share)} of the training${afterBest.hours === null ? "" : `, ${hours(afterBest.hours)},`} came after the best ${metrics[0]?.metric}`,
     ],
-    ...then.map((line, i) => [i === 0 ? "then" : "", line] as const),
+    ...told.map((line, i) => [i === 0 ? "in training" : "", line] as const),
     ["log has", evidence.has.length === 0 ? "nothing that is known" : evidence.has.join(", ")],
     ...evidence.lacks.map((line, i) => [i === 0 ? "not told" : "", line] as const),
+    ["cannot see", evidence.missing.length === 0 ? undefined : evidence.missing.map(({ code }) => code).join(", ")],
     ...notes.map((note, i) => [i === 0 ? "note" : "", note] as const),
   ]);
   return [...lines, ...findings.flatMap((finding) => ["", ...findingLines(finding, described)])];

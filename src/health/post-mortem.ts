@@ -4,7 +4,7 @@
  */
 
 import type { FailureCode } from "./codes.ts";
-import type { Suspicion } from "./diagnosis.ts";
+import { diagnose, diagnosisOf, type Explained, type Missing } from "./diagnoses.ts";
 import { type History, type Point, type Reading, series } from "./history.ts";
 
 /** How long a training had taken, at a step. */
@@ -20,8 +20,6 @@ export interface PostMortemInputs {
   readonly better: Readonly<Record<string, "small" | "large">>;
   /** Empty where nobody knows how long it took. */
   readonly moments: readonly TimedStep[];
-  /** All failures that a history shows, as of its end. */
-  readonly diagnose: (history: History) => readonly Suspicion[];
 }
 
 /** A time in which a metric was far from its best. */
@@ -46,7 +44,8 @@ export interface MetricCourse {
 
 /** A failure that a training showed. */
 export interface PastFinding {
-  readonly suspicion: Suspicion;
+  /** As it was when it was last seen. */
+  readonly suspicion: Explained;
   /** The step up to which the log had been read when it was first said; what a supervisor would have known. */
   readonly saidAt: number;
   /** Whether it is still there at the end. */
@@ -61,7 +60,7 @@ export interface PostMortem {
   readonly metrics: readonly MetricCourse[];
   /** Failures, those that are there at the end first. */
   readonly findings: readonly PastFinding[];
-  /** The earliest sign: a metric's first episode, or the onset of a finding. */
+  /** The earliest sign of what is still wrong at the end: an episode of the first metric, or the onset of a finding. */
   readonly wentWrong: { readonly step: number; readonly images: number; readonly by: string } | null;
   /** What came after the best step of the first metric; null without metrics. */
   readonly afterBest: {
@@ -75,8 +74,12 @@ export interface PostMortem {
 
 /** What the log holds, and so what can be said. */
 export interface Evidence {
+  /** Groups of signals, and metrics. */
   readonly has: readonly string[];
+  /** Groups of signals that are not there, and what cannot be said without them. */
   readonly lacks: readonly string[];
+  /** Failures that cannot be seen in this log, however bad they are. */
+  readonly missing: readonly Missing[];
 }
 
 /** Three evaluations in a row, each this many times worse than the best so far, are a metric that went wrong. */
@@ -86,9 +89,9 @@ const IN_A_ROW = 3;
 const MOST_ENDS = 60;
 
 /** Looks back at a training. Pure. */
-export function postMortem({ history, better, moments, diagnose }: PostMortemInputs): PostMortem {
+export function postMortem({ history, better, moments }: PostMortemInputs): PostMortem {
   const metrics = coursesOf(history, better);
-  const findings = replay(history, diagnose);
+  const findings = replay(history);
   const last = lastOf(history);
   const [first] = metrics;
   const seconds = (step: number) => secondsAt(moments, step);
@@ -165,20 +168,28 @@ function episodesOf(points: readonly Point[], bad: readonly boolean[]): Episode[
 }
 
 /**
- * What `diagnose` says as the log grows. Failures that pass are found too, and for each how much of the log was needed.
+ * What diagnoses say as the log grows. Failures that pass are found too, and for each how much of the log was needed.
  */
-function replay(history: History, diagnose: PostMortemInputs["diagnose"]): PastFinding[] {
+function replay(history: History): PastFinding[] {
   const found = new Map<FailureCode, PastFinding>();
   for (const end of endsOf(history)) {
-    const now = new Map(diagnose(upTo(history, end)).map((suspicion) => [suspicion.code, suspicion]));
-    for (const [code, past] of found)
-      if (now.get(code)?.level !== "failing") found.set(code, { ...past, atEnd: false });
+    const now = failuresOf(upTo(history, end));
+    for (const [code, past] of found) if (!now.has(code)) found.set(code, { ...past, atEnd: false });
     for (const [code, suspicion] of now) {
-      if (suspicion.level !== "failing") continue;
       found.set(code, { suspicion, saidAt: found.get(code)?.saidAt ?? end, atEnd: true });
     }
   }
   return [...found.values()].sort((a, b) => Number(b.atEnd) - Number(a.atEnd) || a.saidAt - b.saidAt);
+}
+
+/** What is failing as of the end of a history, without what a counterfactual spoke against. */
+function failuresOf(history: History): Map<FailureCode, Explained> {
+  const failing = diagnose(history).findings.filter(({ level }) => level === "failing");
+  const standing = failing.filter((suspicion) => {
+    const { confirmation } = diagnosisOf(suspicion.code);
+    return history.trials.length === 0 || confirmation?.read(history, suspicion) !== "refuted";
+  });
+  return new Map(standing.map((suspicion) => [suspicion.code, suspicion]));
 }
 
 /** The steps up to which the log is read: those of evaluations and looks, or of all readings, thinned to {@link MOST_ENDS}. */
@@ -222,14 +233,16 @@ function secondsAt(moments: readonly TimedStep[], step: number): number | null {
 }
 
 function earliest(metrics: readonly MetricCourse[], findings: readonly PastFinding[]): PostMortem["wentWrong"] {
-  const signs = [
-    ...metrics
-      .slice(0, 1)
-      .flatMap(({ metric, episodes }) => episodes.slice(0, 1).map(({ from }) => ({ ...from, by: metric }))),
-    ...findings.map(({ suspicion }) => ({ ...suspicion.onset, by: suspicion.code as string })),
-  ];
-  if (signs.length === 0) return null;
-  const { step, images, by } = signs.reduce((a, b) => (b.step < a.step ? b : a));
+  const lasting = metrics
+    .slice(0, 1)
+    .flatMap(({ metric, episodes }) =>
+      episodes.filter(({ until }) => until === null).map(({ from }) => ({ ...from, by: metric })),
+    );
+  const present = findings.filter(({ atEnd }) => atEnd);
+  const signs = [...lasting, ...present.map(({ suspicion: { onset, code } }) => ({ ...onset, by: code as string }))];
+  const [first, ...others] = signs;
+  if (first === undefined) return null;
+  const { step, images, by } = others.reduce((a, b) => (b.step < a.step ? b : a), first);
   return { step, images, by };
 }
 
@@ -275,5 +288,6 @@ function evidenceOf(history: History): Evidence {
         ? ["no metrics: which step was best is not known, nor whether the samples got worse"]
         : []),
     ],
+    missing: diagnose(history).missing,
   };
 }

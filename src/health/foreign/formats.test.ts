@@ -17,7 +17,6 @@ import {
 } from "../../../tests/support/foreign-logs.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { series } from "../history.ts";
-import { parseColumns } from "./columns.ts";
 import type { ForeignLog, LogFile } from "./format.ts";
 import { FORMATS, readForeign } from "./formats.ts";
 
@@ -134,6 +133,27 @@ describe("what else a log says", () => {
       average: true,
     });
     expect(history.scalars[0]).toMatchObject({ step: 100, images: 100 * 64 * 2 });
+  });
+
+  test("StudioGAN: the names of later versions", () => {
+    const say = (text: string) => `[INFO] 2022-01-02 03:04:05 > ${text}\n`;
+    const text = [
+      say(
+        '{\n  "adv_loss": "wasserstein",\n  "batch_size": 32,\n  "d_updates_per_step": 5,\n  "apply_g_ema": false\n}',
+      ),
+      say(
+        "Step:    100 Progress: 0.1% Elapsed: 2 days, 1:00:00 Gen_loss: 1.5 Dis_loss: -2e-05 Cls_loss: N/A Topk:  N/A ada_p: 0.01 ",
+      ),
+      say("Improved Recall (Step: 100, Using train images): 0.25"),
+    ].join("");
+    const { history, better, moments } = readForeign([fileOf("a.log", text)], "");
+    expect(history.scalars).toEqual([
+      { step: 100, images: 16_000, values: { "loss/generator": 1.5, "loss/discriminator": -2e-5 } },
+    ]);
+    expect(history.metrics[0]?.values).toEqual({ recall: 0.25 });
+    expect(better).toEqual({ recall: "large" });
+    expect(history.facts).toMatchObject({ objective: "wasserstein", shiftFree: true, average: false });
+    expect(moments).toEqual([{ step: 100, seconds: 49 * 3600 }]);
   });
 
   test("StyleGAN: images are counted where nobody says the batch; what was not measured in a tick is absent, not NaN", () => {
@@ -353,83 +373,6 @@ describe("damage", () => {
     expect(read).toThrow(ConfigError);
     expect(read).toThrow('Did you mean "stylegan"?');
   });
-});
-
-describe("tables", () => {
-  const read = (text: string, columns?: string) =>
-    readForeign([fileOf("a.csv", text)], "a.csv", {
-      format: "csv",
-      ...(columns !== undefined && { columns: parseColumns(columns) }),
-    });
-
-  test("a person says what the columns are", () => {
-    const { history, better } = read(
-      "n;a;b;q\n10;1;2;0.5\n20;3;4;0.6\n",
-      "step=n,loss/generator=a,loss/discriminator=b,recall=q",
-    );
-    expect(history.scalars).toEqual([
-      { step: 10, images: 10, values: { "loss/generator": 1, "loss/discriminator": 2 } },
-      { step: 20, images: 20, values: { "loss/generator": 3, "loss/discriminator": 4 } },
-    ]);
-    expect(history.metrics.map(({ values }) => values)).toEqual([{ recall: 0.5 }, { recall: 0.6 }]);
-    expect(better).toEqual({ recall: "large" });
-  });
-
-  test("a table without names is counted from 1, and without steps by its rows", () => {
-    const { history, notes } = read("0.5,0.7\n0.6,0.8\n", "loss/generator=2");
-    expect(history.scalars.map(({ step, values }) => [step, values["loss/generator"]])).toEqual([
-      [1, 0.7],
-      [2, 0.8],
-    ]);
-    expect(notes.join()).toContain("rows are counted");
-  });
-
-  test("empty cells are absent; images and seconds are read", () => {
-    const { history, moments } = read("step,images,seconds,g_loss,fid\n1,64,5,0.5,\n2,128,10,,30\n");
-    expect(history.scalars).toEqual([{ step: 1, images: 64, values: { "loss/generator": 0.5 } }]);
-    expect(history.metrics).toEqual([{ step: 2, images: 128, values: { fid: 30 } }]);
-    expect(moments.at(-1)).toEqual({ step: 2, seconds: 10 });
-  });
-
-  test.each([
-    ["step=iter,loss/generator=gg", 'no column "gg". Did you mean "g"?'],
-    ["los/generator=g", '"los/generator" is no signal and no metric. Did you mean "loss/generator"?'],
-    ["loss/generator", "is not of the form signal=column"],
-    ["loss/generator=g,loss/generator=d", "names loss/generator twice"],
-  ])("--columns %s is refused", (columns, message) => {
-    const wrong = () => read("iter,g,d\n1,2,3\n", columns);
-    expect(wrong).toThrow(ConfigError);
-    expect(wrong).toThrow(message);
-  });
-
-  test("of the tables in a folder, the one that is of a training is read", () => {
-    const { files } = readForeign(filesOf({ "labels.csv": "name,class\ncat,1\n", "log.csv": csvOf(POINTS) }), "");
-    expect(files).toEqual(["log.csv"]);
-  });
-});
-
-describe("event files", () => {
-  test("a session that begins again undoes later steps, also where it writes none of them", () => {
-    const at = (step: number, value: number) => ({ step, time: step, scalars: [{ tag: "G_loss", value }] });
-    const bytes = eventFile([at(1, 1), at(2, 2), at(3, 3), { step: 2, time: 9, start: true }, at(5, 5)]);
-    const { history } = readForeign([fileOf("tfevents", bytes)], "");
-    expect(history.scalars.map(({ step }) => step)).toEqual([1, 5]);
-  });
-
-  test("float16 tensors; tags of a name that a person knows", () => {
-    const bytes = eventFile([{ step: 7, time: 1, scalars: [{ tag: "mine", value: 0, as: "half" }] }]);
-    const { history } = readForeign([fileOf("tfevents", bytes)], "", { columns: parseColumns("loss/generator=mine") });
-    expect(history.scalars).toEqual([{ step: 7, images: 7, values: { "loss/generator": 1.5 } }]);
-  });
-});
-
-test("a long log is thinned to means of neighbours, and stays in order", () => {
-  const rows = Array.from({ length: 300_000 }, (_, i) => `${i + 1},${i % 2}\n`);
-  const { history } = readForeign([fileOf("a.csv", `step,g_loss\n${rows.join("")}`, 65536)], "");
-  expect(history.scalars.length).toBeLessThan(2 ** 17);
-  expect(history.scalars.length).toBeGreaterThan(60_000);
-  expect(history.scalars.slice(0, 1000).every(({ values }) => values["loss/generator"] === 0.5)).toBe(true);
-  expect(history.scalars.at(-1)?.step).toBe(300_000);
 });
 
 function utf16(text: string): Uint8Array {
