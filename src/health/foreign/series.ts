@@ -9,15 +9,18 @@ const MOST_POINTS = 2 ** 17;
 export class Series {
   private steps: number[] = [];
   private values: number[] = [];
+  /** How many values are one point, and those that are not a point yet. */
+  private stride = 1;
+  private pending = { count: 0, sum: 0, step: 0 };
   /** How often the training went back. */
   rewinds = 0;
 
-  get length(): number {
-    return this.steps.length;
+  get lastStep(): number {
+    return this.pending.count > 0 ? this.pending.step : (this.steps.at(-1) ?? Number.NEGATIVE_INFINITY);
   }
 
-  get lastStep(): number {
-    return this.steps.at(-1) ?? Number.NEGATIVE_INFINITY;
+  get length(): number {
+    return this.steps.length + Number(this.pending.count > 0);
   }
 
   /** Appends a value. When its step is not new, the training went back: what is known of this and later steps is dropped. */
@@ -26,24 +29,26 @@ export class Series {
       this.cutFrom(step);
       this.rewinds++;
     }
-    this.steps.push(step);
-    this.values.push(value);
-    if (this.steps.length >= MOST_POINTS) this.thin();
+    const { pending } = this;
+    this.pending = { count: pending.count + 1, sum: pending.sum + value, step };
+    if (this.pending.count === this.stride) this.settle();
   }
 
   /** Puts a value in its place; one that is there already stays. */
   insert(step: number, value: number): void {
-    if (step > this.lastStep) this.push(step, value);
-    else {
-      const at = this.indexOf(step);
-      if (this.steps[at] === step) return;
-      this.steps.splice(at, 0, step);
-      this.values.splice(at, 0, value);
+    if (step > this.lastStep) {
+      this.push(step, value);
+      return;
     }
+    const at = this.indexOf(step);
+    if (this.steps[at] === step) return;
+    this.steps.splice(at, 0, step);
+    this.values.splice(at, 0, value);
   }
 
   /** Drops all of `step` and later steps. */
   cutFrom(step: number): void {
+    if (this.pending.step >= step) this.pending = { count: 0, sum: 0, step: 0 };
     const at = this.indexOf(step);
     this.steps.length = at;
     this.values.length = at;
@@ -51,6 +56,8 @@ export class Series {
 
   *points(): Generator<readonly [step: number, value: number], void> {
     for (const [i, step] of this.steps.entries()) yield [step, this.values[i] as number];
+    const { count, sum, step } = this.pending;
+    if (count > 0) yield [step, sum / count];
   }
 
   /** Where the first step that is not before `step` stands. */
@@ -64,10 +71,17 @@ export class Series {
     return low;
   }
 
-  private thin(): void {
+  /** Makes a point of what is pending; of two neighbours one, when there are too many. */
+  private settle(): void {
+    const { count, sum, step } = this.pending;
+    this.steps.push(step);
+    this.values.push(sum / count);
+    this.pending = { count: 0, sum: 0, step: 0 };
+    if (this.steps.length < MOST_POINTS) return;
     const pairs = Array.from({ length: this.steps.length >> 1 }, (_, i) => 2 * i);
     this.values = pairs.map((i) => ((this.values[i] as number) + (this.values[i + 1] as number)) / 2);
     this.steps = pairs.map((i) => this.steps[i + 1] as number);
+    this.stride *= 2;
   }
 }
 
