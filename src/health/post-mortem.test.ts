@@ -95,6 +95,21 @@ describe("a training that got worse", () => {
   });
 });
 
+// FID of the first evaluations, every 2,000 steps, of two published runs that failed: POSTECH-CVLab/PyTorch-StudioGAN,
+// logs/TINY_IMAGENET. Both had their best so early that these are enough.
+test.each([
+  ["GGAN", [231.3, 103.4, 102.1, 167.3, 185.5, 181.2, 238.8], 6000, 8000, 12_000],
+  ["ICRGAN(P)", [123.1, 91.3, 213.4, 318.3, 306.4, 322.3, 405.8, 431.9], 4000, 6000, 10_000],
+])("a published run that failed: %s", (_, values, best, onset, known) => {
+  const metrics = values.map((fid, i) => ({ step: 2000 * (i + 1), images: 0, values: { fid } }));
+  const found = postMortem({ history: { ...emptyHistory(), metrics }, better: { fid: "small" }, moments: [] });
+  expect(found.metrics[0]?.best.step).toBe(best);
+  expect(found.wentWrong?.step).toBe(onset);
+  expect(found.findings.map(({ saidAt, suspicion }) => [suspicion.code, saidAt])).toEqual([
+    ["quality-regression", known],
+  ]);
+});
+
 test("a training that got better all the time shows nothing", () => {
   const found = postMortem({ history: judged(falling), better: { fid: "small" }, moments: [] });
   expect(found).toMatchObject({ findings: [], wentWrong: null, afterBest: { share: 0 } });

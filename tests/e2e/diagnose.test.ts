@@ -79,6 +79,12 @@ describe("a run of ours", () => {
     expect(stdout).toMatch(/^log has +losses/m);
   });
 
+  test("a folder of runs is refused, and one is named", async () => {
+    const { code, stderr } = await work.run("diagnose", "runs");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^help: name one, such as runs.00000-mlp-ring$/m);
+  });
+
   test("a damaged log is refused with its line", async () => {
     const text = readFileSync(work.path("runs/00000-mlp-ring/events.jsonl"), "utf8").split("\n");
     writeFileSync(work.path("events.jsonl"), [...text.slice(0, 2), "###", ...text.slice(2)].join("\n"));

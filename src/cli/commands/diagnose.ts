@@ -96,14 +96,21 @@ async function open(path: string, flags: DiagnoseFlags): Promise<Found> {
   const { existsSync, statSync } = await import("node:fs");
   const { basename, join } = await import("node:path");
   const exists = existsSync(path);
+  const isFolder = exists && statSync(path).isDirectory();
   if (flags.format === undefined) {
-    const isFolder = exists && statSync(path).isDirectory();
-    if (isFolder && existsSync(join(path, "events.jsonl"))) return openRunLog(join(path, "events.jsonl"), path);
-    if (exists && !isFolder && /^events.*\.jsonl$/.test(basename(path))) return openRunLog(path, path);
+    const events = isFolder ? join(path, "events.jsonl") : path;
+    if (existsSync(events) && /^events.*\.jsonl$/.test(basename(events))) return openRunLog(events, path, flags);
     if (!exists && !/[./\\]/.test(path)) {
       const { openRun } = await import("../../run/store/run-dir.ts");
       const paths = openRun(path, flags.runs);
-      return openRunLog(paths.events, paths.dir);
+      return openRunLog(paths.events, paths.dir, flags);
+    }
+    const { listRuns } = await import("../../run/store/run-dir.ts");
+    const runs = isFolder ? listRuns(path).filter(({ dir }) => existsSync(join(dir, "events.jsonl"))) : [];
+    if (runs.length > 0) {
+      throw new ConfigError(`${path} is a folder of ${runs.length === 1 ? "a run" : `${runs.length} runs`}`, {
+        help: `name one, such as ${runs.at(-1)?.dir}`,
+      });
     }
   }
   const { logFiles } = await import("../../run/store/log-files.ts");
@@ -115,7 +122,10 @@ async function open(path: string, flags: DiagnoseFlags): Promise<Found> {
   return { kind: "log", log: `${path} (${read.format})`, read };
 }
 
-async function openRunLog(events: string, dir: string): Promise<Found> {
+async function openRunLog(events: string, dir: string, { columns }: DiagnoseFlags): Promise<Found> {
+  if (columns !== undefined) {
+    throw new ConfigError(`${dir} is a run of Gantry, whose signals are known`, { help: "leave out --columns" });
+  }
   const { readEvents } = await import("../../run/store/event-log.ts");
   const { runHistory } = await import("../../run/store/run-history.ts");
   const read = runHistory(readEvents(events));

@@ -368,6 +368,11 @@ describe("damage", () => {
     expect(read).toThrow(message);
   });
 
+  test("columns of a format whose columns are known are a wrong option", () => {
+    const read = () => readForeign([fileOf("a.log", log)], "there", { columns: [] });
+    expect(read).toThrow(ConfigError);
+  });
+
   test("a mistyped format is a wrong option", () => {
     const read = () => readForeign([], "there", { format: "stylgan" });
     expect(read).toThrow(ConfigError);

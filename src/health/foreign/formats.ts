@@ -30,6 +30,11 @@ export interface ForeignOptions extends ReadOptions {
  */
 export function readForeign(files: readonly LogFile[], where: string, options: ForeignOptions = {}): ForeignLog {
   const format = options.format === undefined ? recognise(files, where) : formatNamed(options.format);
+  if (options.columns !== undefined && format !== csv && format !== tensorboard) {
+    throw new ConfigError(`${where} is a log of the format ${format.name}, whose columns are known`, {
+      help: "leave out --columns, which is for tables and TensorBoard's event files",
+    });
+  }
   const own = files.filter((file) => belongs(format, file, files.length === 1 && options.format !== undefined));
   if (own.length === 0) {
     throw new DataError(`${where} holds no log of the format ${format.name}`, {
@@ -40,11 +45,27 @@ export function readForeign(files: readonly LogFile[], where: string, options: F
   if (!format.manyFiles && chosen.length !== 1) {
     throw new DataError(`${where} holds ${own.length} logs: ${listed(own)}`, { help: "name one of them" });
   }
+  refuseSeveral(chosen, where);
   const log = format.read(chosen, options);
   const { scalars, looks, metrics } = log.history;
   if (scalars.length + looks.length + metrics.length > 0) return log;
   throw new DataError(`${where} was read as ${format.name}, and holds no number that is known`, {
     help: [...log.notes, `it should hold ${format.gives.join(", ")}`].join("; "),
+  });
+}
+
+/** Files of one name in several folders, and several lists of BigGAN's metrics, are of several trainings. */
+function refuseSeveral(files: readonly LogFile[], where: string): void {
+  const folders = new Map<string, string[]>();
+  for (const { name } of files) {
+    if (isEventFile(name)) continue;
+    const kind = name.endsWith("_log.jsonl") ? "_log.jsonl" : baseName(name);
+    folders.set(kind, [...(folders.get(kind) ?? []), name]);
+  }
+  const several = [...folders.values()].find((names) => names.length > 1);
+  if (several === undefined) return;
+  throw new DataError(`${where} holds logs of ${several.length} trainings: ${several.slice(0, 8).join(", ")}`, {
+    help: "name the folder of one",
   });
 }
 

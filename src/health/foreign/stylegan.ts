@@ -35,7 +35,7 @@ export const stylegan: Format = {
   manyFiles: true,
   fits: (name) => /^((training_)?stats|metric-.+)\.jsonl$|^training_options\.json$/.test(baseName(name)),
   recognises: (name, head) =>
-    baseName(name) === "training_options.json" || /^\s*\{.*("Progress\/kimg"|"results"\s*:)/.test(head),
+    baseName(name) === "training_options.json" || /^\s*\{.*("Progress\/kimg"|"snapshot_pkl")/.test(head),
   read(files, _options) {
     const book = new LogBook();
     const passed = new PassedOver();
