@@ -17,6 +17,7 @@ import { scale } from "./probes/scale.ts";
 import { tells } from "./probes/tells.ts";
 import { measureWith } from "./probes.ts";
 import { type Reals, rowsOf } from "./reals.ts";
+import { describeSignal } from "./signals.ts";
 
 /** Probes that look at samples alone. */
 const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];
@@ -68,6 +69,13 @@ function* realPairs(reals: Reals, size: number, pairs: number, seed: number): Ge
   }
 }
 
+/** A null whose limits are values that the signal can have. */
+function possible(signal: string, found: Null): Null {
+  const [least, most] = describeSignal(signal)?.range ?? [null, null];
+  const low = Math.max(found.low, least ?? Number.NEGATIVE_INFINITY);
+  return { ...found, low, high: Math.min(found.high, most ?? Number.POSITIVE_INFINITY) };
+}
+
 /** Nulls of what is measured of real pairs as of reals and fakes. */
 function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number): Record<string, Null> {
   // With fewer reals than two looks each batch is half of them: the ranges come out wider than they are.
@@ -80,9 +88,16 @@ function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number
     const { values } = measureWith(SAMPLE_PROBES, lookOf(real, fake), baseline);
     for (const [signal, value] of Object.entries(values)) found.set(signal, [...(found.get(signal) ?? []), value]);
   }
+  // Of few reals all batches are made of the same.
+  const independent = Math.min(pairs, reals.count / size);
   // Twins come in pairs, and two pairs may be chance where none was seen.
   const grain = (signal: string) => (signal === "duplicates/samples" ? 4 / size : 0);
-  return Object.fromEntries([...found].map(([signal, values]) => [signal, nullOf(values, grain(signal))]));
+  return Object.fromEntries(
+    [...found].map(([signal, values]) => [
+      signal,
+      possible(signal, nullOf(values, { independent, grain: grain(signal) })),
+    ]),
+  );
 }
 
 /**
@@ -136,7 +151,7 @@ function ofCopying(baseline: Baseline, samples: number, seed: number): Record<st
     const medianOf = (from: number) => median(Array.from(order.subarray(from, from + size), (i) => distance[i]!));
     return medianOf(0) / medianOf(size);
   });
-  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios) } : {};
+  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios, { independent: some.rows / size }) } : {};
 }
 
 /**
