@@ -5,7 +5,7 @@ import type { Baseline } from "./baseline.ts";
 import { firstRows, nearestIn } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, empiricalNull, nullOf } from "./null.ts";
+import { aucNull, drawnNull, nullOf } from "./null.ts";
 import { median } from "./numbers.ts";
 import { bins, compareBins } from "./probes/bins.ts";
 import { copiesSought, seesCopies } from "./probes/copying.ts";
@@ -26,7 +26,7 @@ const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];
 const [PAIRS, FEWEST_PAIRS, MOST_NUMBERS] = [40, 16, 1 << 26];
 
 /** Histograms that are drawn for the nulls of bins. */
-const HISTOGRAMS = 3000;
+const HISTOGRAMS = 2000;
 
 /** Sizes of a look. */
 export interface LookSize {
@@ -34,6 +34,8 @@ export interface LookSize {
   readonly samples: number;
   /** Logits in a look: samples, or packs of samples. Default as many as samples. */
   readonly logits?: number;
+  /** Logits of held-out reals in a look, which may be fewer; 0 for none. Default as many as the others. */
+  readonly heldOut?: number;
   readonly seed: number;
 }
 
@@ -124,7 +126,7 @@ function ofBins(baseline: Baseline, samples: number, seed: number): Record<strin
     missing[n] = found.missing;
     different[n] = found.different;
   }
-  return { "bins/missing": empiricalNull(missing, PAIRS), "bins/different": empiricalNull(different, PAIRS) };
+  return { "bins/missing": drawnNull(missing), "bins/different": drawnNull(different) };
 }
 
 /** The first place at which rising `sums` are above `value`; the last place where none is. */
@@ -138,20 +140,22 @@ function firstAbove(sums: Float64Array, value: number): number {
   return low;
 }
 
-/** The null of copying: training reals, each of which does not count as its own nearest, in the place of fakes and of held-out reals. */
-function ofCopying(baseline: Baseline, samples: number, seed: number): Record<string, Null> {
+/** The null of copying: training reals, each of which does not count as its own nearest, in the place of `fakes` and of `heldOut` reals. */
+function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: number): Record<string, Null> {
   // Several times as many reals as a look has, so that the pairs differ.
   const some = firstRows(baseline.train, 6 * copiesSought(baseline));
-  const size = Math.min(samples, copiesSought(baseline), some.rows >> 1);
-  if (!seesCopies(baseline) || size < 2) return {};
+  const [first, second] = [fakes, heldOut].map((n) => Math.min(n, copiesSought(baseline), some.rows >> 1));
+  if (!seesCopies(baseline) || !first || !second || some.rows < 4) return {};
   const own = Int32Array.from({ length: some.rows }, (_, i) => i);
   const { distance } = nearestIn(some, baseline.train, own);
   const ratios = Array.from({ length: PAIRS }, (_, pair) => {
     const order = permutation(streamKey(seed, "health/copying"), pair, some.rows);
-    const medianOf = (from: number) => median(Array.from(order.subarray(from, from + size), (i) => distance[i]!));
-    return medianOf(0) / medianOf(size);
+    const medianOf = (from: number, count: number) =>
+      median(Array.from(order.subarray(from, from + count), (i) => distance[i]!));
+    return medianOf(0, first) / medianOf(first, second);
   });
-  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios, { independent: some.rows / size }) } : {};
+  const independent = some.rows / Math.max(first, second);
+  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios, { independent }) } : {};
 }
 
 /**
@@ -161,7 +165,7 @@ function ofCopying(baseline: Baseline, samples: number, seed: number): Record<st
 export function measureNulls(
   reals: Reals,
   baseline: Baseline,
-  { samples, logits = samples, seed }: LookSize,
+  { samples, logits = samples, heldOut = logits, seed }: LookSize,
 ): Record<string, Null> {
   const ofSamples = ofPairs(reals, baseline, samples, seed);
   const average = ["diversity", "energy"].flatMap((name) => {
@@ -172,8 +176,8 @@ export function measureNulls(
     ...ofSamples,
     ...Object.fromEntries(average),
     ...ofBins(baseline, samples, seed),
-    ...ofCopying(baseline, samples, seed),
-    "auc/fake": aucNull(logits),
-    "auc/held-out": aucNull(logits),
+    ...ofCopying(baseline, samples, Math.round((heldOut * samples) / logits), seed),
+    "auc/fake": aucNull(logits, logits),
+    ...(heldOut > 0 && { "auc/held-out": aucNull(logits, heldOut) }),
   };
 }

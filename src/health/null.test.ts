@@ -43,8 +43,8 @@ it("few reals used again and again make the limits wider, and a grain is kept", 
 });
 
 it("scores that say nothing lie within the null of P(a > b)", () => {
-  const limits = aucNull(64);
-  const found = Array.from({ length: 2000 }, (_, i) => auc(normals(`a/${i}`, 64), normals(`b/${i}`, 64))!);
+  const limits = aucNull(64, 32);
+  const found = Array.from({ length: 2000 }, (_, i) => auc(normals(`a/${i}`, 64), normals(`b/${i}`, 32))!);
   const sd = Math.sqrt(found.reduce((s, x) => s + (x - 0.5) ** 2, 0) / found.length);
   expect(sd / limits.sd).toBeGreaterThan(0.95);
   expect(sd / limits.sd).toBeLessThan(1.05);

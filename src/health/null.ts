@@ -52,22 +52,18 @@ export function nullOf(values: readonly number[], { independent = values.length,
   };
 }
 
-/** The null of many values: {@link FALSE_ALARMS} of them lie beyond each limit, and the mean never does. */
-export function empiricalNull(values: ArrayLike<number>, pairs: number): Null {
+/** The null of very many values, drawn as theory says: {@link FALSE_ALARMS} of them lie beyond each limit, and the mean never does. */
+export function drawnNull(values: ArrayLike<number>): Null {
   const sorted = Float64Array.from(values).sort();
   const middle = mean(sorted);
   const beyond = Math.floor(sorted.length * FALSE_ALARMS);
   const variance = sorted.reduce((sum, x) => sum + (x - middle) ** 2, 0) / (sorted.length - 1);
   const [low = middle, high = middle] = [sorted[beyond], sorted[sorted.length - 1 - beyond]];
-  return { mean: middle, sd: Math.sqrt(variance), low: Math.min(low, middle), high: Math.max(high, middle), pairs };
+  return { mean: middle, sd: Math.sqrt(variance), low: Math.min(low, middle), high: Math.max(high, middle), pairs: 0 };
 }
 
-/**
- * The null of P(a > b) for two lists of one distribution, known whatever that is: Mann and Whitney (1947).
- *
- * @param count Length of each list.
- */
-export function aucNull(count: number): Null {
-  const sd = Math.sqrt((2 * count + 1) / (12 * count * count));
+/** The null of P(a > b) for `n` values of a and `m` of b, all of one distribution, known whatever that is: Mann and Whitney (1947). */
+export function aucNull(n: number, m: number): Null {
+  const sd = Math.sqrt((n + m + 1) / (12 * n * m));
   return { mean: 0.5, sd, low: Math.max(0, 0.5 - Z * sd), high: Math.min(1, 0.5 + Z * sd), pairs: 0 };
 }
