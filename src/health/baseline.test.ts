@@ -18,7 +18,10 @@ const signalsOf = (baseline: Baseline, real: Rows, fake: Rows, heldOut?: Rows): 
 });
 
 describe("rate of false alarms", () => {
-  /** Shares of fresh real pairs below and above the nulls' limits, by signal; and how wide the ranges are, in standard deviations. */
+  /**
+   * Shares of fresh real pairs below and above the nulls' limits, by signal; and how wide the ranges are, in standard
+   * deviations.
+   */
   function falseAlarms(make: (count: number, seed: number) => Reals, count: number, samples: number, pairs: number) {
     const [beyond, looks, widths] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
     for (const seed of [1, 2, 3]) {

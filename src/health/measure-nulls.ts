@@ -103,8 +103,9 @@ function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number
 }
 
 /**
- * Nulls of the bins, from histograms drawn by the reals' shares: a rare event needs more of them than there are reals. The shares are themselves
- * counted from so many reals, so each histogram is drawn by shares that are as far from them as they may be from the truth.
+ * Nulls of the bins, from histograms drawn by the reals' shares: a rare event needs more of them than there are reals.
+ * The shares are themselves counted from so many reals, so each histogram is drawn by shares that are as far from them
+ * as they may be from the truth.
  */
 function ofBins(baseline: Baseline, samples: number, seed: number): Record<string, Null> {
   const { shares } = baseline.bins;
@@ -140,7 +141,10 @@ function firstAbove(sums: Float64Array, value: number): number {
   return low;
 }
 
-/** The null of copying: training reals, each of which does not count as its own nearest, in the place of `fakes` and of `heldOut` reals. */
+/**
+ * The null of copying: training reals, each of which does not count as its own nearest, in the place of `fakes` and of
+ * `heldOut` reals.
+ */
 function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: number): Record<string, Null> {
   // Several times as many reals as a look has, so that the pairs differ.
   const some = firstRows(baseline.train, 6 * copiesSought(baseline));
@@ -159,8 +163,9 @@ function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: num
 }
 
 /**
- * Nulls of all signals that reals can have in the place of fakes, by signal: of samples, from about 40 pairs of batches of reals, or of histograms
- * drawn by their shares; of scores, from theory, as what a discriminator says of samples that it cannot tell apart.
+ * Nulls of all signals that reals can have in the place of fakes, by signal: of samples, from about 40 pairs of batches
+ * of reals, or of histograms drawn by their shares; of scores, from theory, as what a discriminator says of samples
+ * that it cannot tell apart.
  */
 export function measureNulls(
   reals: Reals,

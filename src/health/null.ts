@@ -9,7 +9,10 @@ export const FALSE_ALARMS = 1 / 1000;
 /** The normal distribution's quantile for {@link FALSE_ALARMS}. */
 const Z = 3.090232;
 
-/** Quantile of Student's distribution for {@link FALSE_ALARMS}: the expansion around the normal quantile, right to 1 % from 10 degrees of freedom on. */
+/**
+ * Quantile of Student's distribution for {@link FALSE_ALARMS}: the expansion around the normal quantile, right to 1 %
+ * from 10 degrees of freedom on.
+ */
 function studentQuantile(degrees: number): number {
   const first = (Z ** 3 + Z) / 4;
   const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96;
@@ -19,7 +22,10 @@ function studentQuantile(degrees: number): number {
 
 /** How a null is made of values. */
 export interface NullOptions {
-  /** How many of the values may be taken for independent: fewer than there are where few reals were used again and again. Default all. */
+  /**
+   * How many of the values may be taken for independent: fewer than there are where few reals were used again and
+   * again. Default all.
+   */
   readonly independent?: number;
   /** The least difference from the mean that means anything, as of a share that goes in steps. Default 0. */
   readonly grain?: number;
@@ -28,9 +34,10 @@ export interface NullOptions {
 /**
  * The null of `values`, at least two.
  *
- * Each limit is the prediction limit for one more value: Student's quantile times sd·√(1 + 1/M), moved outwards, never inwards, by the
- * expansion of Cornish and Fisher (1938) with the values' skewness and kurtosis. No limit is nearer than the farthest value seen, nor than
- * the grain.
+ * Each limit is the prediction limit for one more value: Student's quantile times sd·√(1 + 1/M), moved outwards, never
+ * inwards, by the expansion of Cornish and Fisher (1938) with the values' skewness and kurtosis. No limit is nearer
+ * than the farthest value seen, nor than the grain. Limits from 40 values are themselves uncertain: over many data sets
+ * the rate is right on average for values that are about normal, and for one data set it may be several times that.
  */
 export function nullOf(values: readonly number[], { independent = values.length, grain = 0 }: NullOptions = {}): Null {
   const pairs = values.length;
@@ -52,7 +59,10 @@ export function nullOf(values: readonly number[], { independent = values.length,
   };
 }
 
-/** The null of very many values, drawn as theory says: {@link FALSE_ALARMS} of them lie beyond each limit, and the mean never does. */
+/**
+ * The null of very many values, drawn as theory says: {@link FALSE_ALARMS} of them lie beyond each limit, and the mean
+ * never does.
+ */
 export function drawnNull(values: ArrayLike<number>): Null {
   const sorted = Float64Array.from(values).sort();
   const middle = mean(sorted);
@@ -62,7 +72,10 @@ export function drawnNull(values: ArrayLike<number>): Null {
   return { mean: middle, sd: Math.sqrt(variance), low: Math.min(low, middle), high: Math.max(high, middle), pairs: 0 };
 }
 
-/** The null of P(a > b) for `n` values of a and `m` of b, all of one distribution, known whatever that is: Mann and Whitney (1947). */
+/**
+ * The null of P(a > b) for `n` values of a and `m` of b, all of one distribution, known whatever that is: Mann and
+ * Whitney (1947).
+ */
 export function aucNull(n: number, m: number): Null {
   const sd = Math.sqrt((n + m + 1) / (12 * n * m));
   return { mean: 0.5, sd, low: Math.max(0, 0.5 - Z * sd), high: Math.min(1, 0.5 + Z * sd), pairs: 0 };

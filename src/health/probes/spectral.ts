@@ -6,8 +6,9 @@ import type { Probe } from "../probe.ts";
 import { largestSingularValue, type Matrix } from "../singular-value.ts";
 
 /**
- * A layer's weight as a matrix with a row for each entry of its first axis: [out, in] of dense layers, [out, in·kh·kw] of convolutions,
- * and [in, out·kh·kw] of transposed convolutions, as they are stored. Undefined for biases, gains and other arrays.
+ * A layer's weight as a matrix with a row for each entry of its first axis: [out, in] of dense layers, [out, in·kh·kw]
+ * of convolutions, and [in, out·kh·kw] of transposed convolutions, as they are stored. Undefined for biases, gains and
+ * other arrays.
  */
 function matrixOf({ name, shape, data }: Weight): Matrix | undefined {
   const rows = shape[0] ?? 0;
