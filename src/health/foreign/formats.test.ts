@@ -337,6 +337,12 @@ describe("damage", () => {
     ["events without numbers", [fileOf("events.out.tfevents.1", eventFile([]))], {}, "no number can be read"],
     ["several trainings", filesOf({ "a.log": log, "b.log": log }), {}, "holds 2 logs: a.log, b.log"],
     [
+      "several run directories",
+      filesOf({ "a/stats.jsonl": stats, "b/stats.jsonl": stats }),
+      {},
+      "2 trainings: a/stats",
+    ],
+    [
       "event files of several trainings",
       filesOf({ "a/tfevents": eventsOf(POINTS), "b/tfevents": eventsOf(POINTS) }),
       {},
