@@ -101,5 +101,6 @@ function findingLines(
     ...evidence.map(({ says }, i) => `  ${i === 0 ? "evidence" : "        "}  ${says}`),
     `  known at  ${said}: the log up to there was enough`,
     ...remedies.slice(0, 3).map((name, i) => `  ${i === 0 ? "to try  " : "        "}  ${remedyTitle(name)} (${name})`),
+    `  more      gantry explain ${code}`,
   ];
 }

@@ -1,5 +1,6 @@
 /** @file What other trainers call what Gantry measures, and which way a metric is good. */
 
+import { describeSignal } from "../signals.ts";
 import type { Track } from "./series.ts";
 
 /** Whether small or large values of a metric are good. */
@@ -37,21 +38,11 @@ export function signalOf(name: string): string | undefined {
   return signal ?? (trackOf(name) === undefined ? undefined : name);
 }
 
-/** First parts of the names of signals of steps and of looks. */
-const FAMILIES: Readonly<Record<Exclude<Track, "metrics">, readonly string[]>> = {
-  scalars: ["loss", "gradient", "weight", "update", "score", "spread", "accuracy", "penalty"],
-  looks: [
-    ...["auc", "sign", "overfit", "signal", "input-gradient", "diversity", "duplicates", "rank", "scale", "energy"],
-    ...["bins", "copying", "tell", "sensitivity", "spectral", "saturation"],
-  ],
-};
-
 /** Where a signal stands in a history by its name, such as `loss/generator`; undefined for a name that is none. */
-export function trackOf(signal: string): Exclude<Track, "metrics"> | undefined {
-  const family = /^([a-z-]+)\/./.exec(signal)?.[1];
-  if (family === undefined) return undefined;
-  if (FAMILIES.scalars.includes(family)) return "scalars";
-  return FAMILIES.looks.includes(family) ? "looks" : undefined;
+export function trackOf(name: string): Exclude<Track, "metrics"> | undefined {
+  const signal = describeSignal(name);
+  if (signal === undefined || signal.form === "list") return undefined;
+  return signal.measured === "step" ? "scalars" : "looks";
 }
 
 /** A metric under one name, whoever wrote it, and which way it is good. */
