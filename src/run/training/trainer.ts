@@ -131,7 +131,7 @@ class Training {
     const training = new Training(job, effects, executor, sampler, start.remedies, restored);
     if (start.kind === "rollback") {
       // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
-      if (start.checkpoint !== null) training.writeCheckpoint();
+      if (start.checkpoint !== null) training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
@@ -167,7 +167,7 @@ class Training {
       const answer = this.answer(null);
       if (answer !== null) return answer;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (scheduled || best || stop !== null) this.writeCheckpoint();
+      if (scheduled || best || stop !== null) this.writeCheckpoint(scheduled || best);
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -307,12 +307,14 @@ class Training {
     return true;
   }
 
-  private writeCheckpoint(): void {
+  /** @param isPlanned Whether it would also be written if nobody had asked the training to stop. */
+  private writeCheckpoint(isPlanned: boolean): void {
     const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
-    if (this.effects.isHealthy?.(progress.step)) {
+    // Where training goes back to must not depend on where it was broken off.
+    if (isPlanned && this.effects.isHealthy?.(progress.step)) {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
     }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
