@@ -32,6 +32,7 @@ const situation: Situation = {
   step: 500,
   past: [],
   healthy: ["step-00000100", "step-00000350", "step-00000450"],
+  best: null,
   fits: () => true,
 };
 
@@ -112,11 +113,11 @@ describe("planRollback", () => {
       reason:
         "mode-collapse: fakes are alike; tried: relativistic-r1-r2, and the budget of 1 remedy (health.budget) is spent; the last healthy checkpoint is step-00000450",
     });
-    const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: [] });
+    const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: [], best: "step-00000200" });
     expect(none).toEqual({
       kind: "give-up",
       reason:
-        "mode-collapse: fakes are alike; no remedy was tried, and there is none left to try; no healthy checkpoint is kept",
+        "mode-collapse: fakes are alike; no remedy was tried, and there is none left to try; no healthy checkpoint is kept, the best is step-00000200",
     });
   });
 });

@@ -156,7 +156,7 @@ class Training {
     const { config } = this.job;
     while (this.progress.step < this.total) {
       const broken = await this.step();
-      if (broken !== null) return this.answer(broken) ?? this.end("failed", broken);
+      if (broken !== null) return this.answer(broken) ?? this.fail(broken);
       this.effects.onStep?.();
       const { step } = this.progress;
       const last = step === this.total;
@@ -202,7 +202,7 @@ class Training {
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
     const { config, dataset, run } = this.job;
-    const { step, healthy } = this.progress;
+    const { step, healthy, best } = this.progress;
     const failure = config.health.remedy === "auto" ? (this.effects.decide?.({ step, broken }) ?? null) : null;
     if (failure === null) return null;
     const plan = planRollback({
@@ -212,6 +212,7 @@ class Training {
       step,
       past: this.remedies,
       healthy: readable(run, healthy),
+      best: best?.name ?? null,
       fits: (other) => fits(other, dataset),
     });
     if (plan.kind === "wait") return null;
@@ -349,19 +350,23 @@ class Training {
 
   private end(status: TrainingResult["status"], reason: string): TrainingResult {
     const { step, images } = this.progress;
+    this.emit({ type: "status", status, reason });
+    return { status, reason, step, images };
+  }
+
+  /** Ends a training that went wrong, and says what there is to go on from. */
+  private fail(reason: string): TrainingResult {
     const kept =
       this.lastCheckpoint >= 0
         ? `the last good checkpoint is of step ${this.lastCheckpoint}`
         : "no checkpoint was written";
-    const full = status === "failed" ? `${reason}; ${kept}` : reason;
-    this.emit({ type: "status", status, reason: full });
-    return { status, reason: full, step, images };
+    return this.end("failed", `${reason}; ${kept}`);
   }
 
   /** Writes down why the training ends with an error, such as a full disk. */
   recordFailure(error: unknown): void {
     try {
-      this.end("failed", error instanceof Error ? error.message : String(error));
+      this.fail(error instanceof Error ? error.message : String(error));
     } catch {
       // The log cannot be written either; the error itself says why.
     }
