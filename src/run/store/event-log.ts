@@ -126,7 +126,8 @@ function withProcess({ lines }: LogIndex, last: number, step: number): number {
 export function linesUntilCheckpoint(index: LogIndex, path: string, step: number, remedies: number): number {
   const named = index.lines.findLastIndex((line) => line.path === path && line.remedies === remedies);
   // The event is on the disk before the checkpoint is; a log that was tampered with is cut by its steps.
-  const last = named === -1 ? index.lines.findLastIndex((line) => line.step <= step) : named;
+  const isUntil = (line: LogIndex["lines"][number]) => line.remedies <= remedies && line.step <= step;
+  const last = named === -1 ? index.lines.findLastIndex(isUntil) : named;
   return withProcess(index, last, step);
 }
 

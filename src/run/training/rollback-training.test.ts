@@ -3,25 +3,25 @@
  * disk on the way is photographed, and from each picture another process must come to the very same end.
  */
 
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { photograph, sha256 } from "../../../tests/support/photograph.ts";
 import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { loadData } from "../config/unsized.ts";
-import { diskFileSystem } from "../store/atomic-file.ts";
-import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
+import { listCheckpoints, loadCheckpoint, loadLatest } from "../store/checkpoint.ts";
 import { indexLog, readEvents } from "../store/event-log.ts";
 import type { RunEvent } from "../store/events.ts";
 import { metricFiles, readMetricLines } from "../store/metric-log.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
 import { standing } from "../store/standing.ts";
 import { prepareGame, prepareJudging, sampleType } from "./prepare.ts";
+import { isCarriedOut } from "./restore.ts";
 import type { Failure } from "./rollback.ts";
 import { resume } from "./train.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
@@ -109,8 +109,6 @@ const comparable = (run: RunPaths) =>
     return [{ ...event, ...values, ...named, time: "", ...(event.type === "metric" && { seconds: 0 }) }];
   });
 
-const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
-
 const names = (run: RunPaths) => listCheckpoints(run.checkpoints).map(({ name }) => name);
 const steps = (run: RunPaths) => listCheckpoints(run.checkpoints).map(({ step }) => step);
 
@@ -132,49 +130,6 @@ function traces(run: RunPaths) {
 function finalState(run: RunPaths, prefix: string) {
   const { state } = loadCheckpoint(listCheckpoints(run.checkpoints).at(-1)!.path);
   return [...state].filter(([name]) => name.startsWith(prefix)).map(([name, { data: values }]) => [name, [...values]]);
-}
-
-/** Photographs a run directory after every operation on files from the writing of a remedy on, until `enough` pictures. */
-function photograph(run: RunPaths, enough: number): string[] {
-  const pictures: string[] = [];
-  let [exposing, before] = [false, ""];
-  // Half-written files beside the others are nobody's.
-  const signature = () =>
-    [run.dir, run.checkpoints]
-      .flatMap((dir) => readdirSync(dir, { withFileTypes: true }).map((entry) => [dir, entry] as const))
-      .filter(([, entry]) => entry.isFile() && !entry.name.endsWith(".tmp"))
-      .map(([dir, { name }]) => `${name} ${sha256(join(dir, name))}`)
-      .join();
-  const expose = (): void => {
-    if (!exposing || pictures.length >= enough) return;
-    const now = signature();
-    if (now === before) return;
-    before = now;
-    const picture = mkdtempSync(join(root, "picture-"));
-    cpSync(run.dir, picture, { recursive: true });
-    pictures.push(picture);
-  };
-  const { write, rename, truncate, remove, open } = diskFileSystem;
-  vi.spyOn(diskFileSystem, "write").mockImplementation((fd, bytes) => {
-    const text = bytes.length < 100_000 ? Buffer.from(bytes).toString() : "";
-    if (text.startsWith("{") && text.includes('"type":"remedy"') && !text.includes("\n{")) exposing = true;
-    const taken = write(fd, bytes);
-    expose();
-    if (text.includes('"type":"scalars"') && !text.includes("\n{")) exposing = false;
-    return taken;
-  });
-  const after =
-    <A extends unknown[], R>(operation: (...given: A) => R) =>
-    (...given: A): R => {
-      const result = operation(...given);
-      expose();
-      return result;
-    };
-  vi.spyOn(diskFileSystem, "open").mockImplementation(after(open));
-  vi.spyOn(diskFileSystem, "rename").mockImplementation(after(rename));
-  vi.spyOn(diskFileSystem, "truncate").mockImplementation(after(truncate));
-  vi.spyOn(diskFileSystem, "remove").mockImplementation(after(remove));
-  return pictures;
 }
 
 describe("a training that goes back under another config", () => {
@@ -343,7 +298,7 @@ describe.each<[string, Script, Raw]>([
 
   it("is followed by one that comes to the same end, whatever was on the disk", { timeout: 120_000 }, async () => {
     const run = createRun(root, "photographed");
-    const pictures = photograph(run, 12 * script.length);
+    const pictures = photograph(run, root, 12 * script.length);
     await train(run, script, raw);
     pending = pictures[0]!;
     vi.restoreAllMocks();
@@ -376,8 +331,11 @@ describe.each<[string, Script, Raw]>([
 
   it("is followed by a trainer in its own thread, too, which says the config under which it goes on", async () => {
     const run = copyOf(pending);
+    const carriedOut = () => isCarriedOut(run, loadLatest(run.checkpoints).checkpoint);
+    expect(carriedOut()).toBe(false);
     const handle = await resume(run.dir);
     expect(await handle.result).toMatchObject({ status: "finished", step: 40 });
+    expect(carriedOut()).toBe(true);
     // That trainer finds no further failures; with one remedy the end is the same.
     const remedied = [...indexLog(run.events).remedies];
     expect(remedied).toHaveLength(1);
