@@ -1,7 +1,7 @@
 /** @file Checkpoints: one safetensors file per saved step, with a checksum that is verified whenever it is loaded. */
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, DataError, invariant } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
@@ -235,7 +235,7 @@ export function setAsideAfter(dir: string, step: number, ending: string): string
   const later = listCheckpoints(dir).filter((entry) => entry.step !== null && entry.step > step);
   for (const { path } of later) {
     try {
-      renameSync(path, `${path}.${ending}`);
+      diskFileSystem.rename(path, `${path}.${ending}`);
     } catch (error) {
       throw ioError("rename", path, error);
     }

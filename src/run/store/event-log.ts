@@ -126,7 +126,8 @@ function withProcess({ lines }: LogIndex, last: number, step: number): number {
 export function linesUntilCheckpoint(index: LogIndex, path: string, step: number, remedies: number): number {
   const named = index.lines.findLastIndex((line) => line.path === path && line.remedies === remedies);
   // The event is on the disk before the checkpoint is; a log that was tampered with is cut by its steps.
-  const last = named === -1 ? index.lines.findLastIndex((line) => line.step <= step) : named;
+  const isUntil = (line: LogIndex["lines"][number]) => line.remedies <= remedies && line.step <= step;
+  const last = named === -1 ? index.lines.findLastIndex(isUntil) : named;
   return withProcess(index, last, step);
 }
 
@@ -145,7 +146,8 @@ export const keepEvents = (path: string, keep: number): { kept: number; moved: n
 /**
  * Yields the events of a log from its beginning and then as they are appended, within about 100 ms, until `signal` aborts
  * or the loop is left. The file may not exist yet. When a resuming run cuts the log back, only what is new is yielded: a
- * `resume` event, after which everything seen of later steps no longer counts.
+ * `resume` event, after which everything seen of later steps no longer counts. The same is true of a `remedy` event, which
+ * says the step itself; `standing` tells what still counts.
  *
  * @throws DataError when the file cannot be read, or naming the number of a line that is not a valid event.
  */

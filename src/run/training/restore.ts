@@ -166,6 +166,10 @@ function checkGoesOn(checkpoint: LoadedCheckpoint, config: Config, { dataset, ru
   }
 }
 
+/** Whether every remedy in the log of a run was carried out before its latest checkpoint was made. */
+export const isCarriedOut = ({ events }: RunPaths, latest: LoadedCheckpoint | null): boolean =>
+  indexLog(events).remedies.length === (latest === null ? 0 : attemptOf(latest));
+
 /** What an attempt starts with, beside the state arrays. */
 export interface Restored {
   readonly progress: Progress;

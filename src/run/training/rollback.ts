@@ -40,6 +40,8 @@ export interface Situation {
   readonly past: readonly RunEventOf<"remedy">[];
   /** Names of the healthy checkpoints that can be read, oldest first. */
   readonly healthy: readonly string[];
+  /** Name of the best checkpoint, where one is kept. */
+  readonly best: string | null;
   /** Whether a game can be made of a config. */
   readonly fits: (config: Config) => boolean;
 }
@@ -94,11 +96,12 @@ export function planRollback(situation: Situation): Plan {
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 
-function giveUp({ failure, past, healthy }: Situation, why: string): Plan {
+function giveUp({ failure, past, healthy, best }: Situation, why: string): Plan {
   const tried = past.length === 0 ? "no remedy was tried" : `tried: ${past.map(({ name }) => name).join(", ")}`;
   const last = healthy.at(-1);
   const kept = last === undefined ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${last}`;
-  return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${kept}` };
+  const good = best === null ? kept : `${kept}, the best is ${best}`;
+  return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
 }
 
 /** As the changes stand in an event. */

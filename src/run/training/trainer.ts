@@ -131,7 +131,7 @@ class Training {
     const training = new Training(job, effects, executor, sampler, start.remedies, restored);
     if (start.kind === "rollback") {
       // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
-      if (start.checkpoint !== null) training.writeCheckpoint();
+      if (start.checkpoint !== null) training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
@@ -156,7 +156,7 @@ class Training {
     const { config } = this.job;
     while (this.progress.step < this.total) {
       const broken = await this.step();
-      if (broken !== null) return this.answer(broken) ?? this.end("failed", broken);
+      if (broken !== null) return this.answer(broken) ?? this.fail(broken);
       this.effects.onStep?.();
       const { step } = this.progress;
       const last = step === this.total;
@@ -167,7 +167,7 @@ class Training {
       const answer = this.answer(null);
       if (answer !== null) return answer;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (scheduled || best || stop !== null) this.writeCheckpoint();
+      if (scheduled || best || stop !== null) this.writeCheckpoint(scheduled || best);
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -202,7 +202,7 @@ class Training {
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
     const { config, dataset, run } = this.job;
-    const { step, healthy } = this.progress;
+    const { step, healthy, best } = this.progress;
     const failure = config.health.remedy === "auto" ? (this.effects.decide?.({ step, broken }) ?? null) : null;
     if (failure === null) return null;
     const plan = planRollback({
@@ -212,6 +212,7 @@ class Training {
       step,
       past: this.remedies,
       healthy: readable(run, healthy),
+      best: best?.name ?? null,
       fits: (other) => fits(other, dataset),
     });
     if (plan.kind === "wait") return null;
@@ -307,12 +308,14 @@ class Training {
     return true;
   }
 
-  private writeCheckpoint(): void {
+  /** @param isPlanned Whether it would also be written if nobody had asked the training to stop. */
+  private writeCheckpoint(isPlanned: boolean): void {
     const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
-    if (this.effects.isHealthy?.(progress.step)) {
+    // Where training goes back to must not depend on where it was broken off.
+    if (isPlanned && this.effects.isHealthy?.(progress.step)) {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
     }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
@@ -347,19 +350,23 @@ class Training {
 
   private end(status: TrainingResult["status"], reason: string): TrainingResult {
     const { step, images } = this.progress;
+    this.emit({ type: "status", status, reason });
+    return { status, reason, step, images };
+  }
+
+  /** Ends a training that went wrong, and says what there is to go on from. */
+  private fail(reason: string): TrainingResult {
     const kept =
       this.lastCheckpoint >= 0
         ? `the last good checkpoint is of step ${this.lastCheckpoint}`
         : "no checkpoint was written";
-    const full = status === "failed" ? `${reason}; ${kept}` : reason;
-    this.emit({ type: "status", status, reason: full });
-    return { status, reason: full, step, images };
+    return this.end("failed", `${reason}; ${kept}`);
   }
 
   /** Writes down why the training ends with an error, such as a full disk. */
   recordFailure(error: unknown): void {
     try {
-      this.end("failed", error instanceof Error ? error.message : String(error));
+      this.fail(error instanceof Error ? error.message : String(error));
     } catch {
       // The log cannot be written either; the error itself says why.
     }
