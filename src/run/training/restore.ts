@@ -1,9 +1,8 @@
 /** @file Where a training begins, or goes on from its latest good checkpoint. */
 
 import { type Config, parseConfig } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
-import { configDifferences, dataDigest, fingerprint } from "../config/fingerprint.ts";
+import { configDifferences, fingerprint } from "../config/fingerprint.ts";
 import { loadLatest, setAsideAfter } from "../store/checkpoint.ts";
 import { truncateAfter } from "../store/event-log.ts";
 import { cutMetricsAfter } from "../store/metric-log.ts";
@@ -44,15 +43,16 @@ export const fresh = (): Resumed => ({
 /** What of a training must be the same for it to go on. */
 export interface Resumable {
   readonly config: Config;
-  readonly dataset: Dataset;
   readonly run: RunPaths;
+  /** Digest of the data. */
+  readonly digest: string;
 }
 
 /**
  * Loads the latest good checkpoint into the executor and cuts the log and the files of the metrics back to it.
  * @throws ConfigError when the run was trained under another config or on other data; DataError when no checkpoint is good.
  */
-export function restore({ config, dataset, run }: Resumable, executor: Executor): Resumed {
+export function restore({ config, run, digest }: Resumable, executor: Executor): Resumed {
   const { checkpoint, problems } = loadLatest(run.checkpoints);
   if (checkpoint === null) {
     if (problems.length > 0) throw new DataError(problems.join("\n"), { help: "no checkpoint of this run is good" });
@@ -71,7 +71,7 @@ export function restore({ config, dataset, run }: Resumable, executor: Executor)
       { help: `${why}resume it as it was, or start a new run with \`gantry train\`` },
     );
   }
-  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {
+  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== digest) {
     throw new ConfigError(`${run.name} was trained on other data than "${config.data.source}" now holds`, {
       help: "restore the data as they were, or start a new run with `gantry train`",
     });

@@ -2,17 +2,11 @@
 
 import { join } from "node:path";
 import type { Backend } from "../../backend/backend.ts";
-import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../../config/config.ts";
-import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
+import { type Config, imagesPerMove, totalSteps } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game.ts";
 import { planStep } from "../../gan/phases.ts";
-import type { ScalarSpec } from "../../gan/trace.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import { emaDecay } from "../../optim/ema.ts";
-import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
-import { DataError, invariant } from "../../util/errors.ts";
-import { fillBernoulli, streamKey } from "../../util/rng.ts";
+import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
@@ -27,12 +21,19 @@ import { Executor } from "./executor.ts";
 import type { Judgement } from "./judge.ts";
 import type { Judging } from "./prepare.ts";
 import { fresh, type Progress, type Resumed, restore } from "./restore.ts";
+import { scalarsAt } from "./scalars.ts";
 import type { Tick } from "./tick.ts";
+import { TrainingBatches } from "./training-batches.ts";
 
 /** What the trainer is asked to do. */
 export interface TrainingJob {
   readonly config: Config;
+  /** What is learned from. */
   readonly dataset: Dataset;
+  /** Reals that are not, for looks. */
+  readonly heldOut?: Dataset | undefined;
+  /** Digest of the data that must be unchanged for the run to go on. Default: that of what is learned from. */
+  readonly digest?: string;
   readonly game: Game;
   readonly run: RunPaths;
   /** Go on from the latest good checkpoint instead of starting anew. */
@@ -80,18 +81,13 @@ class Training {
   private readonly sampler: Sampler;
   private readonly log: EventLog;
   private readonly metricLog: MetricLog;
-  private readonly order: BatchOrder;
+  private readonly batches: TrainingBatches;
   private readonly progress: Progress;
   private readonly tick: Tick;
   private readonly digest: string;
   private readonly total: number;
   private readonly latents: Float32Array;
   private readonly asked: Float32Array | undefined;
-  private readonly real: Uint8Array | Float32Array;
-  private readonly indices: Uint32Array;
-  private readonly mirror: Uint8Array;
-  /** One-hot labels of the batch, in a game about classes. */
-  private readonly labels: Float32Array | undefined;
   private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
@@ -103,6 +99,7 @@ class Training {
     executor: Executor,
     sampler: Sampler,
     resumed: Resumed,
+    digest: string,
   ) {
     const { config, dataset, game, run } = job;
     this.job = job;
@@ -113,17 +110,11 @@ class Training {
     this.tick = resumed.tick;
     this.lastScalars = resumed.lastScalars;
     this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
-    this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+    this.batches = new TrainingBatches(config, dataset, game);
     this.total = totalSteps(config);
-    this.digest = dataDigest(dataset);
+    this.digest = digest;
     this.latents = fixedLatents(config.seed, sampler.count, game.latent);
-    const size = config.batch * sizeOf(dataset.shape);
-    this.real = dataset.kind === "images" ? new Uint8Array(size) : new Float32Array(size);
-    this.indices = new Uint32Array(config.batch);
-    this.mirror = new Uint8Array(config.batch);
-    const { condition } = game;
-    this.asked = fixedConditions(config.seed, condition, sampler.count);
-    this.labels = condition?.kind === "labels" ? new Float32Array(config.batch * condition.classes) : undefined;
+    this.asked = fixedConditions(config.seed, game.condition, sampler.count);
     this.log = openEventLog(run.events);
     this.metricLog = new MetricLog(run.dir);
   }
@@ -131,10 +122,11 @@ class Training {
   static async open(job: TrainingJob, effects: TrainingEffects): Promise<Training> {
     const { config, dataset, game, run } = job;
     const executor = new Executor(game, effects.backend, config.seed);
-    const resumed = job.resume ? restore(job, executor) : fresh();
+    const digest = job.digest ?? dataDigest(dataset);
+    const resumed = job.resume ? restore({ config, run, digest }, executor) : fresh();
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
-    const training = new Training(job, effects, executor, sampler, resumed);
+    const training = new Training(job, effects, executor, sampler, resumed, digest);
     if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
@@ -175,15 +167,10 @@ class Training {
 
   /** Runs the phases of one step. Gives what is not finite in them, or null. */
   private async step(): Promise<string | null> {
-    const { config, dataset, game } = this.job;
+    const { config, game } = this.job;
     for (const phase of planStep(config.updates, game.penalties, this.progress.step)) {
-      const { draws } = this.progress;
-      this.order.fill(draws * config.batch, this.indices);
-      if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draws, 0.5, this.mirror);
-      gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
-      if (this.labels !== undefined) gatherLabels(dataset, this.indices, this.labels);
-      const { real, labels } = this;
-      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: this.scalars() };
+      const { draws: draw, images } = this.progress;
+      const feeds = { ...this.batches.get(draw), draw, scalar: scalarsAt(config, images) };
       const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
       // Counted with the move, so that all batches of one move are under the same schedules.
@@ -197,28 +184,6 @@ class Training {
     }
     this.progress.step++;
     return null;
-  }
-
-  /** The fed numbers as they are now. */
-  private scalars(): (spec: ScalarSpec) => number {
-    const { config } = this.job;
-    const { images } = this.progress;
-    const length = this.total * imagesPerStep(config);
-    const progress = images / length;
-    // Images shown between two updates of the generator.
-    const perUpdate = imagesPerStep(config) / config.updates.generatorSteps;
-    const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
-    const known: Readonly<Record<string, () => number>> = {
-      "lr/generator": () => rate(config.optimizer.generator),
-      "lr/discriminator": () => rate(config.optimizer.discriminator),
-      "ema/decay": () => emaDecay(perUpdate, scheduledAt(config.ema.halfLife, progress), images, config.ema.rampUp),
-    };
-    return ({ name, ramp }) => {
-      if (ramp !== undefined) return rampAt(ramp, progress);
-      const value = known[name];
-      invariant(value !== undefined, `nothing says what "${name}" is`);
-      return value();
-    };
   }
 
   private reportBroken(broken: readonly (readonly [string, number])[]): string {

@@ -2,10 +2,12 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { nodeBackend } from "../../backend/onnx/node.ts";
+import { dataDigest } from "../config/fingerprint.ts";
 import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
+import { findHeldOut } from "./held-out.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
@@ -22,7 +24,8 @@ const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 async function work({ config: wanted, target, control }: WorkerInput): Promise<TrainingResult> {
   const { config, dataset: loaded } = await settleConfig(wanted);
   const prepared = await prepareTraining(config, loaded);
-  const { dataset, game, summary } = prepared;
+  const { dataset, split, game, summary } = prepared;
+  const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
@@ -47,7 +50,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset, game, run, resume, judging },
+      { config, dataset: split.train, heldOut, digest: dataDigest(dataset), game, run, resume, judging },
       {
         backend,
         onEvent: (event) => {
