@@ -26,6 +26,12 @@ export const FEATURE_COLUMNS = 256;
 export interface LookOptions {
   /** Whether reals that are not learned from are fed as `heldOut` (and `heldOutLabels`, for a game about classes). */
   readonly heldOut: boolean;
+  /** What costs as much again, and needs fewer samples. Default: not looked at. */
+  readonly details?: LookDetails;
+}
+
+/** What is looked at in some batches only. The slopes of the logits are always among it. */
+export interface LookDetails {
   /** Standard deviation of what is added to the latents for `samples/nudged`. */
   readonly nudge: number;
   /** Whether the gradients of both players' objectives are measured by the arrays that they are about. */
@@ -114,21 +120,41 @@ function layerGradients(trace: StepTrace, view: GameView, player: PlayerName): T
   );
 }
 
+/** The outputs of {@link LookDetails}. */
+function lookCloser(
+  trace: StepTrace,
+  game: Game,
+  view: GameView,
+  { nudge, layers }: LookDetails,
+): Record<string, Tensor> {
+  const { batch, generator } = game;
+  const { latent, condition } = view;
+  const moved = t.add(latent, t.mul(trace.random("nudge", latent.shape, { kind: "normal" }), nudge));
+  return {
+    // Under the noise of the fakes themselves: only the latents differ.
+    "samples/nudged": flat(trace.apply(generator, moved, condition, "step", false).output),
+    "slopes/real": slopes(view.realLogits, view.real, batch),
+    "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
+    ...(layers && {
+      "gradients/generator": layerGradients(trace, view, "generator"),
+      "gradients/discriminator": layerGradients(trace, view, "discriminator"),
+    }),
+  };
+}
+
 /**
  * Traces a look at one batch. The inputs are those of a step, without the optimisers' arrays: `real`, `labels`, noise, both players,
  * their buffers, `ema/…` where an average is kept; and those of {@link LookOptions}.
  *
- * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out`, `samples/nudged`,
+ * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out` and
  * `samples/average`, [B, n]; `logits/…` [N, 1] and `features/…` [N, at most {@link FEATURE_COLUMNS}] of `real`, `fake` and `held-out`;
- * `slopes/real` and `slopes/fake` [B]; `signal` [1], unless the generator's loss does not look at logits; and
- * `gradients/generator` and `gradients/discriminator`, one number for each of a player's arrays.
+ * `signal` [1], unless the generator's loss does not look at logits. With details also `samples/nudged` [B, n], `slopes/real` and
+ * `slopes/fake` [B], and `gradients/generator` and `gradients/discriminator`, one number for each of a player's arrays.
  */
-export function traceLook(whole: Game, { heldOut, nudge, layers }: LookOptions): Omit<StepProgram, "metrics"> {
+export function traceLook(whole: Game, { heldOut, details }: LookOptions): Omit<StepProgram, "metrics"> {
   const game = plainGame(whole);
-  const { batch } = game;
   const trace = new StepTrace(game);
   const samples = drawSamples(trace, game, false);
-  const { latent, condition } = samples;
   const view = evaluate(trace, game, "look", samples, false);
   const outputs: Record<string, Tensor> = {
     "samples/real": flat(samples.real),
@@ -137,28 +163,19 @@ export function traceLook(whole: Game, { heldOut, nudge, layers }: LookOptions):
     "logits/fake": view.fakeLogits,
     "features/real": features(view.shown.real, view.realLogits),
     "features/fake": features(view.shown.fake, view.fakeLogits),
-    "slopes/real": slopes(view.realLogits, view.real, batch),
-    "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
   };
   const signal = generatorSignal(view);
   if (signal !== undefined) outputs.signal = signal;
-  const moved = t.add(latent, t.mul(trace.random("nudge", latent.shape, { kind: "normal" }), nudge));
-  // Under the noise of the fakes themselves: only the latents differ.
-  outputs["samples/nudged"] = flat(trace.apply(game.generator, moved, condition, "step", false).output);
   if (game.ema) outputs["samples/average"] = flat(inScope("average", () => averageFakes(trace, game, samples)));
   if (heldOut) {
-    const { real, logits, shown } = inScope("heldOut", () => judgeHeldOut(trace, game, latent));
+    const { real, logits, shown } = inScope("heldOut", () => judgeHeldOut(trace, game, samples.latent));
     Object.assign(outputs, {
       "samples/held-out": flat(real),
       "logits/held-out": logits,
       "features/held-out": features(shown, logits),
     });
   }
-  if (layers) {
-    for (const player of ["generator", "discriminator"] as const) {
-      outputs[`gradients/${player}`] = layerGradients(trace, view, player);
-    }
-  }
+  if (details !== undefined) Object.assign(outputs, lookCloser(trace, game, view, details));
   const graph = trace.feedScalars(buildGraph(outputs));
   const fed = new Set(graph.inputs.map(({ attrs }) => attrs.name));
   return { graph, randoms: trace.randoms.filter(({ name }) => fed.has(name)), scalars: trace.scalars };

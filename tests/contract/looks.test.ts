@@ -29,7 +29,7 @@ import { firstDifference } from "./program.ts";
 
 /** What is fed to a look at `game`, and what it is of. */
 function lookAt(game: Game, nudge: number) {
-  const program = traceLook(game, { heldOut: true, nudge, layers: true });
+  const program = traceLook(game, { heldOut: true, details: { nudge, layers: true } });
   const labels = someLabels(game);
   const feeds: HostArrays = {
     ...feedsOf(game, { ...program, metrics: [] }, 1e-3),
@@ -108,6 +108,22 @@ describe("a look", () => {
     const found = evaluate(graph, feeds);
     expect(found["logits/real"]).toEqual(logits.real);
     expect(found["logits/fake"]).toEqual(logits.fake);
+  });
+
+  it("is the same without what is looked at more closely", () => {
+    const game = gameOf({ ...PLAIN, architecture: "dcgan, norm batch" });
+    const { graph, feeds } = lookAt(game, 0.1);
+    const whole = evaluate(graph, feeds);
+    const quick = evaluate(traceLook(game, { heldOut: true }).graph, feeds);
+    for (const [name, values] of Object.entries(quick)) expect(values, name).toEqual(whole[name]);
+    const left = Object.keys(whole).filter((name) => !(name in quick));
+    expect(left.sort()).toEqual([
+      "gradients/discriminator",
+      "gradients/generator",
+      "samples/nudged",
+      "slopes/fake",
+      "slopes/real",
+    ]);
   });
 
   it("finds the fakes again where nothing is added to the latents", () => {

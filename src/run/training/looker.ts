@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game, Player } from "../../gan/game.ts";
-import { traceLook } from "../../gan/look.ts";
+import { type LookDetails, traceLook } from "../../gan/look.ts";
 import type { RandomSpec } from "../../gan/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import type { Look, OfEachSet, Rows, Weight } from "../../health/look.ts";
@@ -20,8 +20,8 @@ const USUAL_SAMPLES = { images: 256, points: 512 } as const;
 /** Standard deviation of what is added to the latents: small beside theirs, which is 1, and large beside float32's rounding. */
 const NUDGE = 0.1;
 
-/** Fakes that are made again from moved latents. */
-const NUDGED = 64;
+/** Samples that are looked at more closely: fakes made again from moved latents, slopes of the logits, gradients. */
+const CLOSER = 64;
 
 /** What looks are taken of. */
 export interface LookerJob {
@@ -124,7 +124,9 @@ export class Looker {
   private readonly reals: LookReals;
   private readonly unseen: LookReals | undefined;
   private readonly seed: number;
-  private compiled: Compiled | undefined;
+  /** Batches that are looked at more closely: the first ones. */
+  private readonly closer: number;
+  private compiled: { readonly closer: Compiled; readonly quick: Compiled } | undefined;
 
   constructor(job: LookerJob, backend: Backend) {
     const { config, game, train, heldOut } = job;
@@ -132,6 +134,7 @@ export class Looker {
     this.backend = backend;
     this.batches = lookBatches(job);
     this.samples = this.batches * config.batch;
+    this.closer = Math.min(this.batches, Math.ceil(CLOSER / config.batch));
     this.reals = new LookReals(train, job, this.samples, "real");
     const judged = heldOut !== undefined && judgeable(game, heldOut) ? heldOut : undefined;
     this.unseen = judged && new LookReals(judged, job, this.samples, "held-out");
@@ -139,19 +142,24 @@ export class Looker {
     this.seed = streamKey(config.seed, "look").k0;
   }
 
-  private async prepare(): Promise<Compiled> {
+  private async prepare(): Promise<NonNullable<typeof this.compiled>> {
     if (this.compiled !== undefined) return this.compiled;
-    const { game, config } = this.job;
-    const layers = config.health.probes === "full";
-    const { graph, randoms } = traceLook(game, { heldOut: this.unseen !== undefined, nudge: NUDGE, layers });
+    const { config } = this.job;
+    const closer = await this.compile({ nudge: NUDGE, layers: config.health.probes === "full" });
+    this.compiled = { closer, quick: this.closer === this.batches ? closer : await this.compile(undefined) };
+    return this.compiled;
+  }
+
+  private async compile(details: LookDetails | undefined): Promise<Compiled> {
+    const heldOut = this.unseen !== undefined;
+    const { graph, randoms } = traceLook(this.job.game, { heldOut, ...(details && { details }) });
     const optimized = optimize(graph);
     const noise = randoms.map((spec) => {
       const size = sizeOf(spec.shape);
       return { spec, values: spec.distribution.kind === "bernoulli" ? new Uint8Array(size) : new Float32Array(size) };
     });
     const inputs = optimized.inputs.map(({ attrs }) => attrs.name);
-    this.compiled = { executable: await this.backend.compile(optimized), inputs, noise };
-    return this.compiled;
+    return { executable: await this.backend.compile(optimized), inputs, noise };
   }
 
   /**
@@ -160,11 +168,12 @@ export class Looker {
    * The weights of the look are views: read it before the training goes on.
    */
   async take(arrays: HostArrays, step: number): Promise<Look> {
-    const { executable, inputs, noise } = await this.prepare();
+    const compiled = await this.prepare();
     this.reals.shuffle(step);
     this.unseen?.shuffle(step);
     const parts: HostArrays[] = [];
     for (let part = 0; part < this.batches; part++) {
+      const { executable, inputs, noise } = part < this.closer ? compiled.closer : compiled.quick;
       const draw = (step * this.batches + part) % 2 ** 32;
       const { real, labels } = this.reals.get(part, draw);
       const unseen = this.unseen?.get(part, draw);
@@ -206,9 +215,10 @@ export class Looker {
       };
       return set;
     };
+    const close = this.closer * game.batch;
     const layers = [generator, discriminator].flatMap(({ name, parameters }) =>
       parameters.entries.map((entry, i) => {
-        const sizes = parts.map((part) => part[`gradients/${name}`]?.[i] ?? Number.NaN);
+        const sizes = parts.flatMap((part) => part[`gradients/${name}`]?.[i] ?? []);
         return [`${name}/${entry.name}`, mean(sizes)] as const;
       }),
     );
@@ -216,19 +226,21 @@ export class Looker {
     return {
       samples: ofEach("samples", (name, count) => rows(name, count, samples), samples, distinct),
       ...(game.ema && { average: rows("samples/average", samples, samples) }),
-      nudged: rows("samples/nudged", Math.min(NUDGED, samples), samples),
+      nudged: rows("samples/nudged", Math.min(CLOSER, close), close),
       nudge: NUDGE,
       logits: ofEach("logits", (name, count) => all(name).subarray(0, count), packs, distinct / packing),
       features: ofEach("features", (name, count) => rows(name, count, packs), packs, distinct / packing),
       inputGradients: { real: all("slopes/real"), fake: all("slopes/fake") },
-      generatorSignal: signals.length === 0 ? Number.NaN : mean(signals),
+      ...(signals.length > 0 && { generatorSignal: mean(signals) }),
       weights: { generator: weightsOf(generator, arrays), discriminator: weightsOf(discriminator, arrays) },
       ...(parts[0]?.["gradients/generator"] && { layerGradients: Object.fromEntries(layers) }),
     };
   }
 
   async release(): Promise<void> {
-    await this.compiled?.executable.release();
+    const { closer, quick } = this.compiled ?? {};
     this.compiled = undefined;
+    await closer?.executable.release();
+    if (quick !== closer) await quick?.executable.release();
   }
 }

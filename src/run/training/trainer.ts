@@ -12,8 +12,8 @@ import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
 import { fixedLatents, Sampler, type WeightKind, writeReals, writeSamples } from "../sampling/sampling.ts";
 import { checkpointName, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
-import { type EventLog, openEventLog } from "../store/event-log.ts";
-import type { MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
+import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
+import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
 import type { RunPaths } from "../store/run-dir.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
@@ -24,6 +24,7 @@ import { fresh, type Progress, type Resumed, restore } from "./restore.ts";
 import { scalarsAt } from "./scalars.ts";
 import type { Tick } from "./tick.ts";
 import { TrainingBatches } from "./training-batches.ts";
+import { Watch } from "./watch.ts";
 
 /** What the trainer is asked to do. */
 export interface TrainingJob {
@@ -88,6 +89,8 @@ class Training {
   private readonly total: number;
   private readonly latents: Float32Array;
   private readonly asked: Float32Array | undefined;
+  /** Absent under `health.probes: off`. */
+  private watch: Watch | undefined;
   private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
@@ -131,21 +134,36 @@ class Training {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
     }
+    // Read before anything is added to it.
+    const kept = resumed.from === undefined ? [] : [...readEvents(run.events)];
     if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
     for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
+    await training.beginWatch(kept);
     return training;
   }
 
-  private emit(event: DistributiveOmit<RunEventInput, "step" | "images">): RunEvent {
+  private emit(event: EventBody): RunEvent {
     const { step, images } = this.progress;
     const written = this.log.append({ ...event, step, images } as RunEventInput);
+    this.watch?.note(written);
     this.effects.onEvent?.(written);
     return written;
+  }
+
+  /** @param kept The events of a run that goes on. */
+  private async beginWatch(kept: readonly RunEvent[]): Promise<void> {
+    const { config, game, dataset: train, heldOut } = this.job;
+    if (config.health.probes === "off") return;
+    const { backend } = this.effects;
+    const given = { config, game, train, heldOut, backend, state: this.executor.state, progress: this.progress };
+    this.watch = new Watch({ ...given, level: config.health.probes }, (event) => this.emit(event));
+    await this.watch.begin(kept);
   }
 
   async loop(): Promise<TrainingResult> {
     this.emit({ type: "status", status: "running", reason: "" });
     if (this.progress.step === 0) await this.writeSamples();
+    if (this.watch?.plateau) return this.end("finished", this.watch.plateau);
     this.tickStart = performance.now();
     const { config } = this.job;
     while (this.progress.step < this.total) {
@@ -158,8 +176,11 @@ class Training {
       if (last || step % config.samples.every === 0) await this.writeSamples();
       const scheduled = last || step % config.checkpoint.every === 0;
       const best = (last || step % config.metrics.every === 0) && (await this.evaluate(scheduled));
+      await this.aside(async () => this.watch?.settle());
+      const plateau = this.watch?.plateau ?? null;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (scheduled || best || stop !== null) this.writeCheckpoint();
+      if (scheduled || best || plateau !== null || stop !== null) this.writeCheckpoint();
+      if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -180,15 +201,20 @@ class Training {
       }
       this.tick.add(values);
       const broken = [...values].filter(([, value]) => !Number.isFinite(value));
-      if (broken.length > 0) return this.reportBroken(broken);
+      if (broken.length > 0) return await this.reportBroken(broken);
     }
     this.progress.step++;
     return null;
   }
 
-  private reportBroken(broken: readonly (readonly [string, number])[]): string {
+  /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */
+  private async reportBroken(broken: readonly (readonly [string, number])[]): Promise<string> {
     const list = broken.map(([name, value]) => `${name} is ${value}`).join(", ");
     const message = `at step ${this.progress.step + 1}: ${list}`;
+    if (this.watch !== undefined) {
+      await this.watch.broken(Object.fromEntries(broken));
+      return message;
+    }
     this.emit({
       type: "finding",
       code: "numerical-divergence",
@@ -228,6 +254,14 @@ class Training {
     }
   }
 
+  /** Does something whose time is not the training's, so that its speed is. */
+  private async aside<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.tickStart += performance.now() - start;
+    return result;
+  }
+
   /**
    * Judges the samples, and writes down what was found.
    *
@@ -238,13 +272,11 @@ class Training {
   private async evaluate(scheduled: boolean): Promise<boolean> {
     const { judge, best } = this.job.judging ?? {};
     if (judge === undefined) return false;
-    const start = performance.now();
-    const judgement = await judge.judge(this.executor.state).catch((error: unknown) => {
+    const judging = judge.judge(this.executor.state).catch((error: unknown) => {
       if (error instanceof DataError) return error;
       throw error;
     });
-    // Speed is that of the training.
-    this.tickStart += performance.now() - start;
+    const judgement = await this.aside(() => judging);
     if (judgement instanceof DataError) {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
@@ -329,10 +361,9 @@ class Training {
       this.log.close();
       this.metricLog.close();
     } finally {
+      await this.watch?.release();
       await this.sampler.release();
       await this.executor.release();
     }
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,214 @@
+/**
+ * @file Watching over a training: looks are taken, what they show goes to the supervisor, and what it asks for is done.
+ *
+ * The training does not notice: looks and counterfactuals have random numbers of their own and only read the state. Whatever decides
+ * is in the log, so that a training that goes on from a checkpoint replays what was kept and stands where it stood.
+ */
+
+import type { Backend } from "../../backend/backend.ts";
+import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
+import { type Baseline, measureBaseline } from "../../health/baseline.ts";
+import type { Facts, Null } from "../../health/history.ts";
+import type { Look } from "../../health/look.ts";
+import type { ProbeLevel } from "../../health/probe.ts";
+import { measureLook } from "../../health/probes.ts";
+import {
+  type Finding,
+  type Occurrence,
+  openSupervision,
+  type Response,
+  type Supervision,
+  supervise,
+} from "../../health/supervisor.ts";
+import { invariant } from "../../util/errors.ts";
+import { type BaselineEvent, type EventBody, encodeNumbers, type ProbeEvent, type RunEvent } from "../store/events.ts";
+import { occurrencesOf } from "../store/occurrences.ts";
+import type { StateStore } from "../store/state-store.ts";
+import { tryCounterfactual } from "./counterfactuals.ts";
+import { Looker, type LookerJob } from "./looker.ts";
+import { nextRemedy } from "./next-remedy.ts";
+import type { Progress } from "./restore.ts";
+
+/** What is watched. */
+export interface WatchCase extends LookerJob {
+  readonly level: ProbeLevel;
+  readonly backend: Backend;
+  /** The training as it is at any time; only read. */
+  readonly state: StateStore;
+  readonly progress: Readonly<Progress>;
+}
+
+/** Steps between two looks: as the config says, or a hundredth of the training, at least 20 and at most 500. */
+export const lookEvery = (config: Config): number =>
+  config.health.every ?? Math.min(500, Math.max(20, Math.round(totalSteps(config) / 100)));
+
+/** What is known of a training without measuring. */
+function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
+  const steps = totalSteps(config);
+  return {
+    kind: train.kind,
+    steps,
+    images: steps * imagesPerStep(config),
+    batch: config.batch,
+    dataCount: train.count,
+    heldOut: looker.heldOutCount,
+    lookSamples: looker.samples,
+    objective: config.objective.name,
+    shiftFree: game.objective.shiftFree ?? false,
+    average: game.ema,
+  };
+}
+
+/** Watches over one training. */
+export class Watch {
+  private readonly given: WatchCase;
+  private readonly emit: (event: EventBody) => RunEvent;
+  private readonly looker: Looker;
+  private readonly every: number;
+  private baseline: Baseline | undefined;
+  private supervision: Supervision = openSupervision();
+  /** What was recorded since the last time that the supervisor was asked. */
+  private unheard: Occurrence[] = [];
+  private ending: string | null = null;
+  private cure: Finding | null = null;
+
+  /** @param emit Records an event. */
+  constructor(given: WatchCase, emit: (event: EventBody) => RunEvent) {
+    this.given = given;
+    this.emit = emit;
+    this.looker = new Looker(given, given.backend);
+    this.every = lookEvery(given.config);
+  }
+
+  /** Why the training ends now, as nothing improves any more and the config says to stop then; else null. */
+  get plateau(): string | null {
+    return this.ending;
+  }
+
+  /** The finding for which a remedy is to be applied now, under `health.remedy: auto`; else null. */
+  get wanted(): Finding | null {
+    return this.cure;
+  }
+
+  /**
+   * Learns from the reals what is normal, once in a log.
+   *
+   * @param kept The events of a run that goes on; none for a new one.
+   */
+  async begin(kept: readonly RunEvent[]): Promise<void> {
+    this.replay(kept);
+    const { config, train } = this.given;
+    let nulls: Readonly<Record<string, Null>> = {};
+    // A training that ends before the first look has nothing to compare.
+    if (totalSteps(config) >= this.every) {
+      this.baseline = measureBaseline(train, { lookSamples: this.looker.samples, seed: config.seed });
+      nulls = this.baseline.nulls;
+    }
+    const facts = factsOf(this.given, this.looker);
+    const known = kept.findLast((event): event is BaselineEvent => event.type === "baseline");
+    if (known && encodeNumbers([known.facts, known.nulls]) === encodeNumbers([facts, nulls])) return;
+    await this.hear(this.emit({ type: "baseline", facts, nulls }));
+  }
+
+  /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
+  private replay(kept: readonly RunEvent[]): void {
+    for (const event of kept) {
+      const occurrence = occurrencesOf(event);
+      if (occurrence === null) continue;
+      const { supervision, responses } = supervise(this.supervision, occurrence);
+      this.supervision = supervision;
+      const plateau = responses.find((response) => response.kind === "plateau");
+      // It may have been killed after its last checkpoint and before its last event.
+      if (plateau && event.step === this.given.progress.step) this.end(plateau.reason);
+    }
+  }
+
+  /** Hears of every event. Those that decide something are thought over when the step is over. */
+  note(event: RunEvent): void {
+    if (event.type !== "scalars" && event.type !== "metric") return;
+    const occurrence = occurrencesOf(event);
+    if (occurrence !== null) this.unheard.push(occurrence);
+  }
+
+  /** Thinks over what the step has shown, and takes a look where one is due. */
+  async settle(): Promise<void> {
+    const unheard = this.unheard;
+    this.unheard = [];
+    for (const occurrence of unheard) await this.take(occurrence);
+    const { state, progress } = this.given;
+    if (progress.step % this.every === 0)
+      await this.record("look", await this.looker.take(state.read(), progress.step));
+  }
+
+  /** Values of a step were not finite. */
+  async broken(values: Readonly<Record<string, number>>): Promise<void> {
+    const { step, images } = this.given.progress;
+    await this.take({ kind: "broken", reading: { step, images, values } });
+  }
+
+  private async record(of: ProbeEvent["of"], look: Look): Promise<void> {
+    invariant(this.baseline !== undefined, "a look is taken before there is a baseline");
+    const found = measureLook(this.given.level, look, this.baseline);
+    await this.hear(this.emit({ type: "probe", of, ...found }));
+  }
+
+  private async hear(event: RunEvent): Promise<void> {
+    const occurrence = occurrencesOf(event);
+    if (occurrence !== null) await this.take(occurrence);
+  }
+
+  private async take(occurrence: Occurrence): Promise<void> {
+    const { supervision, responses } = supervise(this.supervision, occurrence);
+    this.supervision = supervision;
+    for (const response of responses) await this.answer(response);
+  }
+
+  private async answer(response: Response): Promise<void> {
+    switch (response.kind) {
+      case "finding":
+        this.say(response.finding);
+        break;
+      case "health":
+        this.emit({ type: "health", state: response.state, code: response.code, reason: response.reason });
+        break;
+      case "try":
+        await this.record(
+          response.trial,
+          await tryCounterfactual(response.trial, { ...this.given, looker: this.looker }),
+        );
+        break;
+      case "act":
+        this.act(response.finding);
+        break;
+      case "plateau":
+        this.end(response.reason);
+    }
+  }
+
+  private say({ code, level, confidence, onset, message, evidence }: Finding): void {
+    const { config, train } = this.given;
+    this.emit({
+      type: "finding",
+      code,
+      severity: level === "failing" ? "error" : "warning",
+      confidence,
+      onset,
+      message,
+      evidence,
+      next: config.health.remedy === "off" ? null : nextRemedy(code, config, train),
+    });
+  }
+
+  /** A remedy may be applied. Where one is only suggested, the finding has named it. */
+  private act(finding: Finding): void {
+    if (this.given.config.health.remedy === "auto") this.cure = finding;
+  }
+
+  private end(reason: string): void {
+    if (this.given.config.health.stopAtPlateau) this.ending = reason;
+  }
+
+  async release(): Promise<void> {
+    await this.looker.release();
+  }
+}
