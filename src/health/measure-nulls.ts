@@ -33,6 +33,8 @@ export interface LookSize {
   readonly samples: number;
   /** Logits in a look: samples, or packs of samples. Default as many as samples. */
   readonly logits?: number;
+  /** Logits of held-out reals in a look, where they are fewer. Default as many. */
+  readonly heldOut?: number;
   readonly seed: number;
 }
 
@@ -146,7 +148,7 @@ function ofCopying(baseline: Baseline, samples: number, seed: number): Record<st
 export function measureNulls(
   reals: Reals,
   baseline: Baseline,
-  { samples, logits = samples, seed }: LookSize,
+  { samples, logits = samples, heldOut = logits, seed }: LookSize,
 ): Record<string, Null> {
   const ofSamples = ofPairs(reals, baseline, samples, seed);
   const average = ["diversity", "energy"].flatMap((name) => {
@@ -159,6 +161,6 @@ export function measureNulls(
     ...ofBins(baseline, samples, seed),
     ...ofCopying(baseline, samples, seed),
     "auc/fake": aucNull(logits),
-    "auc/held-out": aucNull(logits),
+    "auc/held-out": aucNull(logits, heldOut),
   };
 }

@@ -57,9 +57,10 @@ export function empiricalNull(values: ArrayLike<number>, pairs: number): Null {
 /**
  * The null of P(a > b) for two lists of one distribution, known whatever that is: Mann and Whitney (1947).
  *
- * @param count Length of each list.
+ * @param count Length of one list.
+ * @param other Length of the other. Default as long.
  */
-export function aucNull(count: number): Null {
-  const sd = Math.sqrt((2 * count + 1) / (12 * count * count));
+export function aucNull(count: number, other = count): Null {
+  const sd = Math.sqrt((count + other + 1) / (12 * count * other));
   return { mean: 0.5, sd, low: Math.max(0, 0.5 - Z * sd), high: Math.min(1, 0.5 + Z * sd), pairs: 0 };
 }

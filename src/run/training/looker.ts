@@ -142,6 +142,12 @@ export class Looker {
     this.seed = streamKey(config.seed, "look").k0;
   }
 
+  /** Logits in a look, for each set; of held-out reals there may be fewer. */
+  get logits(): { readonly each: number; readonly heldOut: number } {
+    const { packing = 1 } = this.job.game;
+    return { each: this.samples / packing, heldOut: Math.floor((this.unseen?.distinct ?? 0) / packing) };
+  }
+
   private async prepare(): Promise<NonNullable<typeof this.compiled>> {
     if (this.compiled !== undefined) return this.compiled;
     const { config } = this.job;
@@ -195,13 +201,12 @@ export class Looker {
 
   /** The batches' results as one look. */
   private put(parts: readonly HostArrays[], arrays: HostArrays): Look {
-    const { samples, unseen } = this;
+    const { samples } = this;
     const { game } = this.job;
     const { packing = 1, generator, discriminator } = game;
     const all = (name: string) => joined(parts.map((part) => part[name] ?? []));
-    const packs = samples / packing;
     // Of held-out reals that are fewer than a look's samples only the first round counts.
-    const distinct = Math.floor((unseen?.distinct ?? 0) / packing) * packing;
+    const { each: packs, heldOut } = this.logits;
     const rows = (name: string, count: number, whole: number): Rows => {
       const values = all(name);
       const columns = values.length / whole;
@@ -224,12 +229,12 @@ export class Looker {
     );
     const signals = all("signal");
     return {
-      samples: ofEach("samples", (name, count) => rows(name, count, samples), samples, distinct),
+      samples: ofEach("samples", (name, count) => rows(name, count, samples), samples, heldOut * packing),
       ...(game.ema && { average: rows("samples/average", samples, samples) }),
       nudged: rows("samples/nudged", Math.min(CLOSER, close), close),
       nudge: NUDGE,
-      logits: ofEach("logits", (name, count) => all(name).subarray(0, count), packs, distinct / packing),
-      features: ofEach("features", (name, count) => rows(name, count, packs), packs, distinct / packing),
+      logits: ofEach("logits", (name, count) => all(name).subarray(0, count), packs, heldOut),
+      features: ofEach("features", (name, count) => rows(name, count, packs), packs, heldOut),
       inputGradients: { real: all("slopes/real"), fake: all("slopes/fake") },
       ...(signals.length > 0 && { generatorSignal: mean(signals) }),
       weights: { generator: weightsOf(generator, arrays), discriminator: weightsOf(discriminator, arrays) },

@@ -86,6 +86,19 @@ vi.mock("../../health/supervisor.ts", async (original) => {
   };
 });
 
+/** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
+vi.mock("../../health/baseline.ts", async (original) => {
+  const real = await original<typeof import("../../health/baseline.ts")>();
+  const known = new Map<string, ReturnType<typeof real.measureBaseline>>();
+  const measureBaseline: typeof real.measureBaseline = (reals, size) => {
+    const key = JSON.stringify([reals.shape, reals.count, size]);
+    const baseline = known.get(key) ?? real.measureBaseline(reals, size);
+    known.set(key, baseline);
+    return baseline;
+  };
+  return { ...real, measureBaseline };
+});
+
 const backend = await nodeBackend({ threads: 1 });
 const root = mkdtempSync(join(tmpdir(), "gantry-watch-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

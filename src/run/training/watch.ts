@@ -98,10 +98,12 @@ export class Watch {
   async begin(kept: readonly RunEvent[]): Promise<void> {
     this.replay(kept);
     const { config, train } = this.given;
+    const { samples, logits } = this.looker;
     let nulls: Readonly<Record<string, Null>> = {};
     // A training that ends before the first look has nothing to compare.
     if (totalSteps(config) >= this.every) {
-      this.baseline = measureBaseline(train, { lookSamples: this.looker.samples, seed: config.seed });
+      const sizes = { samples, logits: logits.each, ...(logits.heldOut > 0 && { heldOut: logits.heldOut }) };
+      this.baseline = measureBaseline(train, { ...sizes, seed: config.seed });
       nulls = this.baseline.nulls;
     }
     const facts = factsOf(this.given, this.looker);
