@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { emptyHistory, type Reading } from "../../health/history.ts";
+import { RULES_OF_TODAY } from "./rules-of-today.ts";
+import { type Judged, scoreDetection, wilson } from "./score.ts";
+
+const run = (code: Judged["truth"]["code"], called: Judged["call"], onset: number | null = 100): Judged => ({
+  truth: { code, onset: code === null ? null : onset },
+  call: called,
+  steps: 1000,
+});
+
+describe("scoreDetection", () => {
+  const runs = [
+    run("mode-collapse", { code: "mode-collapse", step: 150 }),
+    run("mode-collapse", { code: "mode-dropping", step: 130 }),
+    run("mode-dropping", { code: "mode-dropping", step: 90 }),
+    run("stalled", null),
+    run(null, null),
+    run(null, { code: "mode-dropping", step: 500 }),
+  ];
+  const score = scoreDetection(runs, ["mode-collapse", "mode-dropping", "stalled", "oscillation"]);
+
+  it("counts who was called failing by any name, and names apart", () => {
+    expect(score).toMatchObject({ failing: 4, healthy: 2, sensitivity: 0.75, specificity: 0.5, falseAlarms: 1 });
+    expect(score.balancedAccuracy).toBe(0.625);
+    expect(score.named).toBeCloseTo(2 / 3, 12);
+  });
+
+  it("gives recall and precision of each code, null where there is nothing to divide by", () => {
+    expect(score.codes).toEqual([
+      { code: "mode-collapse", runs: 2, recall: 0.5, precision: 1 },
+      { code: "mode-dropping", runs: 1, recall: 1, precision: 1 / 3 },
+      { code: "stalled", runs: 1, recall: 0, precision: null },
+      { code: "oscillation", runs: 0, recall: null, precision: null },
+    ]);
+  });
+
+  it("measures the delay from the oracle's onset, which a call may precede", () => {
+    expect(score.delay).toBeCloseTo(0.03, 12);
+  });
+
+  it("puts every run into one cell of the confusion", () => {
+    expect(score.confusion.reduce((sum, { runs }) => sum + runs, 0)).toBe(runs.length);
+    expect(score.confusion).toContainEqual({ truth: "stalled", called: "healthy", runs: 1 });
+    expect(score.confusion).toContainEqual({ truth: "healthy", called: "mode-dropping", runs: 1 });
+  });
+
+  it("does not hold a rule without names to the names", () => {
+    const blind = scoreDetection([run("stalled", { code: null, step: 1 }), run(null, null)], ["stalled"]);
+    expect(blind).toMatchObject({ named: null, codes: [], balancedAccuracy: 1 });
+    expect(blind.confusion).toContainEqual({ truth: "stalled", called: "failing", runs: 1 });
+  });
+});
+
+it("wilson gives the published interval of 9 in 10, and stays within 0 and 1", () => {
+  expect(wilson(9, 10).low).toBeCloseTo(0.5958, 3);
+  expect(wilson(9, 10).high).toBeCloseTo(0.9821, 3);
+  expect(wilson(0, 5).low).toBe(0);
+  expect(wilson(5, 5).high).toBeCloseTo(1, 12);
+});
+
+describe("the rules of today", () => {
+  const scalars = (values: (i: number) => Record<string, number>): Reading[] =>
+    Array.from({ length: 40 }, (_, i) => ({ step: 20 * (i + 1), images: 0, values: values(i) }));
+  const calls = (readings: Reading[], looks: Reading[] = []) =>
+    Object.fromEntries(
+      RULES_OF_TODAY.map(({ name, call }) => [name, call({ ...emptyHistory(), scalars: readings, looks })?.step]),
+    );
+
+  it("say nothing of an ordinary run", () => {
+    const said = calls(scalars(() => ({ "loss/discriminator": 1.2, "gradient/generator": 3 })));
+    expect(Object.values(said).filter((step) => step !== undefined)).toEqual([]);
+  });
+
+  it("see a loss that stays low, not one that dips", () => {
+    expect(calls(scalars((i) => ({ "loss/discriminator": i < 10 ? 1 : 0.01 })))["D loss < 0.05"]).toBe(420);
+    expect(calls(scalars((i) => ({ "loss/discriminator": i === 5 ? 0.01 : 1 })))["D loss < 0.05"]).toBeUndefined();
+  });
+
+  it("see a long gradient of either network, and what is not finite", () => {
+    expect(calls(scalars((i) => ({ "gradient/discriminator": i === 7 ? 101 : 3 })))["gradient norm > 100"]).toBe(160);
+    expect(calls(scalars((i) => ({ "loss/generator": i === 3 ? Number.NaN : 1 })))["a value that is not finite"]).toBe(
+      80,
+    );
+    expect(
+      calls(
+        [],
+        scalars(() => ({ "sign/real": 0.8 })),
+      )["r_t > 0.6"],
+    ).toBe(60);
+  });
+});

@@ -1,0 +1,128 @@
+/** @file How well failures are seen: what was said of each run of the zoo against what the oracle knows. Pure. */
+
+import type { FailureCode } from "../../health/codes.ts";
+
+/** What the oracle knows of a run. */
+export interface Truth {
+  /** The failure, or null for a healthy run. */
+  readonly code: FailureCode | null;
+  /** The step from which on the oracle saw it; null for a healthy run. */
+  readonly onset: number | null;
+}
+
+/** What a detector said of a run: the first failure that it called `failing`, and when; null when it called none. */
+export interface Call {
+  /** Null where the detector does not name failures: a rule that only says "this fails". */
+  readonly code: FailureCode | null;
+  readonly step: number;
+}
+
+/** One run, judged by both. */
+export interface Judged {
+  readonly truth: Truth;
+  readonly call: Call | null;
+  /** Length of the run in steps. */
+  readonly steps: number;
+}
+
+/** Figures of one code. A share of nothing is null. */
+export interface CodeScore {
+  readonly code: FailureCode;
+  /** Runs that fail so, by the oracle. */
+  readonly runs: number;
+  /** Share of them that were called so. */
+  readonly recall: number | null;
+  /** Share of the runs called so that fail so. */
+  readonly precision: number | null;
+}
+
+/** Figures of a detector over some runs. */
+export interface DetectionScore {
+  readonly failing: number;
+  readonly healthy: number;
+  /** Share of failing runs that were called failing, by whatever name. */
+  readonly sensitivity: number | null;
+  /** Share of healthy runs that were not. */
+  readonly specificity: number | null;
+  /** Mean of both. */
+  readonly balancedAccuracy: number | null;
+  /** Healthy runs that were called failing. */
+  readonly falseAlarms: number;
+  /** Share of the failing runs that were called failing, whose name was right too; null for a detector that names none. */
+  readonly named: number | null;
+  /**
+   * Median of (step of the call less onset) as a share of the run's length, over failing runs that were called. Negative:
+   * called before the oracle, which looks at samples only every so often, saw it.
+   */
+  readonly delay: number | null;
+  readonly codes: readonly CodeScore[];
+  /** How many runs that are the first were called the second; `healthy` where there is no failure. */
+  readonly confusion: readonly { readonly truth: string; readonly called: string; readonly runs: number }[];
+}
+
+const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Scores one code over `runs`. */
+function scoreCode(runs: readonly Judged[], code: FailureCode): CodeScore {
+  const so = runs.filter(({ truth }) => truth.code === code);
+  const called = runs.filter(({ call }) => call?.code === code);
+  const both = so.filter(({ call }) => call?.code === code).length;
+  return { code, runs: so.length, recall: share(both, so.length), precision: share(both, called.length) };
+}
+
+function confusionOf(runs: readonly Judged[], namesFailures: boolean): DetectionScore["confusion"] {
+  const cells = new Map<string, { truth: string; called: string; runs: number }>();
+  for (const { truth, call } of runs) {
+    const called = call === null ? "healthy" : namesFailures ? String(call.code) : "failing";
+    const cell = { truth: truth.code ?? "healthy", called, runs: 0 };
+    const key = `${cell.truth}|${called}`;
+    cells.set(key, { ...cell, runs: (cells.get(key)?.runs ?? 0) + 1 });
+  }
+  return [...cells.values()];
+}
+
+/** Scores what a detector said of `runs`. */
+export function scoreDetection(runs: readonly Judged[], codes: readonly FailureCode[]): DetectionScore {
+  const failing = runs.filter(({ truth }) => truth.code !== null);
+  const healthy = runs.filter(({ truth }) => truth.code === null);
+  const caught = failing.filter(({ call }) => call !== null);
+  const falseAlarms = healthy.filter(({ call }) => call !== null).length;
+  const namesFailures = runs.some(({ call }) => call !== null && call.code !== null);
+  const sensitivity = share(caught.length, failing.length);
+  const specificity = share(healthy.length - falseAlarms, healthy.length);
+  return {
+    failing: failing.length,
+    healthy: healthy.length,
+    sensitivity,
+    specificity,
+    balancedAccuracy: sensitivity === null || specificity === null ? null : (sensitivity + specificity) / 2,
+    falseAlarms,
+    named: namesFailures
+      ? share(caught.filter(({ truth, call }) => call!.code === truth.code).length, caught.length)
+      : null,
+    delay: median(caught.map(({ truth, call, steps }) => (call!.step - truth.onset!) / steps)),
+    codes: namesFailures ? codes.map((code) => scoreCode(runs, code)) : [],
+    confusion: confusionOf(runs, namesFailures),
+  };
+}
+
+/**
+ * Wilson's 95 % interval of a share: `part` of `whole`.
+ * Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927).
+ */
+export function wilson(part: number, whole: number): { readonly low: number; readonly high: number } {
+  if (whole === 0) return { low: 0, high: 1 };
+  const z = 1.959964;
+  const p = part / whole;
+  const centre = p + (z * z) / (2 * whole);
+  const half = z * Math.sqrt((p * (1 - p)) / whole + (z * z) / (4 * whole * whole));
+  const scale = 1 + (z * z) / whole;
+  return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
+}
