@@ -27,7 +27,6 @@ import { lookEvery } from "./watch.ts";
 
 /** Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone. */
 vi.mock("../../health/supervisor.ts", async (original) => {
-  const { emptyHistory } = await import("../../health/history.ts");
   const finding = (
     level: Finding["level"],
     { step, images, values }: { step: number; images: number; values: object },
@@ -73,7 +72,6 @@ vi.mock("../../health/supervisor.ts", async (original) => {
   };
   return {
     ...(await original<object>()),
-    openSupervision: (): Supervision => ({ state: "warming-up", history: emptyHistory(), healthyStep: null }),
     supervise: (before: Supervision, occurrence: Occurrence) => {
       const { history } = before;
       const grown = {

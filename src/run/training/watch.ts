@@ -115,7 +115,8 @@ export class Watch {
   /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
   private replay(kept: readonly RunEvent[]): void {
     for (const event of kept) {
-      const occurrence = occurrencesOf(event);
+      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them, and will be met again.
+      const occurrence = event.type === "finding" ? null : occurrencesOf(event);
       if (occurrence === null) continue;
       const { supervision, responses } = supervise(this.supervision, occurrence);
       this.supervision = supervision;
