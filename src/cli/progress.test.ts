@@ -97,6 +97,15 @@ test("the line shows how the training stands, and findings say why and what to t
   ]);
 });
 
+test("a suspicion is called one, and evidence is not said twice", () => {
+  const { recorded, event, progress } = setup();
+  const row = { signal: "bins/missing", value: 0.4, low: 0, high: 0.1, says: "kinds are missing" };
+  const finding = { code: "mode-dropping", confidence: 0.6, onset: { step: 5, images: 5 }, evidence: [row] };
+  const message = "Mode dropping since step 5: kinds are missing.";
+  progress.event(event({ type: "finding", step: 20, images: 1, severity: "warning", next: null, message, ...finding }));
+  expect(recorded).toEqual([`suspected mode-dropping: ${message}`]);
+});
+
 test("where nothing is redrawn, changes of health are lines", () => {
   const { written, event, progress } = setup();
   progress.event(event({ type: "health", step: 20, images: 1, state: "watch", code: "oscillation", reason: "" }));

@@ -146,12 +146,13 @@ export class Progress {
     this.options.record(`samples  ${path}`);
   }
 
-  /** A finding says what it is; the strongest evidence and what to try follow. */
+  /** A finding says what it is; the strongest evidence, if that is not said yet, and what to try follow. */
   private found({ code, severity, message, evidence: [strongest], next }: RunEventOf<"finding">): void {
     const { paint } = this.options.terminal;
-    const label = `finding ${code}:`;
-    this.warn(message, severity === "error" ? paint.red(label) : paint.yellow(label), label);
-    if (strongest !== undefined) this.follow(`  because ${strongest.says}`);
+    const failing = severity === "error";
+    const label = failing ? `finding ${code}:` : `suspected ${code}:`;
+    this.warn(message, failing ? paint.red(label) : paint.yellow(label), label);
+    if (strongest !== undefined && !message.includes(strongest.says)) this.follow(`  because ${strongest.says}`);
     if (next === null) return;
     const title = remedyNamed(next)?.title;
     this.follow(`  to try  ${next}${title === undefined ? "" : `: ${title}`}`);

@@ -23,7 +23,7 @@ const dist = new URL("../../dist/run/", import.meta.url);
 const trainer = `
   import { existsSync, readdirSync } from "node:fs";
   import { basename, join } from "node:path";
-  import { parseConfig } from "${new URL("config/config.js", dist)}";
+  import { parseConfig } from "${new URL("../config/config.js", dist)}";
   import { startTraining } from "${new URL("training/train.js", dist)}";
   const [root, config] = process.argv.slice(2);
   const run = readdirSync(root).map((name) => join(root, name)).find((dir) => existsSync(join(dir, "config.json")));
