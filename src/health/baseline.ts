@@ -12,7 +12,10 @@ import { poolFor, small } from "./small.ts";
 
 /** What probes compare with. */
 export interface Baseline {
-  /** How samples are made small before distances are taken: images are averaged over squares of so many pixels; 1 for points. */
+  /**
+   * How samples are made small before distances are taken: images are averaged over squares of so many pixels; 1 for
+   * points.
+   */
   readonly pool: number;
   /** [channels, height, width] or [dimensions] of a sample. */
   readonly shape: readonly number[];

@@ -6,7 +6,10 @@ import type { Rows } from "./look.ts";
 
 const row = ({ columns, values }: Rows, i: number) => values.subarray(i * columns, (i + 1) * columns);
 
-/** First centres by k-means++: each next one is drawn with the squared distance to the nearest so far (Arthur and Vassilvitskii, 2007). */
+/**
+ * First centres by k-means++: each next one is drawn with the squared distance to the nearest so far (Arthur and
+ * Vassilvitskii, 2007).
+ */
 function firstCentres(set: Rows, count: number, seed: number): Rows {
   const uniform = new Float32Array(count);
   fillUniform(streamKey(seed, "health/cells"), 0, uniform);
@@ -42,8 +45,8 @@ export function countCells(cells: ArrayLike<number>, count: number): number[] {
 }
 
 /**
- * Centres of `count` cells by Lloyd's algorithm. A cell that loses all its rows keeps its centre, so with fewer different rows than cells
- * some are empty.
+ * Centres of `count` cells by Lloyd's algorithm. A cell that loses all its rows keeps its centre, so with fewer
+ * different rows than cells some are empty.
  *
  * @param rounds Most rounds of assignment; it ends sooner when nothing changes.
  */

@@ -1,8 +1,8 @@
 /**
  * @file Euclidean distances between rows, in float64.
  *
- * |a − b|² = |a|² + |b|² − 2 a·b of rows moved to the middle of one set. In float64 this loses no more than 10⁻⁸ of a row's length,
- * so equal rows are told from near ones; what is below that counts as 0.
+ * |a − b|² = |a|² + |b|² − 2 a·b of rows moved to the middle of one set. In float64 this loses no more than 10⁻⁸ of a
+ * row's length, so equal rows are told from near ones; what is below that counts as 0.
  */
 
 import type { Rows } from "./look.ts";
@@ -59,8 +59,8 @@ function around({ rows, columns, values }: Rows, middle: Float64Array): Points {
 }
 
 /**
- * Products of rows `i` and `i + 1` of `a` with the rows from `from` on of `b`: those of the first at their rows' places in `out`, those of the second
- * `b.count` places further on. Where row `i` is the last, both are its own.
+ * Products of rows `i` and `i + 1` of `a` with the rows from `from` on of `b`: those of the first at their rows' places
+ * in `out`, those of the second `b.count` places further on. Where row `i` is the last, both are its own.
  */
 function productsOfTwo(a: Points, i: number, b: Points, from: number, out: Float64Array): void {
   const { columns, values: x } = a;
@@ -150,7 +150,10 @@ export interface Within {
   readonly pair: number;
   /** Distance of each row to its nearest other one. */
   readonly nearest: Float64Array;
-  /** Participation ratio (Σλ)² / Σλ² of the eigenvalues of the covariance: about how many directions vary; 0 where none does. */
+  /**
+   * Participation ratio (Σλ)² / Σλ² of the eigenvalues of the covariance: about how many directions vary; 0 where none
+   * does.
+   */
   readonly rank: number;
 }
 
@@ -183,7 +186,10 @@ export const within = once((all: Rows): Within | undefined => {
   return { pair, nearest, rank: pair === 0 ? 0 : (trace * trace) / squares };
 });
 
-/** Mean distance between a row of one set and a row of the other, of the rows that pairs are made of; undefined where one set is empty. */
+/**
+ * Mean distance between a row of one set and a row of the other, of the rows that pairs are made of; undefined where
+ * one set is empty.
+ */
 export function meanBetween(one: Rows, other: Rows): number | undefined {
   const [queries, base] = [paired(one), paired(other)];
   if (queries.rows === 0 || base.rows === 0) return undefined;

@@ -5,7 +5,7 @@ import type { Baseline } from "./baseline.ts";
 import { firstRows, nearestIn } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, empiricalNull, nullOf } from "./null.ts";
+import { aucNull, drawnNull, nullOf } from "./null.ts";
 import { median } from "./numbers.ts";
 import { bins, compareBins } from "./probes/bins.ts";
 import { copiesSought, seesCopies } from "./probes/copying.ts";
@@ -17,6 +17,7 @@ import { scale } from "./probes/scale.ts";
 import { tells } from "./probes/tells.ts";
 import { measureWith } from "./probes.ts";
 import { type Reals, rowsOf } from "./reals.ts";
+import { describeSignal } from "./signals.ts";
 
 /** Probes that look at samples alone. */
 const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];
@@ -25,7 +26,7 @@ const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];
 const [PAIRS, FEWEST_PAIRS, MOST_NUMBERS] = [40, 16, 1 << 26];
 
 /** Histograms that are drawn for the nulls of bins. */
-const HISTOGRAMS = 3000;
+const HISTOGRAMS = 2000;
 
 /** Sizes of a look. */
 export interface LookSize {
@@ -33,7 +34,7 @@ export interface LookSize {
   readonly samples: number;
   /** Logits in a look: samples, or packs of samples. Default as many as samples. */
   readonly logits?: number;
-  /** Logits of held-out reals in a look, where they are fewer. Default as many. */
+  /** Logits of held-out reals in a look, which may be fewer; 0 for none. Default as many as the others. */
   readonly heldOut?: number;
   readonly seed: number;
 }
@@ -70,6 +71,13 @@ function* realPairs(reals: Reals, size: number, pairs: number, seed: number): Ge
   }
 }
 
+/** A null whose limits are values that the signal can have. */
+function possible(signal: string, found: Null): Null {
+  const [least, most] = describeSignal(signal)?.range ?? [null, null];
+  const low = Math.max(found.low, least ?? Number.NEGATIVE_INFINITY);
+  return { ...found, low, high: Math.min(found.high, most ?? Number.POSITIVE_INFINITY) };
+}
+
 /** Nulls of what is measured of real pairs as of reals and fakes. */
 function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number): Record<string, Null> {
   // With fewer reals than two looks each batch is half of them: the ranges come out wider than they are.
@@ -82,14 +90,22 @@ function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number
     const { values } = measureWith(SAMPLE_PROBES, lookOf(real, fake), baseline);
     for (const [signal, value] of Object.entries(values)) found.set(signal, [...(found.get(signal) ?? []), value]);
   }
+  // Of few reals all batches are made of the same.
+  const independent = Math.min(pairs, reals.count / size);
   // Twins come in pairs, and two pairs may be chance where none was seen.
   const grain = (signal: string) => (signal === "duplicates/samples" ? 4 / size : 0);
-  return Object.fromEntries([...found].map(([signal, values]) => [signal, nullOf(values, grain(signal))]));
+  return Object.fromEntries(
+    [...found].map(([signal, values]) => [
+      signal,
+      possible(signal, nullOf(values, { independent, grain: grain(signal) })),
+    ]),
+  );
 }
 
 /**
- * Nulls of the bins, from histograms drawn by the reals' shares: a rare event needs more of them than there are reals. The shares are themselves
- * counted from so many reals, so each histogram is drawn by shares that are as far from them as they may be from the truth.
+ * Nulls of the bins, from histograms drawn by the reals' shares: a rare event needs more of them than there are reals.
+ * The shares are themselves counted from so many reals, so each histogram is drawn by shares that are as far from them
+ * as they may be from the truth.
  */
 function ofBins(baseline: Baseline, samples: number, seed: number): Record<string, Null> {
   const { shares } = baseline.bins;
@@ -111,7 +127,7 @@ function ofBins(baseline: Baseline, samples: number, seed: number): Record<strin
     missing[n] = found.missing;
     different[n] = found.different;
   }
-  return { "bins/missing": empiricalNull(missing, PAIRS), "bins/different": empiricalNull(different, PAIRS) };
+  return { "bins/missing": drawnNull(missing), "bins/different": drawnNull(different) };
 }
 
 /** The first place at which rising `sums` are above `value`; the last place where none is. */
@@ -125,25 +141,31 @@ function firstAbove(sums: Float64Array, value: number): number {
   return low;
 }
 
-/** The null of copying: training reals, each of which does not count as its own nearest, in the place of fakes and of held-out reals. */
-function ofCopying(baseline: Baseline, samples: number, seed: number): Record<string, Null> {
+/**
+ * The null of copying: training reals, each of which does not count as its own nearest, in the place of `fakes` and of
+ * `heldOut` reals.
+ */
+function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: number): Record<string, Null> {
   // Several times as many reals as a look has, so that the pairs differ.
   const some = firstRows(baseline.train, 6 * copiesSought(baseline));
-  const size = Math.min(samples, copiesSought(baseline), some.rows >> 1);
-  if (!seesCopies(baseline) || size < 2) return {};
+  const [first, second] = [fakes, heldOut].map((n) => Math.min(n, copiesSought(baseline), some.rows >> 1));
+  if (!seesCopies(baseline) || !first || !second || some.rows < 4) return {};
   const own = Int32Array.from({ length: some.rows }, (_, i) => i);
   const { distance } = nearestIn(some, baseline.train, own);
   const ratios = Array.from({ length: PAIRS }, (_, pair) => {
     const order = permutation(streamKey(seed, "health/copying"), pair, some.rows);
-    const medianOf = (from: number) => median(Array.from(order.subarray(from, from + size), (i) => distance[i]!));
-    return medianOf(0) / medianOf(size);
+    const medianOf = (from: number, count: number) =>
+      median(Array.from(order.subarray(from, from + count), (i) => distance[i]!));
+    return medianOf(0, first) / medianOf(first, second);
   });
-  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios) } : {};
+  const independent = some.rows / Math.max(first, second);
+  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios, { independent }) } : {};
 }
 
 /**
- * Nulls of all signals that reals can have in the place of fakes, by signal: of samples, from about 40 pairs of batches of reals, or of histograms
- * drawn by their shares; of scores, from theory, as what a discriminator says of samples that it cannot tell apart.
+ * Nulls of all signals that reals can have in the place of fakes, by signal: of samples, from about 40 pairs of batches
+ * of reals, or of histograms drawn by their shares; of scores, from theory, as what a discriminator says of samples
+ * that it cannot tell apart.
  */
 export function measureNulls(
   reals: Reals,
@@ -159,8 +181,8 @@ export function measureNulls(
     ...ofSamples,
     ...Object.fromEntries(average),
     ...ofBins(baseline, samples, seed),
-    ...ofCopying(baseline, samples, seed),
-    "auc/fake": aucNull(logits),
-    "auc/held-out": aucNull(logits, heldOut),
+    ...ofCopying(baseline, samples, Math.round((heldOut * samples) / logits), seed),
+    "auc/fake": aucNull(logits, logits),
+    ...(heldOut > 0 && { "auc/held-out": aucNull(logits, heldOut) }),
   };
 }

@@ -29,8 +29,8 @@ export function present(values: Readonly<Record<string, number | undefined>>): R
 }
 
 /**
- * P(a > b) + ½ P(a = b) for one value of each list: the area under the ROC curve, ½ for two lists of one distribution. Undefined where a
- * list is empty, NaN where a value is NaN.
+ * P(a > b) + ½ P(a = b) for one value of each list: the area under the ROC curve, ½ for two lists of one distribution.
+ * Undefined where a list is empty, NaN where a value is NaN.
  */
 export function auc(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
   if (a.length === 0 || b.length === 0) return undefined;
@@ -46,8 +46,8 @@ export function auc(a: ArrayLike<number>, b: ArrayLike<number>): number | undefi
 }
 
 /**
- * A function that is computed once for each object, as long as the object lives. The object must not be altered, and what follows it must be the
- * same each time.
+ * A function that is computed once for each object, as long as the object lives. The object must not be altered, and
+ * what follows it must be the same each time.
  */
 export function once<In extends object, Rest extends unknown[], Out>(
   compute: (of: In, ...rest: Rest) => Out,

@@ -48,8 +48,9 @@ export function measureWith(probes: readonly Probe[], look: Look, baseline: Base
 }
 
 /**
- * Everything that the probes of `level`, and of those below it, find in a look. Where what a probe needs is absent, so is its signal; where it is
- * not finite, the signal is NaN. The arrays of a look must not be altered afterwards: what was computed of them is kept as long as they are.
+ * Everything that the probes of `level`, and of those below it, find in a look. Where what a probe needs is absent, so
+ * is its signal; where it is not finite, the signal is NaN. The arrays of a look must not be altered afterwards: what
+ * was computed of them is kept as long as they are.
  */
 export function measureLook(level: ProbeLevel, look: Look, baseline: Baseline): Required<Found> {
   const asked = PROBES.filter((probe) => LEVELS.indexOf(probe.level) <= LEVELS.indexOf(level));

@@ -1,4 +1,7 @@
-/** @file Every signal by name: what it is, what it says, and what it is when all is well. Signals of probes, and scalars of every step. */
+/**
+ * @file Every signal by name: what it is, what it says, and what it is when all is well. Signals of probes, and scalars
+ * of every step.
+ */
 
 import { LOOK_SIGNALS } from "./signals/look.ts";
 import { STEP_SIGNALS } from "./signals/step.ts";

@@ -13,8 +13,8 @@ export interface Matrix {
 const STEPS = 8;
 
 /**
- * y = Aᵀ A x, going once through A: rows are read for the second time while they are still in the cache. Four rows at a time, so that each number
- * of x and y is loaded once for four of A.
+ * y = Aᵀ A x, going once through A: rows are read for the second time while they are still in the cache. Four rows at a
+ * time, so that each number of x and y is loaded once for four of A.
  */
 function normalProduct({ rows, columns, values }: Matrix, x: Float64Array): Float64Array {
   const y = new Float64Array(columns);
@@ -50,7 +50,10 @@ function addScaled(to: Float64Array, factor: number, from: Float64Array): void {
   for (let i = 0; i < to.length; i++) to[i]! += factor * from[i]!;
 }
 
-/** The largest eigenvalue of the symmetric matrix with `diagonal` and, beside it, `beside`: by bisection on the signs of its pivots. */
+/**
+ * The largest eigenvalue of the symmetric matrix with `diagonal` and, beside it, `beside`: by bisection on the signs of
+ * its pivots.
+ */
 function largestEigenvalue(diagonal: readonly number[], beside: readonly number[]): number {
   // By Gershgorin no eigenvalue is larger than the largest sum of a row.
   let high = Math.max(...diagonal.map((d, i) => d + Math.abs(beside[i - 1] ?? 0) + Math.abs(beside[i] ?? 0)));
@@ -72,9 +75,9 @@ function largestEigenvalue(diagonal: readonly number[], beside: readonly number[
 }
 
 /**
- * The largest singular value σ, from below, by Lanczos's method on Aᵀ A: power iteration that keeps all the directions it went through, so that
- * eight steps come within about 1 % also where many singular values are almost as large. The start is the same for ever. NaN
- * where a number is not finite, 0 for a matrix of zeros.
+ * The largest singular value σ, from below, by Lanczos's method on Aᵀ A: power iteration that keeps all the directions
+ * it went through, so that eight steps come within about 1 % also where many singular values are almost as large. The
+ * start is the same for ever. NaN where a number is not finite, 0 for a matrix of zeros.
  */
 export function largestSingularValue(matrix: Matrix): number {
   const start = new Float32Array(matrix.columns);

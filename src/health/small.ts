@@ -54,7 +54,10 @@ function pooled({ rows, values }: Rows, shape: readonly number[], pool: number):
   return { rows, columns: channels * high * wide, values: out };
 }
 
-/** Rows made small; the very rows where they are small already. Rows are always those of one baseline: they are made small once. */
+/**
+ * Rows made small; the very rows where they are small already. Rows are always those of one baseline: they are made
+ * small once.
+ */
 export const small = once(
   (rows: Rows, { shape, pool }: Pick<Baseline, "shape" | "pool">): Rows =>
     pool === 1 ? rows : pooled(rows, shape, pool),

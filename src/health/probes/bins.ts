@@ -14,8 +14,8 @@ const SIGNIFICANT = 1.959964;
 /**
  * Compares how many fakes each bin holds with the reals' shares.
  *
- * `different` is the number of statistically different bins, by two-proportion z-tests at 5 % with a pooled proportion, over the number of bins:
- * Richardson and Weiss, "On GANs and GMMs" (2018).
+ * `different` is the number of statistically different bins, by two-proportion z-tests at 5 % with a pooled proportion,
+ * over the number of bins: Richardson and Weiss, "On GANs and GMMs" (2018).
  */
 export function compareBins(counts: readonly number[], baseline: Pick<Baseline, "bins" | "train">) {
   const { shares } = baseline.bins;

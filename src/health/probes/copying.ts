@@ -11,8 +11,8 @@ import { small } from "../small.ts";
 export const copiesSought = ({ train }: Pick<Baseline, "train">): number => pairedRows(train.columns) / 4;
 
 /**
- * Whether the baseline keeps more than half of what is learned from. A copy of a sample that it does not keep looks like no copy, so with
- * less than half the median says nothing.
+ * Whether the baseline keeps more than half of what is learned from. A copy of a sample that it does not keep looks
+ * like no copy, so with less than half the median says nothing.
  */
 export const seesCopies = ({ train, count }: Pick<Baseline, "train" | "count">): boolean => 2 * train.rows > count;
 

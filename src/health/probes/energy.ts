@@ -7,8 +7,8 @@ import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 
 /**
- * 2 E|X − Y| − E|X − X'| − E|Y − Y'| without bias, so that for two samples of one distribution it is 0 on average and may be negative.
- * Székely and Rizzo, "Energy Statistics" (2013).
+ * 2 E|X − Y| − E|X − X'| − E|Y − Y'| without bias, so that for two samples of one distribution it is 0 on average and
+ * may be negative. Székely and Rizzo, "Energy Statistics" (2013).
  */
 function energyDistance(fake: Rows, real: Rows): number | undefined {
   const [between, fakes, reals] = [meanBetween(fake, real), within(fake), within(real)];

@@ -8,7 +8,10 @@ import type { Probe } from "../probe.ts";
 /** Beyond this an image's number, of -1..1, is at the end. */
 const END = 0.99;
 
-/** Standard deviation around the mean sample: the square root of the mean variance of a column; undefined of fewer than two rows. */
+/**
+ * Standard deviation around the mean sample: the square root of the mean variance of a column; undefined of fewer than
+ * two rows.
+ */
 const deviation = once(({ rows, columns, values }: Rows): number | undefined => {
   if (rows < 2) return undefined;
   const sums = new Float64Array(columns);

@@ -5,7 +5,10 @@ import { median, present, ratio } from "../numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 
-/** Median |G(z + εδ) − G(z)| / ε over the mean distance of two reals, in small samples. Odena et al. (2018) on a generator's conditioning. */
+/**
+ * Median |G(z + εδ) − G(z)| / ε over the mean distance of two reals, in small samples. Odena et al. (2018) on a
+ * generator's conditioning.
+ */
 export const sensitivity: Probe = {
   name: "sensitivity",
   level: "standard",

@@ -14,9 +14,10 @@ function mix(x: number): number {
 }
 
 /**
- * Count sketch: each weight is added, with a sign that is fixed by its place, to the number that is fixed by its place. It is linear, and
- * products of sketches are those of the weights on average, give or take 1 / √64 of the product of their lengths; so lengths and angles
- * of moves can be read from it. Charikar, Chen and Farach-Colton, "Finding Frequent Items in Data Streams" (2002). Six digits are kept.
+ * Count sketch: each weight is added, with a sign that is fixed by its place, to the number that is fixed by its place.
+ * It is linear, and products of sketches are those of the weights on average, give or take 1 / √64 of the product of
+ * their lengths; so lengths and angles of moves can be read from it. Charikar, Chen and Farach-Colton, "Finding
+ * Frequent Items in Data Streams" (2002). Six digits are kept.
  */
 export function sketch(weights: readonly Weight[]): number[] {
   const sums = new Float64Array(SKETCH_SIZE);

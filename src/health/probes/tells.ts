@@ -11,7 +11,10 @@ import type { Probe } from "../probe.ts";
 /** For each statistic, its value for each sample. */
 type Statistics = Readonly<Record<string, Float64Array>>;
 
-/** What an image file would hold: -1..1 in 256 levels, as samples are saved, so that fakes are not told by being no whole levels. */
+/**
+ * What an image file would hold: -1..1 in 256 levels, as samples are saved, so that fakes are not told by being no
+ * whole levels.
+ */
 const level = (x: number) => Math.max(0, Math.min(255, Math.floor(x * 127.5 + 128)));
 
 /** One list for each of `names`, to be filled with a value for each of `rows` samples. */

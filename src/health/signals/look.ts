@@ -132,7 +132,7 @@ const numbers: readonly Row[] = [
   {
     name: "energy/samples",
     unit: "ratio",
-    range: [null, 2],
+    range: OPEN,
     says: "energy distance of fakes to reals over the mean distance of two reals: every way in which they differ, in one number",
     well: "0, give or take",
     bad: "high",
@@ -140,7 +140,7 @@ const numbers: readonly Row[] = [
   {
     name: "energy/average",
     unit: "ratio",
-    range: [null, 2],
+    range: OPEN,
     says: "the same for fakes of the moving average",
     well: "0, give or take",
     bad: "high",

@@ -1,4 +1,7 @@
-/** @file Scalars that every step measures, averaged over a tick. A look measures `score/real` and `score/fake` again, on its own samples. */
+/**
+ * @file Scalars that every step measures, averaged over a tick. A look measures `score/real` and `score/fake` again, on
+ * its own samples.
+ */
 
 import type { Signal } from "../signals.ts";
 

@@ -102,8 +102,8 @@ export class Watch {
     let nulls: Readonly<Record<string, Null>> = {};
     // A training that ends before the first look has nothing to compare.
     if (totalSteps(config) >= this.every) {
-      const sizes = { samples, logits: logits.each, ...(logits.heldOut > 0 && { heldOut: logits.heldOut }) };
-      this.baseline = measureBaseline(train, { ...sizes, seed: config.seed });
+      const size = { samples, logits: logits.each, heldOut: logits.heldOut, seed: config.seed };
+      this.baseline = measureBaseline(train, size);
       nulls = this.baseline.nulls;
     }
     const facts = factsOf(this.given, this.looker);
