@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/bench.ts"),
   },
   {
+    path: ["explain"],
+    summary: "what a failure is, how it is told from others, and what to try",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
     path: ["doctor"],
     summary: "check this machine and say what is missing",
     load: () => import("./commands/doctor.ts"),

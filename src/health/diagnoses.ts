@@ -137,6 +137,8 @@ function explain(suspicions: readonly Suspicion[], history: History): Explained[
   const slack = SLACK * spacing(history.looks.length > 1 ? history.looks : history.scalars);
   const follows = (effect: Suspicion, cause: Suspicion) => {
     if (cause.level !== "failing" || !CONSEQUENCES[cause.code].includes(effect.code)) return false;
+    // That samples are worse names no cause: any that is found will do.
+    if (effect.code === "quality-regression") return true;
     // The earlier in the order of decision is the cause, unless it plainly began later.
     return suspicions.indexOf(cause) < suspicions.indexOf(effect)
       ? cause.onset.step <= effect.onset.step + slack
@@ -167,7 +169,7 @@ function missingOf(history: History, asked: readonly Diagnosis[]): Missing[] {
   return asked.flatMap(({ code, title, signals }) => {
     const canSpeak = SPEAKS[code] ?? [signals[0]];
     if (canSpeak.some(has) || (ANY_FIGURE.includes(code) && history.metrics.length > 0)) return [];
-    const what = canSpeak.length === 1 ? `${canSpeak[0]} was` : `none of ${canSpeak.join(", ")} was`;
+    const what = canSpeak.length === 1 ? `${canSpeak[0]} was not` : `none of ${canSpeak.join(", ")} was`;
     return [{ code, signals: canSpeak, says: `${title.toLowerCase()} cannot be seen: ${what} measured` }];
   });
 }

@@ -41,11 +41,10 @@ function grade(history: History, look: Reading): Grade | null {
   return isLow(WATCH) || hasTwins(SOME_TWINS) ? "watch" : "right";
 }
 
-/** Grey and still on its way: fakes that never varied, but come nearer to reals, or to each other's distance, are young. */
-function isYoung(history: History): boolean {
-  if (hasRisen(history)) return false;
-  const apart = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: -point.value }));
-  return improves(energies(history)) || improves(apart);
+/** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
+function isRising(history: History): boolean {
+  const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
+  return improves(alike) || (!hasRisen(history) && improves(energies(history)));
 }
 
 export const modeCollapse: Diagnosis = {
@@ -84,7 +83,7 @@ export const modeCollapse: Diagnosis = {
   ],
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look));
-    if (found === null || isYoung(history) || isStill(history, "generator")) return null;
+    if (found === null || isRising(history) || isStill(history, "generator")) return null;
     const { last } = found;
     const say = (signal: string, share: number, words: (value: number) => string) => {
       const value = measured(last, signal);

@@ -6,13 +6,16 @@ import type { History, Reading } from "../history.ts";
 import { beyond, ONE_IN_A_THOUSAND } from "../limits.ts";
 import { coveredShare, plateauLossOf } from "../mode-plateau.ts";
 import { vectorOf } from "../motion.ts";
-import { finiteSeries, improves } from "../trends.ts";
+import { finiteSeries, improves, mean } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
 const [WATCH, FAILING, FAILING_TOGETHER] = [0.08, 0.15, 0.1];
 
-/** Looks are added up until a bin has, on average, so many fakes; of at least and at most so many looks. */
+/** Looks that are added up, at least and at most: together they must have so many fakes for a bin, on average. */
 const [FAKES_OF_BIN, FEWEST, MOST] = [20, 3, 20];
+
+/** Looks in a row: in fewer, kinds that come and go would pass for kinds that are gone. */
+const LOOKS_TO_ACT = 6;
 
 /** A bin is missed when it holds less than this share of the fakes that it should. */
 const MISSED = 0.1;
@@ -37,10 +40,9 @@ export function accumulate(looks: readonly Reading[]): { sums: number[]; each: (
     if (each[0] !== undefined && counts.length !== each[0].length) break;
     each.unshift(counts);
     total += counts.reduce((sum, count) => sum + count, 0);
-    if (each.length >= FEWEST && total >= FAKES_OF_BIN * counts.length) break;
   }
   const size = each[0]?.length ?? 0;
-  if (each.length < FEWEST) return undefined;
+  if (each.length < FEWEST || total < FAKES_OF_BIN * size) return undefined;
   return {
     sums: Array.from({ length: size }, (_, k) => each.reduce((sum, counts) => sum + (counts[k] ?? 0), 0)),
     each,
@@ -57,22 +59,18 @@ export function missingShare(sums: readonly number[], shares: readonly number[])
   }, 0);
 }
 
-/** Mean correlation of the counts of one look with those of the next. */
+/** Correlation of the counts of the older half of looks with those of the newer. */
 function sameness(each: readonly (readonly number[])[]): number {
-  const correlation = (a: readonly number[], b: readonly number[]) => {
-    const centred = [a, b].map((counts) => {
-      const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-      return counts.map((count) => count - mean);
-    }) as [number[], number[]];
-    const dot = (x: readonly number[], y: readonly number[]) =>
-      x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
-    const power = Math.sqrt(dot(centred[0], centred[0]) * dot(centred[1], centred[1]));
-    return power > 0 ? dot(centred[0], centred[1]) / power : 0;
-  };
-  return (
-    each.slice(1).reduce((sum, counts, i) => sum + correlation(each[i] as readonly number[], counts), 0) /
-    (each.length - 1)
-  );
+  const half = each.length >> 1;
+  const [older, newer] = [each.slice(0, half), each.slice(-half)].map((looks) => {
+    const sums = (each[0] as readonly number[]).map((_, k) => mean(looks.map((counts) => counts[k] as number)));
+    const middle = mean(sums);
+    return sums.map((sum) => sum - middle);
+  }) as [number[], number[]];
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+  const power = Math.sqrt(dot(older, older) * dot(newer, newer));
+  return power > 0 ? dot(older, newer) / power : 0;
 }
 
 function grade(history: History, look: Reading): Grade | null {
@@ -127,7 +125,7 @@ export const modeDropping: Diagnosis = {
     "Srivastava et al., VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning, 2017",
   ],
   decide(history) {
-    const found = stretchOf(history.looks, (look) => grade(history, look));
+    const found = stretchOf(history.looks, (look) => grade(history, look), LOOKS_TO_ACT);
     if (found === null) return null;
     const { last, first, count } = found;
     const inLook = measured(last, "bins/missing") as number;

@@ -40,8 +40,7 @@ function brokenStretch(readings: readonly Reading[]) {
 
 /** The end of a series of losses where it stands still at a clamp's end, or has run away. */
 function runaway(history: History, signal: string): { points: readonly Point[]; says: string; high: number } | null {
-  const points = finiteSeries(history.scalars, signal);
-  const run = points.slice(-TICKS);
+  const run = finiteSeries(history.scalars.slice(-2 * TICKS), signal).slice(-TICKS);
   if (run.length < TICKS) return null;
   const clamp = CLAMPS.find((end) => run.every(({ value }) => Math.abs(Math.abs(value) - end) < NEAR * end));
   if (clamp !== undefined) {
@@ -51,6 +50,8 @@ function runaway(history: History, signal: string): { points: readonly Point[]; 
       high: clamp,
     };
   }
+  if (run.some(({ value }) => Math.abs(value) <= LARGE)) return null;
+  const points = finiteSeries(history.scalars, signal);
   const before = points.slice(0, -TICKS).map(({ value }) => Math.abs(value));
   const high = Math.max(LARGE, TIMES * median(before));
   if (before.length < EARLIER || run.some(({ value }) => Math.abs(value) <= high)) return null;

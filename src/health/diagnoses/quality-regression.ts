@@ -2,13 +2,19 @@
 
 import type { Diagnosis } from "../diagnosis.ts";
 import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence.ts";
-import { qualities, regression } from "../quality.ts";
+import { qualities, type Regression, regression } from "../quality.ts";
 
-/** So many times as bad as the best, in {@link TO_ACT} evaluations in a row. */
+/** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */
 const TIMES = 1.5;
+
+/** Looks are many, and other diagnoses, which name a cause, may need more of them: they are given time. */
+const LOOKS_TO_ACT = 12;
 
 /** As bad as it gets, for the confidence. */
 const WORST = 10;
+
+const isLong = ({ quality, count }: Regression): boolean =>
+  count >= (quality.signal === "energy/samples" ? LOOKS_TO_ACT : TO_ACT);
 
 export const qualityRegression: Diagnosis = {
   code: "quality-regression",
@@ -35,7 +41,7 @@ export const qualityRegression: Diagnosis = {
     const found = qualities(history)
       .flatMap((quality) => regression(quality, TIMES) ?? [])
       .filter(({ count }) => count >= TO_WATCH)
-      .sort((a, b) => b.count - a.count);
+      .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || b.count - a.count);
     const [longest] = found;
     if (longest === undefined) return null;
     const times = longest.last.value / longest.best.value;
@@ -50,7 +56,7 @@ export const qualityRegression: Diagnosis = {
         turned ? null : edge,
       );
     });
-    const level = longest.count >= TO_ACT ? "failing" : "watch";
+    const level = isLong(longest) ? "failing" : "watch";
     return suspect(history, "quality-regression", { level, first: { ...longest.first, values: {} } }, rows, [
       Math.min(1, Math.log(times / TIMES) / Math.log(WORST / TIMES)),
     ]);
