@@ -1,9 +1,11 @@
 // What it costs to watch over a training, as a share of its time: by hand, not reported.
 //
-//     npm run build && node bench/health-cost.mjs [--cases dcgan-32,points] [--levels light,standard,full] [--rounds 7] [--threads 1]
+//     npm run build && node bench/health-cost.mjs [--cases dcgan-32,points] [--levels light,standard,full] [--rounds 7]
+// [--threads 1]
 //
-// Trains a while, then measures steps and looks in turns, so that other work on the machine disturbs both alike. The share is that at the
-// default rhythm of the case's length: a hundredth of the training, at least 20 steps and at most 500.
+// Trains a while, then measures steps and looks in turns, so that other work on the machine disturbs both alike. The
+// share is that at the default rhythm of the case's length: a hundredth of the training, at least 20 steps and at most
+// 500.
 import { parseArgs } from "node:util";
 import { nodeBackend } from "../dist/backend/onnx/node.js";
 import { parseConfig, totalSteps } from "../dist/config/config.js";

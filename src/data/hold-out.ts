@@ -1,4 +1,7 @@
-/** @file Keeping some of the samples apart: reals that the discriminator never learns from, to see whether it knows them by heart. */
+/**
+ * @file Keeping some of the samples apart: reals that the discriminator never learns from, to see whether it knows them
+ * by heart.
+ */
 
 import { DataError } from "../util/errors.ts";
 import { permutation, streamKey } from "../util/rng.ts";
@@ -22,8 +25,8 @@ export function heldOutCount(count: number, share: number): number {
 }
 
 /**
- * Takes a share of the samples apart: which ones, is a function of `seed` alone. Both parts keep the order of the source, the
- * labels, and all classes, also those of which nothing is left.
+ * Takes a share of the samples apart: which ones, is a function of `seed` alone. Both parts keep the order of the
+ * source, the labels, and all classes, also those of which nothing is left.
  *
  * @param share 0 to 1; of the samples that {@link heldOutCount} says.
  * @throws DataError when a part would be empty.

@@ -1,7 +1,9 @@
 /**
- * @file Tracing a look at the players: samples, logits, features and slopes of one batch. Nothing moves, and nothing is kept.
+ * @file Tracing a look at the players: samples, logits, features and slopes of one batch. Nothing moves, and nothing is
+ * kept.
  *
- * The discriminator is shown samples as they are: without augmentation, noise or old fakes. Networks are in training mode.
+ * The discriminator is shown samples as they are: without augmentation, noise or old fakes. Networks are in training
+ * mode.
  */
 
 import { grad } from "../autodiff/grad.ts";
@@ -51,8 +53,8 @@ const plainGame = (game: Game): Game => ({
 const flat = (x: Tensor, rows = x.shape[0]!): Tensor => t.reshape(x, [rows, sizeOf(x.shape) / rows]);
 
 /**
- * What a discriminator shows as its features, or its logits where it shows none, f32[N, columns]: averaged over space, and of more than
- * {@link FEATURE_COLUMNS} evenly spaced ones.
+ * What a discriminator shows as its features, or its logits where it shows none, f32[N, columns]: averaged over space,
+ * and of more than {@link FEATURE_COLUMNS} evenly spaced ones.
  */
 function features(shown: Shown, logits: Tensor): Tensor {
   const whole = shown.get("features") ?? logits;
@@ -75,8 +77,8 @@ function slopes(logits: Tensor, x: Tensor, batch: number): Tensor {
 }
 
 /**
- * Mean size of the derivative of the generator's loss by a fake's logit, times their number, f32[1]; undefined where the loss does not
- * look at the logits.
+ * Mean size of the derivative of the generator's loss by a fake's logit, times their number, f32[1]; undefined where
+ * the loss does not look at the logits.
  */
 function generatorSignal({ loss, fakeLogits }: GameView): Tensor | undefined {
   const value = loss("generator");
@@ -143,13 +145,14 @@ function lookCloser(
 }
 
 /**
- * Traces a look at one batch. The inputs are those of a step, without the optimisers' arrays: `real`, `labels`, noise, both players,
- * their buffers, `ema/…` where an average is kept; and those of {@link LookOptions}.
+ * Traces a look at one batch. The inputs are those of a step, without the optimisers' arrays: `real`, `labels`, noise,
+ * both players, their buffers, `ema/…` where an average is kept; and those of {@link LookOptions}.
  *
- * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out` and
- * `samples/average`, [B, n]; `logits/…` [N, 1] and `features/…` [N, at most {@link FEATURE_COLUMNS}] of `real`, `fake` and `held-out`;
- * `signal` [1], unless the generator's loss does not look at logits. With details also `samples/nudged` [B, n], `slopes/real` and
- * `slopes/fake` [B], and `gradients/generator` and `gradients/discriminator`, one number for each of a player's arrays.
+ * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out`
+ * and `samples/average`, [B, n]; `logits/…` [N, 1] and `features/…` [N, at most {@link FEATURE_COLUMNS}] of `real`,
+ * `fake` and `held-out`; `signal` [1], unless the generator's loss does not look at logits. With details also
+ * `samples/nudged` [B, n], `slopes/real` and `slopes/fake` [B], and `gradients/generator` and
+ * `gradients/discriminator`, one number for each of a player's arrays.
  */
 export function traceLook(whole: Game, { heldOut, details }: LookOptions): Omit<StepProgram, "metrics"> {
   const game = plainGame(whole);

@@ -1,4 +1,7 @@
-/** @file A look at the players can be taken of every model, under everything that changes what the discriminator is shown. */
+/**
+ * @file A look at the players can be taken of every model, under everything that changes what the discriminator is
+ * shown.
+ */
 
 import { describe, expect, it } from "vitest";
 import type { HostArrays } from "../../src/backend/backend.ts";
@@ -87,7 +90,8 @@ describe("a look", () => {
     for (const [name, values] of Object.entries(found)) {
       expect(values.every(Number.isFinite), `${name} is finite`).toBe(true);
     }
-    // The held-out reals are the reals here, so the discriminator says the same of both, unless it draws noise (dropout).
+    // The held-out reals are the reals here, so the discriminator says the same of both, unless it draws noise
+    // (dropout).
     if (!randoms.some(({ name }) => name.startsWith("random/held-out/")))
       expect(found["logits/held-out"]).toEqual(found["logits/real"]);
     expect(found["samples/held-out"]).toEqual(found["samples/real"]);

@@ -1,4 +1,7 @@
-/** @file What an event of a log is to the supervisor: the same while a training goes on, when it resumes, and when a log is diagnosed. */
+/**
+ * @file What an event of a log is to the supervisor: the same while a training goes on, when it resumes, and when a log
+ * is diagnosed.
+ */
 
 import { isFailureCode } from "../../health/codes.ts";
 import type { Reading } from "../../health/history.ts";

@@ -1,6 +1,6 @@
 /**
- * @file Counterfactuals: what if the discriminator learned on and the generator did not, or the other way round, or samples were
- * drawn by the moving average? They are tried on copies of the players; the training does not notice.
+ * @file Counterfactuals: what if the discriminator learned on and the generator did not, or the other way round, or
+ * samples were drawn by the moving average? They are tried on copies of the players; the training does not notice.
  */
 
 import type { Backend, HostArrays } from "../../backend/backend.ts";
@@ -36,8 +36,9 @@ export interface TrialCase {
 }
 
 /**
- * Lets `player` learn on by itself for {@link TRIAL_UPDATES} updates, on the batches that come next, under the learning rates and
- * penalties of now, and looks at both players then. A value that is not finite ends it sooner, and is seen in the look.
+ * Lets `player` learn on by itself for {@link TRIAL_UPDATES} updates, on the batches that come next, under the learning
+ * rates and penalties of now, and looks at both players then. A value that is not finite ends it sooner, and is seen in
+ * the look.
  */
 async function learnOn(player: PlayerName, given: TrialCase): Promise<Look> {
   const { config, train, backend, looker, state, progress } = given;

@@ -21,8 +21,8 @@ export interface SplitData {
 }
 
 /**
- * Splits the data as `data.holdOut` says: a function of config and data alone, so that a training that goes on finds the same
- * parts.
+ * Splits the data as `data.holdOut` says: a function of config and data alone, so that a training that goes on finds
+ * the same parts.
  */
 export function splitData(config: Config, dataset: Dataset): SplitData {
   const { holdOut: wanted } = config.data;
@@ -38,8 +38,8 @@ export function splitData(config: Config, dataset: Dataset): SplitData {
 }
 
 /**
- * Reals that are not learned from, for looks: those that `metrics.heldOut` names, the test set that belongs to the source, new samples of
- * a source that is drawn, or what is kept apart; undefined where there are none.
+ * Reals that are not learned from, for looks: those that `metrics.heldOut` names, the test set that belongs to the
+ * source, new samples of a source that is drawn, or what is kept apart; undefined where there are none.
  *
  * @throws DataError when the reals that the config names cannot be loaded or do not fit.
  */

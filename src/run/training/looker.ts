@@ -17,7 +17,10 @@ import { batchArray, labelArray } from "./training-batches.ts";
 /** Samples in a look where the config does not say. */
 const USUAL_SAMPLES = { images: 256, points: 512 } as const;
 
-/** Standard deviation of what is added to the latents: small beside theirs, which is 1, and large beside float32's rounding. */
+/**
+ * Standard deviation of what is added to the latents: small beside theirs, which is 1, and large beside float32's
+ * rounding.
+ */
 const NUDGE = 0.1;
 
 /** Samples that are looked at more closely: fakes made again from moved latents, slopes of the logits, gradients. */

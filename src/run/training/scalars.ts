@@ -1,4 +1,7 @@
-/** @file The numbers that a step is fed: learning rates, the decay of the moving average, and ramps, as they are after so many images. */
+/**
+ * @file The numbers that a step is fed: learning rates, the decay of the moving average, and ramps, as they are after
+ * so many images.
+ */
 
 import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
 import type { ScalarSpec } from "../../gan/trace.ts";

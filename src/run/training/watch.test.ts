@@ -1,7 +1,8 @@
 /**
  * @file Watching changes nothing of a training, and what was said and done is the same however often it was broken off.
  *
- * The supervisor here is a scripted one, which asks for everything that there is: what the real one decides has its own tests.
+ * The supervisor here is a scripted one, which asks for everything that there is: what the real one decides has its own
+ * tests.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +26,9 @@ import { sampleType } from "./prepare.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
 import { lookEvery } from "./watch.ts";
 
-/** Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone. */
+/**
+ * Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone.
+ */
 vi.mock("../../health/supervisor.ts", async (original) => {
   const finding = (
     level: Finding["level"],

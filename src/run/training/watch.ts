@@ -1,8 +1,9 @@
 /**
  * @file Watching over a training: looks are taken, what they show goes to the supervisor, and what it asks for is done.
  *
- * The training does not notice: looks and counterfactuals have random numbers of their own and only read the state. Whatever decides
- * is in the log, so that a training that goes on from a checkpoint replays what was kept and stands where it stood.
+ * The training does not notice: looks and counterfactuals have random numbers of their own and only read the state.
+ * Whatever decides is in the log, so that a training that goes on from a checkpoint replays what was kept and stands
+ * where it stood.
  */
 
 import type { Backend } from "../../backend/backend.ts";
@@ -115,7 +116,8 @@ export class Watch {
   /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
   private replay(kept: readonly RunEvent[]): void {
     for (const event of kept) {
-      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them, and will be met again.
+      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them,
+      // and will be met again.
       const occurrence = event.type === "finding" ? null : occurrencesOf(event);
       if (occurrence === null) continue;
       const { supervision, responses } = supervise(this.supervision, occurrence);
