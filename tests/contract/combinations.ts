@@ -151,6 +151,7 @@ export const FIXED: readonly string[] = [
     "log",
     "samples",
     "metrics",
+    "health",
     "checkpoint",
   ],
 ];

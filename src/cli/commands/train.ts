@@ -32,6 +32,9 @@ export function define(command: Command, context: CommandContext): void {
       .option("--device <name>", "cpu, webgpu, cuda, coreml or dml")
       .option("--threads <n>", "threads within an operation; default: the cores there are", wholeNumber(1))
       .option("--metrics <names>", "judge samples by these while training: fid,prdc, …; every metrics.every steps")
+      .option("--probes <level>", "how much is measured to see failures: off, light, standard or full")
+      .option("--remedy <what>", "what follows a failure: off, suggest (say what to try) or auto (try it)")
+      .option("--stop-when-healthy-plateau", "end a healthy training when nothing improves any more")
       .option("--out <dir>", "folder in which the run directory is made", "runs"),
   ).option("--dry-run", "check everything, print the resolved config, write nothing");
   jsonFlag(command, "print events as JSON, a line each, and the result as the last line")

@@ -57,7 +57,7 @@ export function findReals(
       help: "name the data that they imitate: --reference mnist, or a path",
     });
   }
-  const { mirror: _, source: learned = "", ...own }: Partial<Config["data"]> = config?.data ?? {};
+  const { mirror: _, holdOut: __, source: learned = "", ...own }: Partial<Config["data"]> = config?.data ?? {};
   const drawn = config?.seed ?? seed;
   const options = named({ size: data.size ?? own.size, channels: data.channels ?? own.channels, seed: drawn });
   const judge: RealSource =

@@ -12,7 +12,12 @@ import type { Failure } from "./rollback.ts";
 /** What the trainer is asked to do. */
 export interface TrainingJob {
   readonly config: Config;
+  /** What is learned from. */
   readonly dataset: Dataset;
+  /** All of the data: what samples are judged by, and what must be unchanged for the run to go on. Default: what is learned from. */
+  readonly all?: Dataset;
+  /** Reals that are not learned from, for looks. */
+  readonly heldOut?: Dataset | undefined;
   readonly game: Game;
   readonly run: RunPaths;
   /** Go on from the latest good checkpoint instead of starting anew. */
@@ -32,10 +37,10 @@ export interface TrainingEffects {
   readonly stopReason?: () => string | null;
   /**
    * Asked after every step, before its checkpoint, where the config has remedies applied by themselves: whether the training has
-   * failed. Default: it never has. Must depend on nothing but the log up to here, so that a resumed run decides the same.
+   * failed. Default: what the watch says. Must depend on nothing but the log up to here, so that a resumed run decides the same.
    */
   readonly decide?: (moment: Moment) => Failure | null;
-  /** Asked at every checkpoint: whether a training may go back to it. Default: no. */
+  /** Asked at every checkpoint: whether a training may go back to it. Default: what the watch says. */
   readonly isHealthy?: (step: number) => boolean;
 }
 

@@ -8,9 +8,8 @@
 
 import { join } from "node:path";
 import { type Config, parseConfig } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
-import { configDifferences, dataDigest, fingerprint } from "../config/fingerprint.ts";
+import { configDifferences, fingerprint } from "../config/fingerprint.ts";
 import {
   checkpointPath,
   type LoadedCheckpoint,
@@ -69,8 +68,9 @@ export const newStart = (config: Config): Start => ({ kind: "new", config, remed
 /** What of a training must be the same for it to go on. */
 export interface Resumable {
   readonly config: Config;
-  readonly dataset: Dataset;
   readonly run: RunPaths;
+  /** Digest of the data. */
+  readonly digest: string;
 }
 
 /** How many remedies a checkpoint has behind it. */
@@ -147,7 +147,7 @@ export const readable = (run: RunPaths, names: readonly string[]): string[] =>
   names.filter((name) => loadGood(run, name) !== null);
 
 /** @throws ConfigError when a checkpoint was made under another config or on other data. */
-function checkGoesOn(checkpoint: LoadedCheckpoint, config: Config, { dataset, run }: Resumable): void {
+function checkGoesOn(checkpoint: LoadedCheckpoint, config: Config, { digest, run }: Resumable): void {
   if (checkpoint.fingerprint !== fingerprint(config)) {
     const before = parseConfig(JSON.parse(checkpoint.extra.config ?? "{}") as Record<string, unknown>);
     const differences = configDifferences(before, config);
@@ -159,7 +159,7 @@ function checkGoesOn(checkpoint: LoadedCheckpoint, config: Config, { dataset, ru
       { help: `${why}resume it as it was, or start a new run with \`gantry train\`` },
     );
   }
-  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== dataDigest(dataset)) {
+  if (checkpoint.extra.data !== undefined && checkpoint.extra.data !== digest) {
     throw new ConfigError(`${run.name} was trained on other data than "${config.data.source}" now holds`, {
       help: "restore the data as they were, or start a new run with `gantry train`",
     });

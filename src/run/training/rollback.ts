@@ -4,7 +4,7 @@
  */
 
 import { applyChanges, type ConfigChange, configChanges, undoChanges } from "../../config/changes.ts";
-import { type Config, totalSteps } from "../../config/config.ts";
+import { type Config, lookEvery, totalSteps } from "../../config/config.ts";
 import type { FailureCode } from "../../health/codes.ts";
 import { applicable } from "../../health/remedies.ts";
 import type { RemedyContext } from "../../health/remedy.ts";
@@ -54,10 +54,6 @@ export type Plan =
   | { readonly kind: "wait" }
   | { readonly kind: "give-up"; readonly reason: string }
   | { readonly kind: "go-back"; readonly event: RemedyInput };
-
-/** Steps between two looks: a hundredth of the training, at least 20 and at most 500, where the config does not say. */
-export const lookEvery = (config: Config): number =>
-  config.health.every ?? Math.min(500, Math.max(20, Math.round(totalSteps(config) / 100)));
 
 /** Steps that a remedy is given before another may follow: ten looks or 2 % of the training, whichever is longer. */
 export const coolDown = (config: Config): number =>

@@ -2,19 +2,16 @@
 
 import { join } from "node:path";
 import { imagesPerMove, totalSteps } from "../../config/config.ts";
-import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
 import { planStep } from "../../gan/phases.ts";
-import { sizeOf } from "../../graph/ops.ts";
 import { DataError } from "../../util/errors.ts";
-import { fillBernoulli, streamKey } from "../../util/rng.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
 import { fixedLatents, Sampler, type WeightKind, writeReals, writeSamples } from "../sampling/sampling.ts";
 import { writeFileAtomic } from "../store/atomic-file.ts";
 import { checkpointName, checkpointPath, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
-import { type EventLog, openEventLog } from "../store/event-log.ts";
-import type { MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
+import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
+import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
 import { Executor } from "./executor.ts";
@@ -24,9 +21,14 @@ import type { Judgement } from "./judge.ts";
 import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
 import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
 import type { Tick } from "./tick.ts";
+import { TrainingBatches } from "./training-batches.ts";
 import { fits, underConfig } from "./under-config.ts";
+import { Watch } from "./watch.ts";
 
 export type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
+
+/** A job whose data have been summed up. */
+type DigestedJob = TrainingJob & { readonly digest: string };
 
 /** What ends an attempt that is followed by another one, under a remedy. */
 const GO_BACK = "go back";
@@ -36,19 +38,20 @@ const GO_BACK = "go back";
  * applied, another attempt follows: the log says from where and under which config, as it does after a kill.
  */
 export async function runTraining(job: TrainingJob, effects: TrainingEffects): Promise<TrainingResult> {
-  let start = job.resume ? findStart(job) : newStart(job.config);
+  const digest = dataDigest(job.all ?? job.dataset);
+  let start = job.resume ? findStart({ ...job, digest }) : newStart(job.config);
   for (let isFirst = true; ; isFirst = false) {
-    const ended = await attempt(job, effects, start, isFirst);
+    const ended = await attempt({ ...job, digest }, effects, start, isFirst);
     if (ended !== GO_BACK) return ended;
-    start = findStart({ ...job, config: start.config });
+    start = findStart({ ...job, digest, config: start.config });
   }
 }
 
 /** Trains from `start` to the end of this attempt. */
-async function attempt(given: TrainingJob, effects: TrainingEffects, start: Start, isFirst: boolean) {
+async function attempt(given: DigestedJob, effects: TrainingEffects, start: Start, isFirst: boolean) {
   const { job, release } = await underConfig(given, start.config, effects.backend);
   try {
-    const training = await Training.open(job, effects, start, isFirst);
+    const training = await Training.open({ ...job, digest: given.digest }, effects, start, isFirst);
     try {
       return await training.loop(isFirst);
     } catch (error) {
@@ -63,32 +66,28 @@ async function attempt(given: TrainingJob, effects: TrainingEffects, start: Star
 }
 
 class Training {
-  private readonly job: TrainingJob;
+  private readonly job: DigestedJob;
   private readonly effects: TrainingEffects;
   private readonly executor: Executor;
   private readonly sampler: Sampler;
   private readonly log: EventLog;
   private readonly metricLog: MetricLog;
-  private readonly order: BatchOrder;
+  private readonly batches: TrainingBatches;
   private readonly progress: Progress;
   private readonly remedies: Start["remedies"];
   private readonly tick: Tick;
-  private readonly digest: string;
   private readonly total: number;
   private readonly latents: Float32Array;
   private readonly asked: Float32Array | undefined;
-  private readonly real: Uint8Array | Float32Array;
-  private readonly indices: Uint32Array;
-  private readonly mirror: Uint8Array;
-  /** One-hot labels of the batch, in a game about classes. */
-  private readonly labels: Float32Array | undefined;
+  /** Absent under `health.probes: off`. */
+  private watch: Watch | undefined;
   private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
   private tickImages = 0;
 
   private constructor(
-    job: TrainingJob,
+    job: DigestedJob,
     effects: TrainingEffects,
     executor: Executor,
     sampler: Sampler,
@@ -105,23 +104,16 @@ class Training {
     this.tick = restored.tick;
     this.lastScalars = restored.lastScalars;
     this.lastCheckpoint = restored.progress.step === 0 ? -1 : restored.progress.step;
-    this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+    this.batches = new TrainingBatches(config, dataset, game);
     this.total = totalSteps(config);
-    this.digest = dataDigest(dataset);
     this.latents = fixedLatents(config.seed, sampler.count, game.latent);
-    const size = config.batch * sizeOf(dataset.shape);
-    this.real = dataset.kind === "images" ? new Uint8Array(size) : new Float32Array(size);
-    this.indices = new Uint32Array(config.batch);
-    this.mirror = new Uint8Array(config.batch);
-    const { condition } = game;
-    this.asked = fixedConditions(config.seed, condition, sampler.count);
-    this.labels = condition?.kind === "labels" ? new Float32Array(config.batch * condition.classes) : undefined;
+    this.asked = fixedConditions(config.seed, game.condition, sampler.count);
     this.log = openEventLog(run.events);
     this.metricLog = new MetricLog(run.dir);
   }
 
   /** @param isFirst Whether this is the first attempt of this process. */
-  static async open(job: TrainingJob, effects: TrainingEffects, start: Start, isFirst: boolean): Promise<Training> {
+  static async open(job: DigestedJob, effects: TrainingEffects, start: Start, isFirst: boolean): Promise<Training> {
     const { config, dataset, game, run } = job;
     writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
     const executor = new Executor(game, effects.backend, config.seed);
@@ -129,6 +121,8 @@ class Training {
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
     const training = new Training(job, effects, executor, sampler, start.remedies, restored);
+    // Read before anything is added to it.
+    const kept = start.kind === "new" ? [] : [...readEvents(run.events)];
     if (start.kind === "rollback") {
       // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
       if (start.checkpoint !== null) training.writeCheckpoint(false);
@@ -136,22 +130,36 @@ class Training {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       await writeReals(run.reals, dataset, config.samples.count);
     }
-    if (start.kind === "new") return training;
-    if (isFirst) training.emit({ type: "resume", checkpoint: start.checkpoint?.name ?? null });
-    for (const message of start.problems) training.emit({ type: "note", level: "warning", message });
+    if (start.kind !== "new") {
+      if (isFirst) training.emit({ type: "resume", checkpoint: start.checkpoint?.name ?? null });
+      for (const message of start.problems) training.emit({ type: "note", level: "warning", message });
+    }
+    await training.beginWatch(kept);
     return training;
   }
 
-  private emit(event: DistributiveOmit<RunEventInput, "step" | "images">): RunEvent {
+  private emit(event: EventBody): RunEvent {
     const { step, images } = this.progress;
     const written = this.log.append({ ...event, step, images } as RunEventInput);
+    this.watch?.note(written);
     this.effects.onEvent?.(written);
     return written;
+  }
+
+  /** @param kept The events of a run that goes on. */
+  private async beginWatch(kept: readonly RunEvent[]): Promise<void> {
+    const { config, game, dataset: train, heldOut } = this.job;
+    if (config.health.probes === "off") return;
+    const { backend } = this.effects;
+    const given = { config, game, train, heldOut, backend, state: this.executor.state, progress: this.progress };
+    this.watch = new Watch({ ...given, level: config.health.probes }, (event) => this.emit(event));
+    await this.watch.begin(kept);
   }
 
   async loop(isFirst: boolean): Promise<TrainingResult | typeof GO_BACK> {
     if (isFirst) this.emit({ type: "status", status: "running", reason: "" });
     if (this.progress.step === 0) await this.writeSamples();
+    if (this.watch?.plateau) return this.end("finished", this.watch.plateau);
     this.tickStart = performance.now();
     const { config } = this.job;
     while (this.progress.step < this.total) {
@@ -164,10 +172,14 @@ class Training {
       if (last || step % config.samples.every === 0) await this.writeSamples();
       const scheduled = last || step % config.checkpoint.every === 0;
       const best = (last || step % config.metrics.every === 0) && (await this.evaluate(scheduled));
+      await this.aside(async () => this.watch?.settle());
       const answer = this.answer(null);
       if (answer !== null) return answer;
+      const plateau = this.watch?.plateau ?? null;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (scheduled || best || stop !== null) this.writeCheckpoint(scheduled || best);
+      const isPlanned = scheduled || best || plateau !== null;
+      if (isPlanned || stop !== null) this.writeCheckpoint(isPlanned);
+      if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -175,15 +187,10 @@ class Training {
 
   /** Runs the phases of one step. Gives what is not finite in them, or null. */
   private async step(): Promise<string | null> {
-    const { config, dataset, game } = this.job;
+    const { config, game } = this.job;
     for (const phase of planStep(config.updates, game.penalties, this.progress.step)) {
-      const { draws } = this.progress;
-      this.order.fill(draws * config.batch, this.indices);
-      if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draws, 0.5, this.mirror);
-      gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
-      if (this.labels !== undefined) gatherLabels(dataset, this.indices, this.labels);
-      const { real, labels } = this;
-      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: fedNumbers(config, this.progress.images) };
+      const { draws: draw, images } = this.progress;
+      const feeds = { ...this.batches.get(draw), draw, scalar: fedNumbers(config, images) };
       const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
       // Counted with the move, so that all batches of one move are under the same schedules.
@@ -193,7 +200,7 @@ class Training {
       }
       this.tick.add(values);
       const broken = [...values].filter(([, value]) => !Number.isFinite(value));
-      if (broken.length > 0) return this.reportBroken(broken);
+      if (broken.length > 0) return await this.reportBroken(broken);
     }
     this.progress.step++;
     return null;
@@ -203,7 +210,8 @@ class Training {
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
     const { config, dataset, run } = this.job;
     const { step, healthy, best } = this.progress;
-    const failure = config.health.remedy === "auto" ? (this.effects.decide?.({ step, broken }) ?? null) : null;
+    if (config.health.remedy !== "auto") return null;
+    const failure = this.effects.decide ? this.effects.decide({ step, broken }) : (this.watch?.failure ?? null);
     if (failure === null) return null;
     const plan = planRollback({
       failure,
@@ -223,9 +231,14 @@ class Training {
     return GO_BACK;
   }
 
-  private reportBroken(broken: readonly (readonly [string, number])[]): string {
+  /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */
+  private async reportBroken(broken: readonly (readonly [string, number])[]): Promise<string> {
     const list = broken.map(([name, value]) => `${name} is ${value}`).join(", ");
     const message = `at step ${this.progress.step + 1}: ${list}`;
+    if (this.watch !== undefined) {
+      await this.watch.broken(Object.fromEntries(broken));
+      return message;
+    }
     this.emit({
       type: "finding",
       code: "numerical-divergence",
@@ -265,6 +278,14 @@ class Training {
     }
   }
 
+  /** Does something whose time is not the training's, so that its speed is. */
+  private async aside<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.tickStart += performance.now() - start;
+    return result;
+  }
+
   /**
    * Judges the samples, and writes down what was found.
    *
@@ -275,13 +296,11 @@ class Training {
   private async evaluate(scheduled: boolean): Promise<boolean> {
     const { judge, best } = this.job.judging ?? {};
     if (judge === undefined) return false;
-    const start = performance.now();
-    const judgement = await judge.judge(this.executor.state).catch((error: unknown) => {
+    const judging = judge.judge(this.executor.state).catch((error: unknown) => {
       if (error instanceof DataError) return error;
       throw error;
     });
-    // Speed is that of the training.
-    this.tickStart += performance.now() - start;
+    const judgement = await this.aside(() => judging);
     if (judgement instanceof DataError) {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
@@ -315,7 +334,8 @@ class Training {
     const name = checkpointName(progress.step);
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
     // Where training goes back to must not depend on where it was broken off.
-    if (isPlanned && this.effects.isHealthy?.(progress.step)) {
+    const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
+    if (isPlanned && isHealthy) {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
     }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
@@ -330,7 +350,7 @@ class Training {
       state: this.executor.state.toArrays(),
       extra: {
         config: JSON.stringify(config),
-        data: this.digest,
+        data: this.job.digest,
         // So that samples can be drawn where the data are not.
         sample: JSON.stringify(this.job.game.sample),
         tick: this.tick.save(),
@@ -377,10 +397,9 @@ class Training {
       this.log.close();
       this.metricLog.close();
     } finally {
+      await this.watch?.release();
       await this.sampler.release();
       await this.executor.release();
     }
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -11,8 +11,8 @@ import { prepareGame, prepareJudging } from "./prepare.ts";
 /** The job under another config of the run: its game, and what judges it, which must be released. */
 export async function underConfig(job: TrainingJob, config: Config, backend: Backend) {
   if (fingerprint(config) === fingerprint(job.config)) return { job, release: async () => {} };
-  const { dataset } = job;
-  const { game, measured } = prepareGame(config, dataset);
+  const { game, measured } = prepareGame(config, job.dataset);
+  const { all: dataset = job.dataset } = job;
   const judging = job.judging && (await prepareJudging(config, { dataset, game, measured }, backend));
   return {
     job: { ...job, config, game, ...(judging && { judging }) },

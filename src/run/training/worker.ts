@@ -6,6 +6,7 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
+import { findHeldOut } from "./held-out.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
 import { presentConfig } from "./restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
@@ -25,7 +26,8 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const settled = await settleConfig(wanted);
   const config = resume ? presentConfig(settled.config, runPaths(target.resume)) : settled.config;
   const prepared = await prepareTraining(config, settled.dataset);
-  const { dataset, game, summary } = prepared;
+  const { dataset, split, game, summary } = prepared;
+  const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
@@ -46,7 +48,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset, game, run, resume, judging },
+      { config, dataset: split.train, all: dataset, heldOut, game, run, resume, judging },
       {
         backend,
         onEvent: (event) => {
