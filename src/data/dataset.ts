@@ -25,7 +25,7 @@ export interface SkippedItem {
 export interface ImageConversion {
   /** Images with transparency, which was composited on white. */
   readonly transparent: number;
-  /** Images that were scaled up. */
+  /** Images that were scaled up by more than a quarter. */
   readonly enlarged: number;
   /** Images of which the square crop left less than two thirds. */
   readonly cropped: number;

@@ -10,6 +10,13 @@ const LEAST_LEFT = 2 / 3;
 export const isCroppedMuch = (height: number, width: number): boolean =>
   Math.min(height, width) / Math.max(height, width) < LEAST_LEFT;
 
+/** Factor by which an image may be scaled up without looking blurred: MNIST is often brought from 28 to 32 pixels. */
+const MOST_ENLARGED = 1.25;
+
+/** Whether bringing an image with these sides to a square of `size` pixels scales it up too much. */
+export const isEnlargedMuch = (height: number, width: number, size: number): boolean =>
+  size > MOST_ENLARGED * Math.min(height, width);
+
 /**
  * `dataset` with `options.channels` channels and images of `options.size` pixels, where these are given and differ.
  * What was done is added to `notes`. Grey from colour is the Rec. 601 luma; colour from grey repeats the channel.
@@ -35,7 +42,7 @@ export function fitImages(dataset: ImageDataset, options: Pick<DataOptions, "cha
   notes.push(`Images of ${width}x${height} pixels were ${crop}resized to ${size}x${size}.`);
   const conversion = {
     transparent: dataset.conversion?.transparent ?? 0,
-    enlarged: Math.min(height, width) < size ? count : 0,
+    enlarged: isEnlargedMuch(height, width, size) ? count : 0,
     cropped: isCroppedMuch(height, width) ? count : 0,
   };
   const harmed = conversion.transparent + conversion.enlarged + conversion.cropped > 0;

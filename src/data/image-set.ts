@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import { DataError } from "../util/errors.ts";
 import type { DataOptions, ImageConversion, ImageDataset, SkippedItem } from "./dataset.ts";
-import { isCroppedMuch } from "./fit.ts";
+import { isCroppedMuch, isEnlargedMuch } from "./fit.ts";
 import { decodeInto, type ImageHeader, loadSharp, readHeader } from "./image-decode.ts";
 import type { Labels } from "./labels.ts";
 import { byteRange } from "./values.ts";
@@ -150,9 +150,10 @@ function convertedTo(
   headers: readonly ImageHeader[],
   transparent: number,
 ): ImageConversion | undefined {
-  const enlarged = headers.filter((header) => header.height < height || header.width < width).length;
-  const square = height === width;
-  const cropped = square ? headers.filter((header) => isCroppedMuch(header.height, header.width)).length : 0;
+  // Only what is brought to a square is scaled or cropped.
+  const fitted = height === width ? headers : [];
+  const enlarged = fitted.filter((header) => isEnlargedMuch(header.height, header.width, width)).length;
+  const cropped = fitted.filter((header) => isCroppedMuch(header.height, header.width)).length;
   return transparent + enlarged + cropped === 0 ? undefined : { transparent, enlarged, cropped };
 }
 

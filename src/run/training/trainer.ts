@@ -39,6 +39,8 @@ export interface TrainingJob {
   readonly resume: boolean;
   /** What the config says of metrics and the best checkpoint, made ready. Default: neither. Stays the caller's to release. */
   readonly judging?: Judging;
+  /** What was found amiss before the training; recorded where it begins. Default nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the trainer needs from outside. */
@@ -140,7 +142,8 @@ class Training {
       await writeReals(run.reals, dataset, config.samples.count);
     }
     if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
-    for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
+    for (const message of [...(job.warnings ?? []), ...resumed.problems])
+      training.emit({ type: "note", level: "warning", message });
     return training;
   }
 

@@ -6,6 +6,7 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
+import { warningsBefore } from "./preflight.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
@@ -23,6 +24,9 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const { config, dataset: loaded } = await settleConfig(wanted);
   const prepared = await prepareTraining(config, loaded);
   const { dataset, game, summary } = prepared;
+  const resume = "resume" in target;
+  // A run that goes on was told when it began.
+  const warnings = resume ? [] : warningsBefore(config, prepared);
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
@@ -30,7 +34,6 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const preparing = preparingText(config);
   if (preparing !== undefined) post({ type: "preparing", what: preparing });
   const judging = await prepareJudging(config, prepared, backend);
-  const resume = "resume" in target;
   const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
   const lock = lockRun(run);
   try {
@@ -47,7 +50,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset, game, run, resume, judging },
+      { config, dataset, game, run, resume, judging, warnings },
       {
         backend,
         onEvent: (event) => {
