@@ -79,6 +79,13 @@ describe("grey images in three channels, each in both classes", () => {
     });
   });
 
+  test("are warned of by a dry run too, which writes nothing", async () => {
+    const { code, stderr } = await work.run("train", "--data", "twice", ...TINY, "--dry-run", "--out", "dry");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^warning: duplicates: 20 of 40 samples repeat another exactly/m);
+    expect(work.names("dry")).toEqual([]);
+  });
+
   test("are trained on with these warnings, which are in the log", async () => {
     const { code, stderr } = await work.run("train", "--data", "twice", ...TINY, "--out", "warned");
     expect(code, stderr).toBe(0);

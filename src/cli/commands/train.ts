@@ -41,10 +41,14 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare.ts");
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
+    const { warningsBefore } = await import("../../run/training/preflight.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const prepared = await prepareTraining(config, dataset);
     const { summary } = prepared;
+    for (const warning of warningsBefore(config, prepared)) {
+      terminal.say(`${terminal.paint.yellow("warning:")} ${warning}`);
+    }
     const preparing = preparingText(config);
     if (preparing !== undefined && !flags.quiet) terminal.say(preparing);
     const { judge } = await prepareJudging(config, prepared, await nodeBackend());
