@@ -20,6 +20,11 @@ export const groups: Readonly<Record<string, string>> = {
 export const commands: readonly CommandEntry[] = [
   { path: ["train"], summary: "train a GAN", load: () => import("./commands/train.ts") },
   {
+    path: ["preflight"],
+    summary: "check data, networks and config before training",
+    load: () => import("./commands/preflight.ts"),
+  },
+  {
     path: ["resume"],
     summary: "go on with a run from its last checkpoint",
     load: () => import("./commands/resume.ts"),

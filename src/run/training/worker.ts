@@ -7,6 +7,7 @@ import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
 import { findHeldOut } from "./held-out.ts";
+import { warningsBefore } from "./preflight.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
 import { presentConfig } from "./restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
@@ -27,6 +28,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const config = resume ? presentConfig(settled.config, runPaths(target.resume)) : settled.config;
   const prepared = await prepareTraining(config, settled.dataset);
   const { dataset, split, game, summary } = prepared;
+  const warnings = warningsBefore(config, prepared);
   const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
     device: config.device,
@@ -48,7 +50,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset: split.train, all: dataset, heldOut, game, run, resume, judging },
+      { config, dataset: split.train, all: dataset, heldOut, game, run, resume, judging, warnings },
       {
         backend,
         onEvent: (event) => {
