@@ -4,7 +4,8 @@ import { loadDataset } from "./sources.ts";
 
 const SIZE = 3 * 16 * 16;
 
-const distance = (a: Uint8Array, b: Uint8Array): number => Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0));
+const distance = (a: Uint8Array, b: Uint8Array): number =>
+  Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0));
 
 const templates = Array.from(SHAPE_MODES, (_, mode) => shapeTemplates().subarray(mode * SIZE, (mode + 1) * SIZE));
 
@@ -39,6 +40,8 @@ describe("shapes", () => {
     expect(named).toMatchObject({ kind: "images", shape: [3, 16, 16], count: 40 });
     expect(named.data).toEqual(few.data);
     // Brightness varies within a mode: no two pictures are the same.
-    expect(new Set(Array.from({ length: 40 }, (_, i) => few.data.subarray(i * SIZE, (i + 1) * SIZE).join())).size).toBe(40);
+    expect(new Set(Array.from({ length: 40 }, (_, i) => few.data.subarray(i * SIZE, (i + 1) * SIZE).join())).size).toBe(
+      40,
+    );
   });
 });

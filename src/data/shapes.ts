@@ -89,7 +89,8 @@ export function shapes(options: DataOptions = {}): ImageDataset {
   fillBits(streamKey(seed, "data/shapes/mode"), 0, bits);
   const uniform = new Float32Array(3 * count);
   fillUniform(streamKey(seed, "data/shapes/variation"), 0, uniform);
-  const between = (name: keyof Variation, share: number) => RANGES[name][0] + (RANGES[name][1] - RANGES[name][0]) * share;
+  const between = (name: keyof Variation, share: number) =>
+    RANGES[name][0] + (RANGES[name][1] - RANGES[name][0]) * share;
   const data = new Uint8Array(count * 3 * PIXELS);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {

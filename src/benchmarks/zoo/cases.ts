@@ -78,7 +78,11 @@ function checkNames(kind: string, wanted: readonly string[], known: readonly str
 
 /** The cases that are asked for. @throws ConfigError for names that do not exist, or where no case is left. */
 export function findCases({ programs, causes }: CaseFilter): ZooCase[] {
-  checkNames("program", programs ?? [], zooPrograms.map(({ name }) => name));
+  checkNames(
+    "program",
+    programs ?? [],
+    zooPrograms.map(({ name }) => name),
+  );
   checkNames("cause", causes ?? [], [UNCHANGED, ...zooCauses.map(({ name }) => name)]);
   const found = zooCases().filter(
     (one) => (programs?.includes(one.program.name) ?? true) && (causes?.includes(causeName(one)) ?? true),

@@ -19,7 +19,11 @@ describe("the oracle's statistics", () => {
   it("measure distances and ways", () => {
     const a = features(Float32Array.of(0, 0, 1, 0, 3, 4, 1, 2), 2, "points");
     expect(meanPairDistance(a)).toBeCloseTo((5 + 2) / 2, 12);
-    const b = features(a.data.map((x) => x + 1), 2, "points");
+    const b = features(
+      a.data.map((x) => x + 1),
+      2,
+      "points",
+    );
     expect(meanWay(a, b)).toBeCloseTo(Math.SQRT2, 6);
     expect(median([5, 1, 3])).toBe(3);
   });

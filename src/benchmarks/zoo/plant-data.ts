@@ -1,9 +1,9 @@
 /** @file Data that are not as they should be, written as files that a training reads like any other. */
 
 import { join } from "node:path";
+import type { RawConfig } from "../../config/layers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { writeNpy } from "../../data/npy.ts";
-import type { RawConfig } from "../../config/layers.ts";
 import type { DataChange } from "../../health/zoo/program.ts";
 import { makeDirectories, writeFileAtomic } from "../../run/store/atomic-file.ts";
 import { DataError } from "../../util/errors.ts";
@@ -67,9 +67,7 @@ const CHANGES: Readonly<Record<DataChange, Change>> = {
   sprinkled: ofPoints((values, seed) => {
     const reach = 3 * Math.max(...values.subarray(0, 1000).map(Math.abs));
     const random = uniform(seed, values.length + values.length / 2);
-    return values.map((value, i) =>
-      random[values.length + (i >> 1)]! < 1 / 3 ? reach * (2 * random[i]! - 1) : value,
-    );
+    return values.map((value, i) => (random[values.length + (i >> 1)]! < 1 / 3 ? reach * (2 * random[i]! - 1) : value));
   }),
   /** The first half of the modes is left with a third of its samples. */
   skewed: (data, seed) => {

@@ -18,7 +18,7 @@ import { caseConfig, causeName, programConfig, type ZooCase } from "./cases.ts";
 import { Oracle } from "./oracle.ts";
 import { plantData } from "./plant-data.ts";
 import type { ZooRecord } from "./record.ts";
-import { type GradientNorms, judgeTruth } from "./truth.ts";
+import { type GradientNorms, judgeTruth, ORACLE_VERSION } from "./truth.ts";
 
 /** How a case is run. */
 export interface CaseOptions {
@@ -39,12 +39,18 @@ export async function settleCase(one: ZooCase, seed: number, { out, over = {} }:
   return caseConfig(one, seed, { over, data: plantData(change, clean, seed, join(out, "data")) });
 }
 
-/** What must be equal for a record to stand: what was trained, how long, and the data that were planted. */
+/** What must be equal for a record to stand: what was trained, how long, the data that were planted, and what judges. */
 export function caseFingerprint(one: ZooCase, config: Config): string {
   const { data, ...rest } = config;
   // Where planted data lie says nothing about them.
   const source = one.cause?.data === undefined ? data.source : one.cause.data;
-  const parts = [fingerprint({ ...rest, data: { ...data, source } } as Config), totalSteps(config), config.health];
+  const parts = [
+    fingerprint({ ...rest, data: { ...data, source } } as Config),
+    totalSteps(config),
+    config.health,
+    one.program.floor,
+    ORACLE_VERSION,
+  ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
@@ -78,7 +84,9 @@ export function gradientNorms(events: Iterable<RunEvent>): GradientNorms[] {
   const out: GradientNorms[] = [];
   for (const event of events) {
     if (event.type !== "scalars") continue;
-    const [generator, discriminator] = ["gradient/generator", "gradient/discriminator"].map((name) => event.values[name]);
+    const [generator, discriminator] = ["gradient/generator", "gradient/discriminator"].map(
+      (name) => event.values[name],
+    );
     if (typeof generator === "number" && typeof discriminator === "number") {
       out.push({ step: event.step, generator, discriminator });
     }

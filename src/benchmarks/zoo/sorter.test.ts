@@ -45,9 +45,17 @@ describe("the oracle's sorting of samples", () => {
   });
 
   it("counts the modes that are left when some are dropped, to the mode", async () => {
-    const nine = await judge("grid", grid({ count: 1000 }), only(grid({ count: 4000, seed: 2 }), (label) => label < 9));
+    const nine = await judge(
+      "grid",
+      grid({ count: 1000 }),
+      only(grid({ count: 4000, seed: 2 }), (label) => label < 9),
+    );
     expect(nine).toMatchObject({ held: 9 / 25, reached: 9 / 25 });
-    const four = await judge("shapes", shapes({ count: 500 }), only(shapes({ count: 1000, seed: 2 }), (label) => label % 4 === 0));
+    const four = await judge(
+      "shapes",
+      shapes({ count: 500 }),
+      only(shapes({ count: 1000, seed: 2 }), (label) => label % 4 === 0),
+    );
     expect(four).toMatchObject({ held: 4 / 16, reached: 4 / 16 });
   });
 

@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset, ImageDataset } from "../../data/dataset.ts";
-import { shapeTemplates, SHAPE_MODES } from "../../data/shapes.ts";
+import { SHAPE_MODES, shapeTemplates } from "../../data/shapes.ts";
 import { nearest } from "../../metrics/distances.ts";
 import { type Features, features } from "../../metrics/features.ts";
 import type { Products } from "../../metrics/products.ts";
@@ -76,7 +76,11 @@ function pointSorter(known: Centres, modeOf: (centre: number) => number, modes: 
 }
 
 const pixelsOf = (data: Uint8Array, size: number): Features =>
-  features(Float32Array.from(data, (value) => value / 255), size, "pixels");
+  features(
+    Float32Array.from(data, (value) => value / 255),
+    size,
+    "pixels",
+  );
 
 /** The nearest template says which sprite it is; good ones are no further from it than nearly all reals are. */
 async function templateSorter(reals: ImageDataset, products: Products): Promise<Sorter> {

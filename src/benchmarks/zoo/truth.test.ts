@@ -52,7 +52,7 @@ describe("what the oracle calls a failure", () => {
 
   const cases: readonly [FailureCode, number, Observation[], Partial<Seen>?][] = [
     ["mode-collapse", 600, looks((look) => (look >= 5 ? { reached: 0.25, held: 0.25 } : {}))],
-    ["mode-collapse", 600, looks((look) => (look >= 5 ? { apart: 0.05 } : {}))],
+    ["mode-collapse", 600, looks((look) => (look >= 5 ? { apart: 0.02 } : {}))],
     ["mode-dropping", 400, looks((look) => (look >= 3 ? { reached: 0.6, held: 0.5 } : {}))],
     ["memorization", 700, looks((look) => (look >= 6 ? { copying: 0.2 } : {}))],
     ["discriminator-overfitting", 500, looks((look) => (look >= 4 ? { aucUnseen: 0.9 } : {}))],
@@ -93,21 +93,36 @@ describe("what the oracle calls a failure", () => {
   });
 
   it("does not hold it against the discriminator that it tells faulty reals from clean ones", () => {
-    const truth = judge(looks(() => ({ aucUnseen: 1 })), { reals: { quality: 0.1, held: 0.2 } });
+    const truth = judge(
+      looks(() => ({ aucUnseen: 1 })),
+      { reals: { quality: 0.1, held: 0.2 } },
+    );
     expect(codes(truth)).toEqual(["data-fault"]);
   });
 
   it("needs a gradient that vanished and a discriminator that is sure", () => {
     const gradients = looks(() => ({})).map(({ step }, i) => ({ step, generator: i < 2 ? 1 : 1e-3, discriminator: 1 }));
-    expect(codes(judge(looks(() => ({ quality: 0, held: 0, aucFake: 0.8 })), { gradients }))).toEqual([]);
+    expect(
+      codes(
+        judge(
+          looks(() => ({ quality: 0, held: 0, aucFake: 0.8 })),
+          { gradients },
+        ),
+      ),
+    ).toEqual([]);
     // A healthy run that has come to rest has small gradients, too.
-    expect(judge(looks(() => ({ aucFake: 1 })), { gradients }).outcome).toBe("healthy");
+    expect(
+      judge(
+        looks(() => ({ aucFake: 1 })),
+        { gradients },
+      ).outcome,
+    ).toBe("healthy");
   });
 
   it("asks all of a good sample set: modes, quality, and that samples differ", () => {
     const seen = (change: Partial<Observation>) => isGood({ ...GOOD, step: 1, ...change }, FLOOR);
     expect(seen({})).toBe(true);
-    for (const change of [{ held: 0.7 }, { quality: 0.3 }, { apart: 0.1 }, { dispersion: 0.2 }, { finite: false }]) {
+    for (const change of [{ held: 0.7 }, { quality: 0.3 }, { apart: 0.04 }, { dispersion: 0.2 }, { finite: false }]) {
       expect(seen(change)).toBe(false);
     }
   });

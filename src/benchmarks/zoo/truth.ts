@@ -5,8 +5,8 @@
 
 import type { FailureCode } from "../../health/codes.ts";
 import type { Floor } from "../../health/zoo/program.ts";
-import type { TrainingReals } from "./oracle.ts";
 import { median, type Observation } from "./observation.ts";
+import type { TrainingReals } from "./oracle.ts";
 
 /** Euclidean norms of the players' gradients over a training, as its log has them. */
 export interface GradientNorms {
@@ -14,6 +14,9 @@ export interface GradientNorms {
   readonly generator: number;
   readonly discriminator: number;
 }
+
+/** Changes whenever the oracle does, so that recorded runs are judged again. */
+export const ORACLE_VERSION = 5;
 
 /** What the definitions look at. */
 export interface Seen {
@@ -48,8 +51,12 @@ export const LIMITS = {
   collapse: 0.25,
   /** Mean distance of two samples over that of reals. */
   dispersion: 0.25,
+  /** Above this samples are spread like a learned set, not like one that has hardly begun. */
+  spread: 0.5,
   /** Samples this much nearer to one another than reals repeat themselves. */
-  apart: 0.2,
+  apart: 0.05,
+  /** Samples spread wider than this have flown off, and are not collapsed. */
+  flown: 2,
   copying: 0.5,
   /** Share of the training reals that must be good. */
   goodReals: 0.85,
@@ -101,11 +108,16 @@ const forGood = (observations: readonly Observation[], test: (seen: Observation)
   observations.length >= 2 && observations.slice(-2).every(test) ? sinceWhen(observations, test) : null;
 
 /** Whether the reals that are learned from are not what the program's data are. */
-const faulty = ({ held, quality }: TrainingReals, floor: Floor): boolean =>
-  held < floor.held || quality < LIMITS.goodReals;
+const faulty = ({ quality }: TrainingReals): boolean => quality < LIMITS.goodReals;
 
 const collapsed = ({ finite, reached, apart, dispersion }: Observation): boolean =>
-  finite && (reached! <= LIMITS.collapse || apart! <= LIMITS.apart || dispersion! <= LIMITS.dispersion);
+  finite &&
+  ((reached! <= LIMITS.collapse && dispersion! <= LIMITS.flown) ||
+    apart! <= LIMITS.apart ||
+    dispersion! <= LIMITS.dispersion);
+
+const hasMoved = (observations: readonly Observation[]): boolean =>
+  observations.some(({ moved }) => moved !== null && moved > LIMITS.still);
 
 const separated = ({ aucFake }: Observation): boolean => aucFake !== null && aucFake >= LIMITS.separated;
 
@@ -127,29 +139,41 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
     const onset = observations.find(({ finite }) => !finite)?.step;
     return onset === undefined ? null : { onset, why: "samples are not finite" };
   },
-  "data-fault": ({ reals, floor }) => {
+  "data-fault": ({ reals }) => {
     const { held, quality } = reals;
-    if (!faulty(reals, floor)) return null;
-    return { onset: 0, why: `of the reals that are learned from ${percent(quality)} are good, in ${percent(held)} of the modes` };
+    if (!faulty(reals)) return null;
+    return {
+      onset: 0,
+      why: `of the reals that are learned from ${percent(quality)} are good, in ${percent(held)} of the modes`,
+    };
   },
   "mode-collapse": ({ observations }) => {
     const onset = forGood(observations, collapsed);
     // What never left its beginning has not collapsed.
-    const left = observations.some(({ moved }) => moved !== null && moved > LIMITS.still);
-    if (onset === null || !left) return null;
+    if (onset === null || !hasMoved(observations)) return null;
     const { reached, apart, dispersion } = observations.at(-1)!;
-    return { onset, why: `${percent(reached!)} of the modes are reached; spread ${dispersion!.toFixed(2)} and distance to the next sample ${apart!.toFixed(2)} of the reals'` };
+    return {
+      onset,
+      why: `${percent(reached!)} of the modes are reached; spread ${dispersion!.toFixed(2)} and distance to the next sample ${apart!.toFixed(2)} of the reals'`,
+    };
   },
-  memorization: ({ observations, reals, floor }) => {
-    if (faulty(reals, floor)) return null;
+  memorization: ({ observations }) => {
     const onset = forGood(observations, ({ copying }) => copying !== null && copying <= LIMITS.copying);
-    return onset === null ? null : { onset, why: `samples are ${observations.at(-1)!.copying!.toFixed(2)} times as far from training reals as unseen reals are` };
+    return onset === null
+      ? null
+      : {
+          onset,
+          why: `samples are ${observations.at(-1)!.copying!.toFixed(2)} times as far from training reals as unseen reals are`,
+        };
   },
-  "discriminator-overfitting": ({ observations, reals, floor }) => {
-    // Unseen reals are clean: D may well tell them from others.
-    if (faulty(reals, floor)) return null;
+  "discriminator-overfitting": ({ observations }) => {
     const onset = forGood(observations, ({ aucUnseen }) => aucUnseen !== null && aucUnseen >= LIMITS.overfit);
-    return onset === null ? null : { onset, why: `training reals score above unseen ones in ${percent(observations.at(-1)!.aucUnseen!)} of pairs` };
+    return onset === null
+      ? null
+      : {
+          onset,
+          why: `training reals score above unseen ones in ${percent(observations.at(-1)!.aucUnseen!)} of pairs`,
+        };
   },
   "exploding-gradient": ({ gradients, brokeAt }, { badAtEnd }) => {
     if (gradients.length === 0 || !(badAtEnd || brokeAt !== null)) return null;
@@ -161,21 +185,34 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
   "quality-regression": ({ observations, floor }, { badAtEnd, badSince }) => {
     if (!badAtEnd || !observations.some((seen) => isGood(seen, floor))) return null;
     const best = Math.max(...observations.map(({ quality }) => quality ?? 0));
-    return { onset: badSince!, why: `good before: quality ${percent(best)} at best, ${percent(observations.at(-1)!.quality ?? 0)} at the end` };
+    return {
+      onset: badSince!,
+      why: `good before: quality ${percent(best)} at best, ${percent(observations.at(-1)!.quality ?? 0)} at the end`,
+    };
   },
   oscillation: ({ observations }, { badAtEnd, late }) => {
     if (!badAtEnd) return null;
     const swings = late.slice(1).map((seen, i) => variation(seen.shares, late[i]!.shares));
     return swings.length > 0 && mean(swings) >= LIMITS.swing
-      ? { onset: observations.find((_, i) => i > 0 && variation(observations[i]!.shares, observations[i - 1]!.shares) >= LIMITS.swing)!.step, why: `from one look to the next ${percent(mean(swings))} of the samples change their mode` }
+      ? {
+          onset: observations.find(
+            (_, i) => i > 0 && variation(observations[i]!.shares, observations[i - 1]!.shares) >= LIMITS.swing,
+          )!.step,
+          why: `from one look to the next ${percent(mean(swings))} of the samples change their mode`,
+        }
       : null;
   },
   "mode-dropping": ({ observations, floor }) => {
-    const enough = floor.held;
+    // Some modes are drawn well and others are not; or, however well it draws, there are modes that it never comes near.
     const dropped = (seen: Observation): boolean =>
-      seen.finite && !collapsed(seen) && seen.held! < enough && seen.held! > 0 && seen.quality! >= floor.quality / 2;
+      seen.finite &&
+      !collapsed(seen) &&
+      ((seen.held! < floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
+        (seen.reached! < floor.held && seen.dispersion! >= LIMITS.spread));
     const onset = forGood(observations, dropped);
-    return onset === null ? null : { onset, why: `${percent(observations.at(-1)!.held!)} of the modes are held` };
+    if (onset === null || !hasMoved(observations)) return null;
+    const { reached, held } = observations.at(-1)!;
+    return { onset, why: `${percent(held!)} of the modes are held, ${percent(reached!)} are reached` };
   },
   "vanishing-gradient": ({ gradients }, { badAtEnd, late }) => {
     if (!badAtEnd || !late.every(separated) || gradients.length === 0) return null;
@@ -184,7 +221,10 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
     const first = gradients.find(({ generator }) => generator <= LIMITS.vanished * largest);
     const end = median(norms.slice(-Math.ceil(norms.length / 5)));
     return end <= LIMITS.vanished * largest && first !== undefined
-      ? { onset: first.step, why: `D tells all samples, and G's gradient is ${(end / largest).toPrecision(2)} of its largest` }
+      ? {
+          onset: first.step,
+          why: `D tells all samples, and G's gradient is ${(end / largest).toPrecision(2)} of its largest`,
+        }
       : null;
   },
   "discriminator-underfitting": ({ floor }, { badAtEnd, late, badSince }) => {
@@ -192,13 +232,19 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
       ({ aucFake, quality }) => aucFake !== null && aucFake <= LIMITS.fooled && (quality ?? 0) < floor.quality,
     );
     if (!badAtEnd || !fooled) return null;
-    return { onset: badSince!, why: `samples are bad, and D tells them in ${percent(late.at(-1)!.aucFake!)} of pairs only` };
+    return {
+      onset: badSince!,
+      why: `samples are bad, and D tells them in ${percent(late.at(-1)!.aucFake!)} of pairs only`,
+    };
   },
   stalled: ({ observations }, { badAtEnd }) => {
     // The rates of most programs fall towards the end, where all stand still: it must have begun in the first half.
     const onset = forGood(observations, ({ moved }) => moved === null || moved <= LIMITS.still);
     if (!badAtEnd || onset === null || onset > observations.at(-1)!.step / 2) return null;
-    return { onset, why: `samples stand still: ${observations.at(-1)!.moved!.toPrecision(2)} of the reals' distance from look to look` };
+    return {
+      onset,
+      why: `samples stand still: ${observations.at(-1)!.moved!.toPrecision(2)} of the reals' distance from look to look`,
+    };
   },
 };
 
@@ -218,24 +264,33 @@ const ORDER: readonly FailureCode[] = [
   "quality-regression",
 ] satisfies readonly FailureCode[];
 
+/** What can be said where the reals that are learned from are not those that judge. */
+const KNOWN_OF_FAULTY: readonly FailureCode[] = ["numerical-divergence", "data-fault", "exploding-gradient"];
+
 function variation(a: readonly number[] | null, b: readonly number[] | null): number {
   if (a === null || b === null) return 0;
   return a.reduce((sum, share, i) => sum + Math.abs(share - b[i]!), 0) / 2;
 }
 
 /** What became of a run. */
-export function judgeTruth(seen: Seen): Truth {
-  const { observations, floor, brokeAt } = seen;
+export function judgeTruth(given: Seen): Truth {
+  const { observations, reals, brokeAt } = given;
+  // Nobody can learn modes that the training reals lack.
+  const floor = { ...given.floor, held: faulty(reals) ? given.floor.held : given.floor.held * reals.held };
+  const seen = { ...given, floor };
   const bad = (one: Observation): boolean => !isGood(one, floor);
   const badSince = forGood(observations, bad);
   const late = observations.slice(-Math.max(2, Math.floor(observations.length / 3)));
   const ends: Ends = { late, badAtEnd: badSince !== null, badSince };
   const found = ORDER.flatMap((code) => {
+    if (faulty(reals) && !KNOWN_OF_FAULTY.includes(code)) return [];
     const finding = DEFINITIONS[code](seen, ends);
     return finding === null ? [] : [{ code, ...finding }];
   });
   const failing = brokeAt !== null || badSince !== null || found.length > 0;
   const healthy = !failing && observations.length >= 2 && !observations.slice(-2).some(bad);
-  const onset = failing ? Math.min(...[badSince, ...found.map((one) => one.onset)].filter((step) => step !== null)) : null;
+  const onset = failing
+    ? Math.min(...[badSince, ...found.map((one) => one.onset)].filter((step) => step !== null))
+    : null;
   return { outcome: failing ? "failing" : healthy ? "healthy" : "unclear", found, onset };
 }

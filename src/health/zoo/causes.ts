@@ -23,16 +23,24 @@ interface Rates {
   readonly discriminator: RawConfig;
 }
 
-const rates = (generator: number, discriminator: number) => (config: Config): { readonly optimizer: Rates } => ({
-  optimizer: {
-    generator: rate(config, "generator", generator),
-    discriminator: rate(config, "discriminator", discriminator),
-  },
-});
+const rates =
+  (generator: number, discriminator: number) =>
+  (config: Config): { readonly optimizer: Rates } => ({
+    optimizer: {
+      generator: rate(config, "generator", generator),
+      discriminator: rate(config, "discriminator", discriminator),
+    },
+  });
 
 /** Rates that stay as they are to the end, and what else both players get. */
 const unfalling = ({ optimizer }: { readonly optimizer: Rates }, more: RawConfig = {}): Rates => {
   const of = (player: Player) => ({ ...optimizer[player], ...more, schedule: { kind: "constant" } });
+  return { generator: of("generator"), discriminator: of("discriminator") };
+};
+
+/** Rates that rise, by the same factor in every step, to `final` times their start. */
+const risingRates = ({ optimizer }: { readonly optimizer: Rates }, final: number): Rates => {
+  const of = (player: Player) => ({ ...optimizer[player], schedule: { kind: "exponential", final } });
   return { generator: of("generator"), discriminator: of("discriminator") };
 };
 
@@ -60,7 +68,11 @@ export const zooCauses: readonly ZooCause[] = [
     plants: "mode-collapse",
     summary: "five moves of G for each of D, at 4 times its rate; no penalty",
     programs: ALL,
-    layer: (config) => ({ ...rates(4, 0.3)(config), penalties: [], updates: { generatorSteps: 5, discriminatorSteps: 1 } }),
+    layer: (config) => ({
+      ...rates(4, 0.3)(config),
+      penalties: [],
+      updates: { generatorSteps: 5, discriminatorSteps: 1 },
+    }),
   },
   {
     name: "plain-momentum",
@@ -79,7 +91,8 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "saturating-loss",
     plants: "vanishing-gradient",
-    summary: "the saturating loss of minimax, no penalty, and a D that is far ahead: ten moves at 3 times the rate for one of G at a tenth",
+    summary:
+      "the saturating loss of minimax, no penalty, and a D that is far ahead: ten moves at 3 times the rate for one of G at a tenth",
     programs: ALL,
     layer: (config) => ({
       objective: { name: "minimax" },
@@ -92,12 +105,13 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "saturating-slow-generator",
     plants: "vanishing-gradient",
-    summary: "the saturating loss of minimax, no penalty, and a G that learns a hundredth as fast",
+    summary:
+      "the saturating loss of minimax, no penalty, a D that learns three times as fast, and a G that learns a five-hundredth as fast",
     programs: ALL,
     layer: (config) => ({
       objective: { name: "minimax" },
       penalties: [],
-      optimizer: unfalling(rates(0.01, 3)(config)),
+      optimizer: unfalling(rates(0.002, 3)(config)),
       updates: { discriminatorSteps: 1 },
     }),
   },
@@ -127,9 +141,9 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "huge-rate",
     plants: "numerical-divergence",
-    summary: "plain gradient descent on least squares at a rate of 3",
+    summary: "plain gradient descent on least squares at a rate of 1",
     programs: ALL,
-    layer: () => ({ objective: { name: "least-squares" }, penalties: [], optimizer: descent(3) }),
+    layer: () => ({ objective: { name: "least-squares" }, penalties: [], optimizer: descent(1) }),
   },
   {
     name: "descending-critic",
@@ -165,10 +179,10 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "few-reals",
     plants: "discriminator-overfitting",
-    summary: "48 reals, no penalty, three times D's rate, two moves of D",
+    summary: "24 reals, the non-saturating loss without penalties, three times D's rate, two moves of D",
     programs: ALL,
     layer: (config) => ({
-      data: { limit: 48 },
+      data: { limit: 24 },
       batch: 24,
       objective: { name: "non-saturating" },
       penalties: [],
@@ -177,11 +191,18 @@ export const zooCauses: readonly ZooCause[] = [
     }),
   },
   {
+    name: "strong-discriminator-on-few-reals",
+    plants: "discriminator-overfitting",
+    summary: "16 reals, twice D's rate, penalties as they are",
+    programs: named(({ config }) => config.data.source === "spiral" || config.data.source === "shapes"),
+    layer: (config) => ({ data: { limit: 16 }, batch: 16, ...rates(1, 2)(config) }),
+  },
+  {
     name: "handful-of-reals",
     plants: "memorization",
-    summary: "16 reals",
+    summary: "12 reals, half as long again",
     programs: ALL,
-    layer: () => ({ data: { limit: 16 }, batch: 16 }),
+    layer: (config) => ({ data: { limit: 12 }, batch: 12, steps: Math.ceil(1.5 * config.steps!) }),
   },
   {
     name: "sleeping-discriminator",
@@ -240,13 +261,11 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "rising-rate",
     plants: "quality-regression",
-    summary: "rates that rise to 100 times their start",
+    summary: "twice as long, at rates that rise from half of the program's to a hundred times that",
     programs: ALL,
-    layer: () => ({
-      optimizer: {
-        generator: { schedule: { kind: "exponential", final: 100 } },
-        discriminator: { schedule: { kind: "exponential", final: 100 } },
-      },
+    layer: (config) => ({
+      optimizer: risingRates(rates(0.5, 0.5)(config), 200),
+      steps: config.steps! * 2,
     }),
   },
   {
