@@ -16,7 +16,7 @@ export interface GradientNorms {
 }
 
 /** Changes whenever the oracle does, so that recorded runs are judged again. */
-export const ORACLE_VERSION = 5;
+export const ORACLE_VERSION = 7;
 
 /** What the definitions look at. */
 export interface Seen {
@@ -73,6 +73,8 @@ export const LIMITS = {
   swing: 0.3,
   /** Way of a sample from one observation to the next, in mean distances of reals. */
   still: 0.02,
+  /** The same of samples that left their beginning, at some observation. */
+  moved: 0.05,
 } as const;
 
 type Definition = (seen: Seen, ends: Ends) => Omit<Found, "code"> | null;
@@ -117,7 +119,7 @@ const collapsed = ({ finite, reached, apart, dispersion }: Observation): boolean
     dispersion! <= LIMITS.dispersion);
 
 const hasMoved = (observations: readonly Observation[]): boolean =>
-  observations.some(({ moved }) => moved !== null && moved > LIMITS.still);
+  observations.some(({ moved }) => moved !== null && moved > LIMITS.moved);
 
 const separated = ({ aucFake }: Observation): boolean => aucFake !== null && aucFake >= LIMITS.separated;
 
@@ -137,7 +139,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
   "numerical-divergence": ({ brokeAt, observations }) => {
     if (brokeAt !== null) return { onset: brokeAt, why: `a number was not finite at step ${brokeAt}` };
     const onset = observations.find(({ finite }) => !finite)?.step;
-    return onset === undefined ? null : { onset, why: "samples are not finite" };
+    return onset === undefined ? null : { onset, why: "samples are not numbers, or too large to be compared" };
   },
   "data-fault": ({ reals }) => {
     const { held, quality } = reals;
@@ -208,7 +210,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
       seen.finite &&
       !collapsed(seen) &&
       ((seen.held! < floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
-        (seen.reached! < floor.held && seen.dispersion! >= LIMITS.spread));
+        (seen.reached! < floor.held && seen.dispersion! >= LIMITS.spread && seen.dispersion! <= LIMITS.flown));
     const onset = forGood(observations, dropped);
     if (onset === null || !hasMoved(observations)) return null;
     const { reached, held } = observations.at(-1)!;

@@ -66,7 +66,7 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "generator-runs-ahead",
     plants: "mode-collapse",
-    summary: "five moves of G for each of D, at 4 times its rate; no penalty",
+    summary: "five moves of G for each of D, at 4 times its rate, D at 0.3 times; no penalty",
     programs: ALL,
     layer: (config) => ({
       ...rates(4, 0.3)(config),
@@ -80,27 +80,6 @@ export const zooCauses: readonly ZooCause[] = [
     summary: "the non-saturating loss without penalties, Adam with beta1 0.9",
     programs: ALL,
     layer: () => ({ objective: { name: "non-saturating" }, penalties: [], ...momentum(0.9) }),
-  },
-  {
-    name: "no-penalty",
-    plants: "mode-dropping",
-    summary: "the non-saturating loss without penalties",
-    programs: POINTS,
-    layer: () => ({ objective: { name: "non-saturating" }, penalties: [], ...momentum(0.5) }),
-  },
-  {
-    name: "saturating-loss",
-    plants: "vanishing-gradient",
-    summary:
-      "the saturating loss of minimax, no penalty, and a D that is far ahead: ten moves at 3 times the rate for one of G at a tenth",
-    programs: ALL,
-    layer: (config) => ({
-      objective: { name: "minimax" },
-      penalties: [],
-      optimizer: unfalling(rates(0.1, 3)(config)),
-      updates: { discriminatorSteps: 10 },
-      steps: Math.ceil(config.steps! / 3),
-    }),
   },
   {
     name: "saturating-slow-generator",
@@ -118,24 +97,13 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "critic-without-limit",
     plants: "exploding-gradient",
-    summary: "Wasserstein's losses without any Lipschitz penalty, ten times the rates",
+    summary: "Wasserstein's losses without any Lipschitz penalty, at rates that rise to 300 times the program's",
     programs: ALL,
     layer: (config) => ({
       objective: { name: "wasserstein" },
       penalties: [],
-      optimizer: unfalling(rates(10, 10)(config)),
+      optimizer: risingRates(rates(1, 1)(config), 300),
       updates: { discriminatorSteps: 1 },
-    }),
-  },
-  {
-    name: "squares-without-limit",
-    plants: "exploding-gradient",
-    summary: "least squares without a penalty, thirty times the rates",
-    programs: ALL,
-    layer: (config) => ({
-      objective: { name: "least-squares" },
-      penalties: [],
-      optimizer: unfalling(rates(30, 30)(config)),
     }),
   },
   {
@@ -271,7 +239,7 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "slow-start",
     plants: null,
-    summary: "a tenth of the rates over the first part: three times as long at a third of the rates",
+    summary: "a third of the rates, three times as long",
     programs: ALL,
     layer: (config) => ({ ...rates(1 / 3, 1 / 3)(config), steps: config.steps! * 3 }),
   },
@@ -293,7 +261,7 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "strong-discriminator",
     plants: null,
-    summary: "three moves of D for each of G, the penalty as it is",
+    summary: "four moves of D for each of G, the penalty as it is",
     programs: ALL,
     layer: () => ({ updates: { discriminatorSteps: 4 } }),
   },
