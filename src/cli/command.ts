@@ -14,6 +14,7 @@ export interface CommandEntry {
 export const groups: Readonly<Record<string, string>> = {
   data: "look at data before training",
   runs: "list and describe runs",
+  zoo: "trainings that fail, and how, to test what sees failures",
 };
 
 /** All commands, in the order of the help. */
@@ -62,6 +63,14 @@ export const commands: readonly CommandEntry[] = [
     path: ["explain"],
     summary: "what a failure is, how it is told from others, and what to try",
     load: () => import("./commands/explain.ts"),
+    path: ["zoo", "list"],
+    summary: "list programs and what spoils them",
+    load: () => import("./commands/zoo-list.ts"),
+  },
+  {
+    path: ["zoo", "run"],
+    summary: "train them, and let an oracle say what became of them",
+    load: () => import("./commands/zoo-run.ts"),
   },
   {
     path: ["doctor"],

@@ -12,7 +12,15 @@ export interface RealSource {
 }
 
 /** Sources that are drawn by seed: another seed gives samples that nobody has seen. */
-const DRAWN: readonly string[] = ["ring", "grid", "spiral", "two-clusters", "five-gaussians", "stacked-mnist"];
+const DRAWN: readonly string[] = [
+  "ring",
+  "grid",
+  "spiral",
+  "two-clusters",
+  "five-gaussians",
+  "shapes",
+  "stacked-mnist",
+];
 
 /** Training sets and the test sets that belong to them. */
 const TEST_SETS: Readonly<Record<string, string>> = { mnist: "mnist-test", "fashion-mnist": "fashion-mnist-test" };
