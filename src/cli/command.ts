@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
   { path: ["runs", "ls"], summary: "list the runs", load: () => import("./commands/runs-ls.ts") },
   { path: ["runs", "show"], summary: "describe one run", load: () => import("./commands/runs-show.ts") },
   {
+    path: ["diagnose"],
+    summary: "say what went wrong in a run, or in the log of another trainer",
+    load: () => import("./commands/diagnose.ts"),
+  },
+  {
     path: ["bench"],
     summary: "train and judge by a benchmark's protocol, beside what was published",
     load: () => import("./commands/bench.ts"),

@@ -87,6 +87,7 @@ export class Progress {
         break;
       case "remedy":
         this.warn(event.why, paint.yellow(`remedy ${event.name}:`), `remedy ${event.name}:`);
+        this.goBack(event.backTo);
     }
   }
 
@@ -102,6 +103,16 @@ export class Progress {
       this.options.terminal.status(joinWithin(this.segments(), this.options.terminal.columns - 1));
     }
     if (this.measured && now - this.lastLine >= PLAIN_MS) this.plain(now);
+  }
+
+  /** Counts on from `step`: what was shown of later steps no longer counts. */
+  private goBack(step: number): void {
+    this.step = step;
+    this.first = step - this.options.stepsDone();
+    this.lastStep = -1;
+    this.history = [];
+    this.metric = null;
+    this.line(step === 0 ? "begins again" : `goes back to step ${integer(step)}`);
   }
 
   /** Takes the redrawn line away and prints where things stand. */

@@ -78,6 +78,11 @@ describe("a baseline", () => {
     expect(baseline.bins.centres.rows).toBe(binCount(256, 4096));
     expect(baseline.bins.shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(Math.min(...baseline.bins.shares)).toBeGreaterThan(0);
+    // A mode is one kind, however many cells it is cut into; each has an eighth of the reals.
+    expect(new Set(baseline.bins.kinds).size).toBe(8);
+    const kinds = Object.entries(baseline.nulls).filter(([name]) => name.startsWith("bins/fake/"));
+    expect(kinds).toHaveLength(8);
+    for (const [, { mean }] of kinds) expect(Math.abs(mean - 1 / 8)).toBeLessThan(0.02);
     const fresh = within(ring(512, 9))!;
     expect(baseline.distance.pair / fresh.pair).toBeGreaterThan(0.95);
     expect(baseline.distance.pair / fresh.pair).toBeLessThan(1.05);

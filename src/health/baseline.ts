@@ -1,7 +1,7 @@
 /** @file What is learned from reals alone before a training begins, and again when it resumes: a function of data and seed. */
 
 import { permutation, streamKey } from "../util/rng.ts";
-import { cellsOf, countCells, findCentres } from "./cells.ts";
+import { cellsOf, countCells, findCentres, groupCentres } from "./cells.ts";
 import { firstRows, pairedRows, within } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Rows } from "./look.ts";
@@ -23,8 +23,11 @@ export interface Baseline {
   readonly count: number;
   /** Real samples to compare with, made small: at most a few thousand of those that are learned from. */
   readonly train: Rows;
-  /** Cells of the reals, made small, and the share of the reals in each. */
-  readonly bins: { readonly centres: Rows; readonly shares: readonly number[] };
+  /**
+   * Cells of the reals, made small, and the share of the reals in each. Cells that are near each other are one kind: `kinds`
+   * has the kind of each cell, counted from 0. To say that a kind is missing, cells within a kind would be too fine.
+   */
+  readonly bins: { readonly centres: Rows; readonly shares: readonly number[]; readonly kinds: readonly number[] };
   /** Mean distance between two reals, made small; and the median distance of a real to its nearest among a look's reals. */
   readonly distance: { readonly pair: number; readonly nearest: number };
   /** By signal: what it is for reals in the place of the fakes. */
@@ -43,20 +46,20 @@ export function binCount(samples: number, reals: number): number {
   return Math.max(1, Math.min(wanted, Math.floor(reals / REALS_OF_BIN)));
 }
 
-/** Cells that hold a real, and their shares. */
-function makeBins(train: Rows, samples: number, seed: number): Baseline["bins"] {
-  const fitted = firstRows(train, FITTED);
-  const all = findCentres(fitted, binCount(samples, train.rows), seed);
+/** Cells whose centres are nearer to each other than this share of the mean distance of two reals are one kind. */
+const KIND = 0.25;
+
+/** Cells that hold a real, their shares, and which of them are one kind. */
+function makeBins(train: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
+  const all = findCentres(firstRows(train, FITTED), binCount(samples, train.rows), seed);
   const counts = countCells(cellsOf(train, all), all.rows);
   const used = counts.flatMap((count, k) => (count > 0 ? [k] : []));
   const values = new Float32Array(used.length * all.columns);
   used.forEach((k, to) => {
     values.set(all.values.subarray(k * all.columns, (k + 1) * all.columns), to * all.columns);
   });
-  return {
-    centres: { rows: used.length, columns: all.columns, values },
-    shares: used.map((k) => counts[k]! / train.rows),
-  };
+  const centres = { rows: used.length, columns: all.columns, values };
+  return { centres, shares: used.map((k) => counts[k]! / train.rows), kinds: groupCentres(centres, KIND * pair) };
 }
 
 /** Distances within batches as large as a look; 0 of a single real. */
@@ -84,13 +87,14 @@ export function measureBaseline(reals: Reals, size: LookSize): Baseline {
   const pool = poolFor(shape);
   const order = permutation(streamKey(size.seed, "health/train"), 0, count);
   const train = small(rowsOf(reals, order.subarray(0, KEPT)), { shape, pool });
+  const distance = measureDistances(train, size.samples);
   const baseline: Baseline = {
     pool,
     shape,
     count,
     train,
-    bins: makeBins(train, size.samples, size.seed),
-    distance: measureDistances(train, size.samples),
+    bins: makeBins(train, size.samples, distance.pair, size.seed),
+    distance,
     nulls: {},
   };
   return { ...baseline, nulls: measureNulls(reals, baseline, size) };

@@ -71,3 +71,33 @@ export function findCentres(set: Rows, count: number, seed: number, rounds = 10)
   }
   return centres;
 }
+
+/**
+ * Which group each centre belongs to, counted from 0: centres that are no farther apart than `reach` are one kind. The nearest two groups are
+ * joined first, as long as no two centres of a group are farther apart (complete linkage).
+ */
+export function groupCentres(centres: Rows, reach: number): number[] {
+  const distance = (i: number, j: number) => Math.hypot(...row(centres, i).map((x, c) => x - row(centres, j)[c]!));
+  const all = Array.from({ length: centres.rows }, (_, k) => k);
+  const apart = all.map((i) => all.map((j) => distance(i, j)));
+  const groups = all.map((k) => [k]);
+  for (;;) {
+    let [least, first, second] = [reach, -1, -1];
+    for (let a = 0; a < groups.length; a++) {
+      for (let b = a + 1; b < groups.length; b++) {
+        if (apart[a]![b]! <= least) [least, first, second] = [apart[a]![b]!, a, b];
+      }
+    }
+    if (first < 0) break;
+    groups[first]!.push(...groups[second]!);
+    const farther = groups.map((_, k) => Math.max(apart[first]![k]!, apart[second]![k]!));
+    farther.forEach((far, k) => {
+      apart[first]![k] = far;
+      apart[k]![first] = far;
+    });
+    groups.splice(second, 1);
+    apart.splice(second, 1);
+    for (const distances of apart) distances.splice(second, 1);
+  }
+  return all.map((k) => groups.findIndex((group) => group.includes(k)));
+}

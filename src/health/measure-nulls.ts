@@ -5,9 +5,9 @@ import type { Baseline } from "./baseline.ts";
 import { firstRows, nearestIn } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, drawnNull, nullOf } from "./null.ts";
+import { aucNull, drawnNull, nullOf, Z } from "./null.ts";
 import { median } from "./numbers.ts";
-import { bins, compareBins } from "./probes/bins.ts";
+import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, seesCopies } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";
 import { duplicates } from "./probes/duplicates.ts";
@@ -127,7 +127,17 @@ function ofBins(baseline: Baseline, samples: number, seed: number): Record<strin
     missing[n] = found.missing;
     different[n] = found.different;
   }
-  return { "bins/missing": drawnNull(missing), "bins/different": drawnNull(different) };
+  // What a look holds of each kind, as a share: binomial.
+  const ofEach = ofKinds(shares, baseline.bins.kinds).map((share, k): [string, Null] => {
+    const sd = Math.sqrt((share * (1 - share)) / samples);
+    const [low, high] = [Math.max(0, share - Z * sd), Math.min(1, share + Z * sd)];
+    return [`bins/fake/${k}`, { mean: share, sd, low, high, pairs: 0 }];
+  });
+  return {
+    "bins/missing": drawnNull(missing),
+    "bins/different": drawnNull(different),
+    ...Object.fromEntries(ofEach),
+  };
 }
 
 /** The first place at which rising `sums` are above `value`; the last place where none is. */

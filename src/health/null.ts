@@ -7,7 +7,7 @@ import { mean } from "./numbers.ts";
 export const FALSE_ALARMS = 1 / 1000;
 
 /** The normal distribution's quantile for {@link FALSE_ALARMS}. */
-const Z = 3.090232;
+export const Z = 3.090232;
 
 /**
  * Quantile of Student's distribution for {@link FALSE_ALARMS}: the expansion around the normal quantile, right to 1 %

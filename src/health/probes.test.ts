@@ -70,7 +70,9 @@ describe("samples of a ring of eight modes", () => {
       "rank/samples": 0,
       "scale/samples": 0,
     });
-    expect(values["bins/missing"]).toBeGreaterThan(0.9);
+    // Seven of the eight modes.
+    expect(values["bins/missing"]).toBeGreaterThan(0.85);
+    expect(values["bins/missing"]).toBeLessThan(0.9);
     expect(values["energy/average"]).toBe(values["energy/samples"]);
     expect(values["energy/samples"]).toBeGreaterThan(0.3);
   });

@@ -224,7 +224,7 @@ const lists: readonly Row[] = [
     name: "bins/fake",
     unit: "count",
     range: POSITIVE,
-    says: "how many fakes are in each bin of the reals",
+    says: "how many fakes there are of each kind of reals: of the bins that are near each other",
     well: "as the reals' shares",
     bad: "neither",
   },

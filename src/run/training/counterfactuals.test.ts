@@ -9,9 +9,9 @@ import { planStep } from "../../gan/phases.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Executor } from "./executor.ts";
+import { fedNumbers } from "./fed-numbers.ts";
 import { Looker } from "./looker.ts";
 import { sampleType } from "./prepare.ts";
-import { scalarsAt } from "./scalars.ts";
 import { TrainingBatches } from "./training-batches.ts";
 
 const backend = await nodeBackend({ threads: 1 });
@@ -37,12 +37,12 @@ async function trained(raw: object, steps: number) {
   const game = gameFromConfig(config, sampleType(train));
   const executor = new Executor(game, backend, config.seed);
   const batches = new TrainingBatches(config, train, game);
-  const progress = { step: 0, images: 0, draws: 0, best: null };
+  const progress = { step: 0, images: 0, draws: 0, best: null, healthy: [] };
   const goOn = async (count: number) => {
     for (let i = 0; i < count; i++) {
       for (const phase of planStep(game.updates, game.penalties, progress.step)) {
         const { draws: draw, images } = progress;
-        await executor.run(phase, { ...batches.get(draw), draw, scalar: scalarsAt(config, images) });
+        await executor.run(phase, { ...batches.get(draw), draw, scalar: fedNumbers(config, images) });
         progress.draws++;
       }
       progress.images += 32;

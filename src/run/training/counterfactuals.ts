@@ -14,9 +14,9 @@ import type { Look } from "../../health/look.ts";
 import { streamKey } from "../../util/rng.ts";
 import type { StateStore } from "../store/state-store.ts";
 import { Executor } from "./executor.ts";
+import { fedNumbers } from "./fed-numbers.ts";
 import type { Looker } from "./looker.ts";
 import type { Progress } from "./restore.ts";
-import { scalarsAt } from "./scalars.ts";
 import { TrainingBatches } from "./training-batches.ts";
 
 /** Updates of the player that learns on: enough for a discriminator to find what it can, and few beside a training. */
@@ -56,7 +56,7 @@ async function learnOn(player: PlayerName, given: TrialCase): Promise<Look> {
   try {
     executor.state.fromArrays(state.toArrays(), "the training");
     const batches = new TrainingBatches(config, train, game);
-    const scalar = scalarsAt(config, progress.images);
+    const scalar = fedNumbers(config, progress.images);
     let { draws } = progress;
     for (let update = 0; update < TRIAL_UPDATES; update++) {
       for (const phase of planStep(updates, game.penalties, update)) {

@@ -62,6 +62,16 @@ export function sampleType({ kind, shape, classes }: Dataset): SampleType {
   return { kind, shape, ...(classes && { classes }) };
 }
 
+/** Builds and checks the game of a config for loaded data. @throws GantryError saying what does not fit. */
+export function prepareGame(config: Config, dataset: Dataset): Pick<Prepared, "game" | "measured"> {
+  const game = gameFromConfig(config, sampleType(dataset));
+  // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
+  new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
+  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
+  return { game, measured: [...new Set(measured)] };
+}
+
 /**
  * Loads and checks everything that `config` names. Nothing is written.
  *
@@ -73,20 +83,16 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
   if (config.data.mirror && dataset.kind !== "images") {
     throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
   }
-  const game = gameFromConfig(config, sampleType(dataset));
   const split = splitData(config, dataset);
   const { train, apart } = split;
-  // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
-  new BatchOrder({ count: train.count, batch: config.batch, seed: config.seed });
-  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
-  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
+  const { game, measured } = prepareGame(config, train);
   const steps = totalSteps(config);
   const images = steps * imagesPerStep(config);
   return {
     dataset,
     split,
     game,
-    measured: [...new Set(measured)],
+    measured,
     summary: {
       data: {
         name: dataset.name,

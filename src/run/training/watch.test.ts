@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import { parseConfig } from "../../config/config.ts";
+import { lookEvery, parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
@@ -24,7 +24,6 @@ import { occurrencesOf } from "../store/occurrences.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
 import { sampleType } from "./prepare.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
-import { lookEvery } from "./watch.ts";
 
 /**
  * Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone.

@@ -7,9 +7,11 @@
  */
 
 import type { Backend } from "../../backend/backend.ts";
-import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
+import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
+import type { PlayerName } from "../../gan/penalty.ts";
 import { type Baseline, measureBaseline } from "../../health/baseline.ts";
-import type { Facts, Null } from "../../health/history.ts";
+import { diagnosisOf } from "../../health/diagnoses.ts";
+import { type Facts, type History, type Null, series } from "../../health/history.ts";
 import type { Look } from "../../health/look.ts";
 import type { ProbeLevel } from "../../health/probe.ts";
 import { measureLook } from "../../health/probes.ts";
@@ -29,6 +31,7 @@ import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker, type LookerJob } from "./looker.ts";
 import { nextRemedy } from "./next-remedy.ts";
 import type { Progress } from "./restore.ts";
+import type { Failure } from "./rollback.ts";
 
 /** What is watched. */
 export interface WatchCase extends LookerJob {
@@ -38,10 +41,6 @@ export interface WatchCase extends LookerJob {
   readonly state: StateStore;
   readonly progress: Readonly<Progress>;
 }
-
-/** Steps between two looks: as the config says, or a hundredth of the training, at least 20 and at most 500. */
-export const lookEvery = (config: Config): number =>
-  config.health.every ?? Math.min(500, Math.max(20, Math.round(totalSteps(config) / 100)));
 
 /** What is known of a training without measuring. */
 function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
@@ -60,6 +59,16 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
   };
 }
 
+/** The median size of each player's gradient over the log, where it was measured: what is usual for them. */
+function usualGradients({ scalars }: History): Pick<Failure, "gradients"> {
+  const usual = (player: PlayerName) => {
+    const sizes = series(scalars, `gradient/${player}`).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
+    return sizes.sort((a, b) => a - b)[sizes.length >> 1];
+  };
+  const [generator, discriminator] = [usual("generator"), usual("discriminator")];
+  return generator === undefined || discriminator === undefined ? {} : { gradients: { generator, discriminator } };
+}
+
 /** Watches over one training. */
 export class Watch {
   private readonly given: WatchCase;
@@ -71,7 +80,8 @@ export class Watch {
   /** What was recorded since the last time that the supervisor was asked. */
   private unheard: Occurrence[] = [];
   private ending: string | null = null;
-  private cure: Finding | null = null;
+  /** The failure that a remedy is asked for, as long as it goes on. */
+  private failing: Finding | null = null;
 
   /** @param emit Records an event. */
   constructor(given: WatchCase, emit: (event: EventBody) => RunEvent) {
@@ -86,9 +96,19 @@ export class Watch {
     return this.ending;
   }
 
-  /** The finding for which a remedy is to be applied now, under `health.remedy: auto`; else null. */
-  get wanted(): Finding | null {
-    return this.cure;
+  /** The failure that a remedy is wanted for, as long as it goes on; else null. */
+  get failure(): Failure | null {
+    if (this.failing === null) return null;
+    const { code, message, onset } = this.failing;
+    const gradients = usualGradients(this.supervision.history);
+    const canWait = code !== "numerical-divergence";
+    return { code, message, onset: onset.step, ladder: diagnosisOf(code).remedies, canWait, ...gradients };
+  }
+
+  /** Whether the last look found nothing wrong, and it was not too early to say so. */
+  get isHealthy(): boolean {
+    const { state } = this.supervision;
+    return state === "healthy" || state === "recovered";
   }
 
   /**
@@ -97,7 +117,7 @@ export class Watch {
    * @param kept The events of a run that goes on; none for a new one.
    */
   async begin(kept: readonly RunEvent[]): Promise<void> {
-    this.replay(kept);
+    await this.replay(kept);
     const { config, train } = this.given;
     const { samples, logits } = this.looker;
     let nulls: Readonly<Record<string, Null>> = {};
@@ -114,17 +134,32 @@ export class Watch {
   }
 
   /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
-  private replay(kept: readonly RunEvent[]): void {
+  private async replay(kept: readonly RunEvent[]): Promise<void> {
+    let state: Response | undefined;
     for (const event of kept) {
-      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them,
-      // and will be met again.
+      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them, and will be met again.
       const occurrence = event.type === "finding" ? null : occurrencesOf(event);
       if (occurrence === null) continue;
+      if (occurrence.kind === "remedy") this.failing = null;
       const { supervision, responses } = supervise(this.supervision, occurrence);
       this.supervision = supervision;
-      const plateau = responses.find((response) => response.kind === "plateau");
-      // It may have been killed after its last checkpoint and before its last event.
-      if (plateau && event.step === this.given.progress.step) this.end(plateau.reason);
+      for (const response of responses) {
+        this.remember(response);
+        if (response.kind === "health") state = response;
+        // It may have been killed after its last checkpoint and before its last event.
+        if (response.kind === "plateau" && event.step === this.given.progress.step) this.end(response.reason);
+      }
+    }
+    // After a remedy the log does not say yet how the training stands.
+    const said = kept.findLast((event) => event.type === "health" || event.type === "remedy");
+    if (said?.type === "remedy" && state !== undefined) await this.answer(state);
+  }
+
+  /** Keeps in mind whether a remedy is wanted. */
+  private remember(response: Response): void {
+    if (response.kind === "act") this.failing = response.finding;
+    if (response.kind === "health" && (response.state === "healthy" || response.state === "recovered")) {
+      this.failing = null;
     }
   }
 
@@ -169,6 +204,7 @@ export class Watch {
   }
 
   private async answer(response: Response): Promise<void> {
+    this.remember(response);
     switch (response.kind) {
       case "finding":
         this.say(response.finding);
@@ -183,7 +219,7 @@ export class Watch {
         );
         break;
       case "act":
-        this.act(response.finding);
+        // The trainer asks for it, see `failure`.
         break;
       case "plateau":
         this.end(response.reason);
@@ -202,11 +238,6 @@ export class Watch {
       evidence,
       next: config.health.remedy === "off" ? null : nextRemedy(code, config, train),
     });
-  }
-
-  /** A remedy may be applied. Where one is only suggested, the finding has named it. */
-  private act(finding: Finding): void {
-    if (this.given.config.health.remedy === "auto") this.cure = finding;
   }
 
   private end(reason: string): void {

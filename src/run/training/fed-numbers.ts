@@ -1,7 +1,4 @@
-/**
- * @file The numbers that a step is fed: learning rates, the decay of the moving average, and ramps, as they are after
- * so many images.
- */
+/** @file The numbers that a step is fed: learning rates, and whatever else moves over a training. */
 
 import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
 import type { ScalarSpec } from "../../gan/trace.ts";
@@ -9,8 +6,8 @@ import { emaDecay } from "../../optim/ema.ts";
 import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
 import { invariant } from "../../util/errors.ts";
 
-/** The fed numbers as they are when `images` have been shown. */
-export function scalarsAt(config: Config, images: number): (spec: ScalarSpec) => number {
+/** What a step asks for by name, after `images` images. */
+export function fedNumbers(config: Config, images: number): (spec: ScalarSpec) => number {
   const length = totalSteps(config) * imagesPerStep(config);
   const progress = images / length;
   // Images shown between two updates of the generator.
