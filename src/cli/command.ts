@@ -63,6 +63,8 @@ export const commands: readonly CommandEntry[] = [
     path: ["explain"],
     summary: "what a failure is, how it is told from others, and what to try",
     load: () => import("./commands/explain.ts"),
+  },
+  {
     path: ["zoo", "list"],
     summary: "list programs and what spoils them",
     load: () => import("./commands/zoo-list.ts"),
