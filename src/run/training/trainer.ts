@@ -14,6 +14,7 @@ import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
 import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
+import { brokenFinding } from "./broken.ts";
 import { Executor } from "./executor.ts";
 import { fedNumbers } from "./fed-numbers.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
@@ -234,29 +235,10 @@ class Training {
 
   /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */
   private async reportBroken(broken: readonly (readonly [string, number])[]): Promise<string> {
-    const list = broken.map(([name, value]) => `${name} is ${value}`).join(", ");
-    const message = `at step ${this.progress.step + 1}: ${list}`;
-    if (this.watch !== undefined) {
-      await this.watch.broken(Object.fromEntries(broken));
-      return message;
-    }
-    this.emit({
-      type: "finding",
-      code: "numerical-divergence",
-      severity: "error",
-      message,
-      evidence: broken.map(([signal, value]) => ({
-        signal,
-        value,
-        low: null,
-        high: null,
-        says: `${signal} is ${value}`,
-      })),
-      confidence: 1,
-      onset: { step: this.progress.step, images: this.progress.images },
-      next: null,
-    });
-    return message;
+    const finding = brokenFinding(broken, this.progress);
+    if (this.watch === undefined) this.emit(finding);
+    else await this.watch.broken(Object.fromEntries(broken));
+    return finding.message;
   }
 
   private writeScalars(): void {
@@ -336,7 +318,7 @@ class Training {
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
     // Where training goes back to must not depend on where it was broken off.
     const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
-    if (isPlanned && isHealthy) {
+    if (isPlanned && isHealthy && config.health.remedy === "auto") {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
     }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
