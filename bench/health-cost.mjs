@@ -8,18 +8,17 @@
 // 500.
 import { parseArgs } from "node:util";
 import { nodeBackend } from "../dist/backend/onnx/node.js";
-import { parseConfig, totalSteps } from "../dist/config/config.js";
+import { lookEvery, parseConfig, totalSteps } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { ring } from "../dist/data/synthetic.js";
 import { planStep } from "../dist/gan/phases.js";
 import { measureBaseline } from "../dist/health/baseline.js";
 import { measureLook } from "../dist/health/probes.js";
 import { Executor } from "../dist/run/training/executor.js";
+import { fedNumbers } from "../dist/run/training/fed-numbers.js";
 import { Looker } from "../dist/run/training/looker.js";
 import { sampleType } from "../dist/run/training/prepare.js";
-import { scalarsAt } from "../dist/run/training/scalars.js";
 import { TrainingBatches } from "../dist/run/training/training-batches.js";
-import { lookEvery } from "../dist/run/training/watch.js";
 import { fillUniform, streamKey } from "../dist/util/rng.js";
 import { median } from "./statistics.mjs";
 
@@ -93,7 +92,7 @@ async function measure(name, levels, rounds, threads) {
   const game = gameFromConfig(config, sampleType(data));
   const executor = new Executor(game, backend, config.seed);
   const batches = new TrainingBatches(config, data, game);
-  const scalar = scalarsAt(config, 0);
+  const scalar = fedNumbers(config, 0);
   let draw = 0;
   const train = async (count) => {
     for (let i = 0; i < count; i++) {
