@@ -75,6 +75,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/zoo-run.ts"),
   },
   {
+    path: ["zoo", "detect"],
+    summary: "say how well failures are seen in them, against the oracle",
+    load: () => import("./commands/zoo-detect.ts"),
+  },
+  {
     path: ["doctor"],
     summary: "check this machine and say what is missing",
     load: () => import("./commands/doctor.ts"),
