@@ -119,10 +119,13 @@ export function lastGain(points: readonly Point[], gain: number): Point | undefi
   return at;
 }
 
-/** Whether samples are visibly unlike reals and do not get better; null where nothing is known of that. */
+/** Looks before which nobody can say that samples do not get better. */
+const FEWEST = 8;
+
+/** Whether samples are visibly unlike reals and do not get better; null where too little is known of that. */
 export function isStuck(history: History, share = ENERGY_FLOOR): boolean | null {
   const points = energies(history);
-  if (points.length < 3) return null;
+  if (points.length < FEWEST) return null;
   const last = smoothed(points).at(-1) as Point;
   return last.value > limit(history, "energy/samples", share) && !improves(points);
 }

@@ -6,7 +6,7 @@ import type { History } from "./history.ts";
 /** Fakes have begun to vary, and are much less unlike reals than at first, or not unlike them any more. */
 const [SCALE, FALL, NEAR] = [0.5, 0.5, 0.1];
 
-/** However the samples are, the warm-up ends after so much of the training, or so many looks; but not before so many looks and steps. */
+/** However the samples are, the warm-up ends after so much of the training, or so many looks; but not before so many looks, and steps. */
 const [SHARE, MOST_LOOKS, FEWEST_LOOKS, FEWEST_STEPS] = [0.1, 30, 5, 200];
 
 /** Looks after which it ends when nobody knows how long the training will be; ticks and figures for a log without looks. */
@@ -17,7 +17,8 @@ export function isWarm(history: History): boolean {
   const { looks, scalars, metrics, facts } = history;
   const last = looks[looks.length - 1];
   if (last === undefined) return scalars.length >= TICKS || metrics.length >= FIGURES;
-  if (looks.length >= FEWEST_LOOKS && last.step >= FEWEST_STEPS) {
+  if (looks.length < FEWEST_LOOKS) return false;
+  if (last.step >= FEWEST_STEPS) {
     if (facts.steps === null ? looks.length >= UNPLANNED_LOOKS : last.step >= SHARE * facts.steps) return true;
     if (looks.length >= MOST_LOOKS) return true;
   }

@@ -100,6 +100,24 @@ describe("what the oracle calls a failure", () => {
     expect(codes(truth)).toEqual(["data-fault"]);
   });
 
+  it("does not ask for modes that the training reals lack", () => {
+    const few = { reals: { quality: 0.98, held: 0.5 } };
+    expect(
+      judge(
+        looks(() => ({ held: 0.5, reached: 0.5 })),
+        few,
+      ).outcome,
+    ).toBe("healthy");
+    expect(
+      codes(
+        judge(
+          looks(() => ({ held: 0.25, reached: 0.25 })),
+          few,
+        ),
+      ),
+    ).toEqual(["mode-dropping"]);
+  });
+
   it("needs a gradient that vanished and a discriminator that is sure", () => {
     const gradients = looks(() => ({})).map(({ step }, i) => ({ step, generator: i < 2 ? 1 : 1e-3, discriminator: 1 }));
     expect(

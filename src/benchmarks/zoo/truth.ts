@@ -16,7 +16,7 @@ export interface GradientNorms {
 }
 
 /** Changes whenever the oracle does, so that recorded runs are judged again. */
-export const ORACLE_VERSION = 7;
+export const ORACLE_VERSION = 8;
 
 /** What the definitions look at. */
 export interface Seen {
@@ -274,12 +274,19 @@ function variation(a: readonly number[] | null, b: readonly number[] | null): nu
   return a.reduce((sum, share, i) => sum + Math.abs(share - b[i]!), 0) / 2;
 }
 
+/** Shares of the modes that the training reals hold: nobody can learn those that they lack. */
+function relativeTo(reals: TrainingReals, seen: Observation): Observation {
+  if (faulty(reals) || reals.held === 0) return seen;
+  const of = (share: number | null) => (share === null ? null : Math.min(1, share / reals.held));
+  return { ...seen, held: of(seen.held), reached: of(seen.reached) };
+}
+
 /** What became of a run. */
 export function judgeTruth(given: Seen): Truth {
-  const { observations, reals, brokeAt } = given;
-  // Nobody can learn modes that the training reals lack.
-  const floor = { ...given.floor, held: faulty(reals) ? given.floor.held : given.floor.held * reals.held };
-  const seen = { ...given, floor };
+  const { reals, brokeAt } = given;
+  const { floor } = given;
+  const observations = given.observations.map((one) => relativeTo(reals, one));
+  const seen = { ...given, observations };
   const bad = (one: Observation): boolean => !isGood(one, floor);
   const badSince = forGood(observations, bad);
   const late = observations.slice(-Math.max(2, Math.floor(observations.length / 3)));

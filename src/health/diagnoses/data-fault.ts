@@ -19,7 +19,7 @@ const TELLS: Readonly<Record<string, string>> = {
 const [PERFECT, SURE] = [0.98, 0.9];
 
 /** Looks, from the first on, in which it must have told all. */
-const LOOKS = 5;
+const LOOKS = 10;
 
 function bestTell(look: Reading): [signal: string, value: number] | undefined {
   const found = Object.keys(TELLS).flatMap((signal): [string, number][] => {
@@ -89,9 +89,11 @@ export const dataFault: Diagnosis = {
   },
 };
 
-/** Whether samples were at least once only half as unlike reals as at the first look. */
+/** Samples have come nearer when they were once half as unlike reals as at the first look, and no more than this on the way to fully broken. */
+const NEAR = 0.35;
+
 function hasComeNearer({ looks }: History): boolean {
   const values = looks.flatMap((look) => measured(look, "energy/samples") ?? []);
   const [first] = values;
-  return first === undefined || values.some((value) => value <= first / 2);
+  return first === undefined || values.some((value) => value <= Math.min(first / 2, NEAR));
 }

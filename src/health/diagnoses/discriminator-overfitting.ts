@@ -5,7 +5,7 @@ import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "
 import type { History, Reading } from "../history.ts";
 import { beyond } from "../limits.ts";
 import { goodSide, isStuck, qualities, type Regression, regression } from "../quality.ts";
-import { finiteSeries, median } from "../trends.ts";
+import { energies, finiteSeries, median } from "../trends.ts";
 
 /** Shares of the way from no difference to a perfect one between reals that were learned from and others. */
 const [WATCH, FAILING] = [0.3, 0.5];
@@ -69,7 +69,7 @@ export const discriminatorOverfitting: Diagnosis = {
     const regressed = worse(history);
     const stuck = isStuck(history);
     // Samples that get better, or are as good as reals, need no remedy, however much the discriminator knows.
-    if (regressed === undefined && stuck === false) return null;
+    if (regressed === undefined && stuck !== true && energies(history).length > 0) return null;
     const isHarm = (regressed !== undefined || stuck === true) && !isClosing(history);
     const auc = measured(found.last, "auc/held-out") as number;
     const gap = measured(found.last, "overfit/gap");

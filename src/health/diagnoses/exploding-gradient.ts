@@ -49,6 +49,32 @@ function growthOfGradient(history: History, player: Player): Growth | null {
   return null;
 }
 
+/**
+ * A gradient that has grown, however slowly, to so many times what it was at first, while the other player's has to so many; and grows still.
+ * A critic's gradients of hundreds are no failure; gradients that nothing bounds are.
+ */
+const [FAR_GROWN, ALSO_GROWN] = [100, 10];
+
+/** Ticks at the beginning that are passed over, and ticks that are compared: the first after them, the last, and those before the last. */
+const [PASSED, COMPARED] = [10, 10];
+
+function growthWithoutEnd(history: History): Growth | null {
+  const all = PLAYERS.map((player) => {
+    const signal = `gradient/${player}`;
+    const points = finiteSeries(history.scalars, signal);
+    const middle = (from: number, to?: number) => median(points.slice(from, to).map(({ value }) => value));
+    const before = middle(PASSED, PASSED + COMPARED);
+    const now = middle(-COMPARED);
+    const grows = points.length >= PASSED + 4 * COMPARED && now > middle(-2 * COMPARED, -COMPARED);
+    const first = points.find(({ value }) => value > FAR_GROWN * before);
+    return { player, signal, before, points, first, times: grows ? now / before : 0 };
+  });
+  const [most, least] = all.sort((a, b) => b.times - a.times);
+  if (!most?.first || !least || !(most.times > FAR_GROWN && least.times > ALSO_GROWN)) return null;
+  const { player, signal, before, first, points } = most;
+  return { player, signal, level: "failing", first, last: points.at(-1) as Point, before };
+}
+
 /** A layer's largest singular value that grows by half and more from look to look. */
 function growthOfWeights(history: History, player: Player): Growth | null {
   const signal = `spectral/${player}`;
@@ -92,9 +118,12 @@ export const explodingGradient: Diagnosis = {
     "Miyato et al., Spectral Normalization for Generative Adversarial Networks, 2018",
   ],
   decide(history) {
-    // Samples that still get better, or are as good as reals, speak against it.
-    if (isStuck(history) === false) return null;
-    const found = PLAYERS.flatMap((player) => [growthOfGradient(history, player), growthOfWeights(history, player)])
+    // Samples that still get better, or are as good as reals, speak against a short growth, but not against one without end.
+    const short = isStuck(history) === false ? [] : PLAYERS;
+    const found = [
+      growthWithoutEnd(history),
+      ...short.flatMap((player) => [growthOfGradient(history, player), growthOfWeights(history, player)]),
+    ]
       .filter((growth): growth is Growth => growth !== null)
       .sort((a, b) => Number(b.level === "failing") - Number(a.level === "failing"));
     const [worst] = found;

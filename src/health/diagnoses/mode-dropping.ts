@@ -5,7 +5,7 @@ import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "
 import type { History, Reading } from "../history.ts";
 import { beyond, ONE_IN_A_THOUSAND } from "../limits.ts";
 import { coveredShare, plateauLossOf } from "../mode-plateau.ts";
-import { vectorOf } from "../motion.ts";
+import { isStill, vectorOf } from "../motion.ts";
 import { finiteSeries, improves, mean } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
@@ -73,9 +73,13 @@ function sameness(each: readonly (readonly number[])[]): number {
   return power > 0 ? dot(older, newer) / power : 0;
 }
 
+/** Fakes that are farther than this from reals, as a share of the way to fully broken, are not some kinds of reals but none. */
+const NOWHERE = 0.35;
+
 function grade(history: History, look: Reading): Grade | null {
-  const missing = measured(look, "bins/missing");
+  const [missing, energy] = [measured(look, "bins/missing"), measured(look, "energy/samples")];
   if (missing === undefined) return null;
+  if (energy !== undefined && beyond(history, "energy/samples", energy, NOWHERE)) return "right";
   if (beyond(history, "bins/missing", missing, FAILING)) return "failing";
   // With the shares known, looks together show what a single one cannot.
   return beyond(history, "bins/missing", missing, WATCH) ? "failing" : "right";
@@ -126,7 +130,7 @@ export const modeDropping: Diagnosis = {
   ],
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look), LOOKS_TO_ACT);
-    if (found === null) return null;
+    if (found === null || isStill(history, "generator")) return null;
     const { last, first, count } = found;
     const inLook = measured(last, "bins/missing") as number;
     const together = accumulate(history.looks.slice(-count));

@@ -11,6 +11,9 @@ import { mean, median, period } from "../trends.ts";
 /** Looks that are searched for a motion that comes round, and the fewest. */
 const [WINDOW, FEWEST] = [40, 12];
 
+/** The share of the training at whose beginning everything moves: that is learning, and no oscillation. */
+const YOUTH = 0.1;
+
 /** How alike states must be when they come round, 0..1, and the shortest period in looks. */
 const [PEAK, SHORTEST] = [0.5, 3];
 
@@ -115,7 +118,8 @@ export const oscillation: Diagnosis = {
     "Yazıcı et al., The Unusual Effectiveness of Averaging in GAN Training, 2019",
   ],
   decide(history) {
-    const looks = history.looks.slice(-WINDOW);
+    const start = YOUTH * (history.facts.steps ?? 0);
+    const looks = history.looks.slice(-WINDOW).filter(({ step }) => step > start);
     const counts = looks.flatMap((look) => {
       const vector = vectorOf(look, "bins/fake");
       return vector === undefined ? [] : [vector];

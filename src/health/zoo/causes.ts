@@ -173,6 +173,13 @@ export const zooCauses: readonly ZooCause[] = [
     layer: (config) => ({ data: { limit: 12 }, batch: 12, steps: Math.ceil(1.5 * config.steps!) }),
   },
   {
+    name: "eight-reals",
+    plants: "memorization",
+    summary: "8 reals, twice as long",
+    programs: ALL,
+    layer: (config) => ({ data: { limit: 8 }, batch: 8, steps: 2 * config.steps! }),
+  },
+  {
     name: "sleeping-discriminator",
     plants: "discriminator-underfitting",
     summary: "D learns a thousandth as fast",
@@ -234,6 +241,16 @@ export const zooCauses: readonly ZooCause[] = [
     layer: (config) => ({
       optimizer: risingRates(rates(0.5, 0.5)(config), 200),
       steps: config.steps! * 2,
+    }),
+  },
+  {
+    name: "slowly-rising-rate",
+    plants: "quality-regression",
+    summary: "three times as long, at rates that rise from 0.3 of the program's to 500 times that",
+    programs: POINTS,
+    layer: (config) => ({
+      optimizer: risingRates(rates(0.3, 0.3)(config), 500),
+      steps: config.steps! * 3,
     }),
   },
   {

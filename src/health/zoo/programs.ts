@@ -89,7 +89,7 @@ export const zooPrograms: readonly ZooProgram[] = [
     model: dcgan(16, "spectral"),
     objective: "hinge",
     optimizer: { generator: adam(1e-3, 0.5, 0.999), discriminator: adam(2e-3, 0.5, 0.999) },
-    steps: 900,
+    steps: 1200,
   }),
   program("ring-relativistic", "held-out", "points", POINTS, {
     ...points,
