@@ -2,7 +2,7 @@
 
 import { permutation, streamKey } from "../util/rng.ts";
 import { cellsOf, countCells, findCentres, groupCentres } from "./cells.ts";
-import { firstRows, pairedRows, within } from "./distances.ts";
+import { firstRows, PAIRED_ROWS, within } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Rows } from "./look.ts";
 import { type LookSize, measureNulls } from "./measure-nulls.ts";
@@ -64,7 +64,7 @@ function makeBins(train: Rows, samples: number, pair: number, seed: number): Bas
 
 /** Distances within batches as large as a look; 0 of a single real. */
 function measureDistances({ rows, columns, values }: Rows, samples: number): Baseline["distance"] {
-  const size = Math.min(samples, pairedRows(columns), rows);
+  const size = Math.min(samples, PAIRED_ROWS, rows);
   const pairs: number[] = [];
   const nearest: number[] = [];
   for (let at = 0; at + size <= rows; at += size) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { normals, rowsOf } from "../../tests/support/looks.ts";
-import { meanBetween, nearestIn, pairedRows, within } from "./distances.ts";
+import { meanBetween, nearestIn, PAIRED_ROWS, within } from "./distances.ts";
 import type { Rows } from "./look.ts";
 
 const distance = (a: Rows, i: number, b: Rows, j: number) =>
@@ -77,7 +77,7 @@ it("reports what is not finite, and says nothing of a single row", () => {
 });
 
 it("takes the first rows only where there are many", () => {
-  const many = rowsOf(2, normals("many", 2 * (pairedRows(2) + 9)));
-  const first = rowsOf(2, many.values.slice(0, 2 * pairedRows(2)));
+  const many = rowsOf(2, normals("many", 2 * (PAIRED_ROWS + 9)));
+  const first = rowsOf(2, many.values.slice(0, 2 * PAIRED_ROWS));
   expect(within(many)).toEqual(within(first));
 });

@@ -9,10 +9,10 @@ import type { Rows } from "./look.ts";
 import { once } from "./numbers.ts";
 
 /** Rows that pairs are made of, at most: more samples in a look cost time and tell little. */
-export const pairedRows = (columns: number): number => (columns <= 16 ? 512 : 256);
+export const PAIRED_ROWS = 256;
 
 /** The rows of a set that pairs are made of. */
-export const paired = (rows: Rows): Rows => firstRows(rows, pairedRows(rows.columns));
+export const paired = (rows: Rows): Rows => firstRows(rows, PAIRED_ROWS);
 
 /** Rows in float64, and their squared lengths. */
 interface Points {
