@@ -9,7 +9,7 @@ import { isStill, vectorOf } from "../motion.ts";
 import { finiteSeries, improves, mean } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
-const [WATCH, FAILING, FAILING_TOGETHER] = [0.08, 0.15, 0.1];
+const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.1];
 
 /** Looks that are added up, at least and at most: together they must have so many fakes for a bin, on average. */
 const [FAKES_OF_BIN, FEWEST, MOST] = [20, 3, 20];
@@ -139,7 +139,7 @@ export const modeDropping: Diagnosis = {
     const isSame = together === undefined || sameness(together.each) > SAME;
     const isMuch =
       missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
-    if (missing === 0) return null;
+    if (missing !== undefined && missing < WATCH_TOGETHER) return null;
     const better = improves(finiteSeries(history.looks, "bins/missing"));
     const isFailing = found.level === "failing" && isMuch && isSame && !better;
     const share = missing ?? inLook;

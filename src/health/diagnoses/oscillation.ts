@@ -5,8 +5,8 @@ import { confidenceOf, measured, plain, plainRow } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
 import { limit, nullOf } from "../limits.ts";
 import { travel, vectorOf } from "../motion.ts";
-import { ENERGY_FLOOR } from "../quality.ts";
-import { mean, median, period } from "../trends.ts";
+import { ENERGY_FLOOR, isStuck } from "../quality.ts";
+import { energies, improves, mean, median, period } from "../trends.ts";
 
 /** Looks that are searched for a motion that comes round, and the fewest. */
 const [WINDOW, FEWEST] = [40, 12];
@@ -118,6 +118,8 @@ export const oscillation: Diagnosis = {
     "Yazıcı et al., The Unusual Effectiveness of Averaging in GAN Training, 2019",
   ],
   decide(history) {
+    // What changes while samples get better is learning.
+    if (improves(energies(history))) return null;
     const start = YOUTH * (history.facts.steps ?? 0);
     const looks = history.looks.slice(-WINDOW).filter(({ step }) => step > start);
     const counts = looks.flatMap((look) => {
@@ -128,12 +130,13 @@ export const oscillation: Diagnosis = {
     const bins = isWhole ? motionOfBins(counts) : null;
     const share = isWhole ? shareThatComesAndGoes(counts) : 0;
     const energy = motionOfEnergy(history, looks);
-    const isFailing = share > MANY || (bins !== null && share > SOME) || energy !== null;
-    if (!isFailing && bins === null && share <= SOME) return null;
+    const isSeen = share > MANY || (bins !== null && share > SOME) || energy !== null;
+    // Kinds that come and go a little in samples that are near reals do no harm.
+    if ((!isSeen && bins === null && share <= SOME) || isStuck(history) === false) return null;
     // Two turns must be seen before the motion may be said to last.
     const turn = Math.max(bins?.lag ?? 0, energy?.lag ?? 0, SHORTEST);
     const first = looks[Math.max(0, looks.length - Math.max(2 * turn, FEWEST))] as Reading;
-    const level = isFailing ? "failing" : "watch";
+    const level = isSeen ? "failing" : "watch";
     const way = travel(looks, "generator");
     const peak = Math.max(bins?.peak ?? 0, energy?.peak ?? 0);
     const rows = [
