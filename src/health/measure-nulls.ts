@@ -8,7 +8,7 @@ import type { Look, Rows } from "./look.ts";
 import { aucNull, drawnNull, nullOf, Z } from "./null.ts";
 import { median } from "./numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
-import { COPIES_SOUGHT, seesCopies } from "./probes/copying.ts";
+import { copiesSought, seesCopies } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";
 import { duplicates } from "./probes/duplicates.ts";
 import { energy } from "./probes/energy.ts";
@@ -157,8 +157,8 @@ function firstAbove(sums: Float64Array, value: number): number {
  */
 function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: number): Record<string, Null> {
   // Several times as many reals as a look has, so that the pairs differ.
-  const some = firstRows(baseline.train, 6 * COPIES_SOUGHT);
-  const [first, second] = [fakes, heldOut].map((n) => Math.min(n, COPIES_SOUGHT, some.rows >> 1));
+  const some = firstRows(baseline.train, 6 * copiesSought(baseline));
+  const [first, second] = [fakes, heldOut].map((n) => Math.min(n, copiesSought(baseline), some.rows >> 1));
   if (!seesCopies(baseline) || !first || !second || some.rows < 4) return {};
   const own = Int32Array.from({ length: some.rows }, (_, i) => i);
   const { distance } = nearestIn(some, baseline.train, own);

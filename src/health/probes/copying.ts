@@ -1,14 +1,14 @@
 /** @file Whether fakes are copies of training samples: nearer to one than reals that were never learned from. */
 
 import type { Baseline } from "../baseline.ts";
-import { firstRows, nearestIn, PAIRED_ROWS } from "../distances.ts";
+import { firstRows, nearestIn } from "../distances.ts";
 import type { Rows } from "../look.ts";
 import { median, present, ratio } from "../numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 
 /** Samples of a set whose nearest training sample is sought, at most; more cost time. */
-export const COPIES_SOUGHT = PAIRED_ROWS / 4;
+export const copiesSought = ({ train }: Pick<Baseline, "train">): number => (train.columns <= 16 ? 128 : 64);
 
 /**
  * Whether the baseline keeps more than half of what is learned from. A copy of a sample that it does not keep looks
@@ -17,7 +17,7 @@ export const COPIES_SOUGHT = PAIRED_ROWS / 4;
 export const seesCopies = ({ train, count }: Pick<Baseline, "train" | "count">): boolean => 2 * train.rows > count;
 
 const medianNearest = (rows: Rows, baseline: Baseline): number =>
-  median(nearestIn(small(firstRows(rows, COPIES_SOUGHT), baseline), baseline.train).distance);
+  median(nearestIn(small(firstRows(rows, copiesSought(baseline)), baseline), baseline.train).distance);
 
 /** Median distance of fakes to their nearest training sample over that of held-out reals. */
 export const copying: Probe = {
