@@ -246,10 +246,10 @@ export const zooCauses: readonly ZooCause[] = [
   {
     name: "slowly-rising-rate",
     plants: "quality-regression",
-    summary: "three times as long, at rates that rise from 0.3 of the program's to 500 times that",
+    summary: "three times as long, at rates that rise from 0.3 of the program's to 2,000 times that",
     programs: POINTS,
     layer: (config) => ({
-      optimizer: risingRates(rates(0.3, 0.3)(config), 500),
+      optimizer: risingRates(rates(0.3, 0.3)(config), 2000),
       steps: config.steps! * 3,
     }),
   },

@@ -72,8 +72,8 @@ export const zooPrograms: readonly ZooProgram[] = [
     model: mlp(128, 3),
     objective: "relativistic",
     penalties: r1r2(0.3),
-    optimizer: both(adam(2e-3)),
-    steps: 3000,
+    optimizer: both(adam(3e-3)),
+    steps: 4500,
   }),
   program("mnist-non-saturating", "calibration", "grey", DIGITS, {
     ...images,
