@@ -169,7 +169,7 @@ describe("bad input", () => {
     [["ring", "--results", "some.jsonl"], 2, "--results has no effect without --report"],
     [["rnig", "--report"], 2, 'Did you mean "ring"'],
   ] as const)("%j", async (args, code, says) => {
-    const result = await work.run("bench", ...args, "--out", "refused");
+    const result = await work.call("bench", ...args, "--out", "refused");
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(says)]);
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(result.stderr).toMatch(/^error: /m);

@@ -16,7 +16,7 @@ import { metricFiles, readMetricLines } from "../../src/run/store/metric-log.ts"
 import { fillBits, fillUniform, streamKey } from "../../src/util/rng.ts";
 
 const SEED = 20;
-const KILLS = 20;
+const KILLS = 12;
 const dist = new URL("../../dist/run/", import.meta.url);
 
 /** Goes on with the run in a folder, or starts one there, under a config. */

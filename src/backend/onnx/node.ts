@@ -33,6 +33,12 @@ function declineTelemetry(): void {
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
 }
 
+/**
+ * Bytes of a graph's results from which its session is opened so as to hold less memory, though it takes longer: with the pattern
+ * planned ahead the arena would hold two copies of the step's memory.
+ */
+const MEMORY_MATTERS = 2 ** 26;
+
 let channelBlock: Promise<number> | undefined;
 
 /** The channel block of this machine's CPU, found once per process. */
@@ -78,8 +84,7 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
     channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
-    // With the pattern planned ahead the arena would hold two copies of the step's memory.
-    openShapes: device === "cpu",
+    ...(device === "cpu" && { openShapesFrom: MEMORY_MATTERS }),
     session: sessionOptions(device, threads),
   });
   if (device !== "cpu") await tryDevice(backend, device);
