@@ -39,11 +39,11 @@ const covarianceObstacle =
 /** A metric that needs no more of the reals than mean and covariance. */
 function momentMetric(
   options: MomentsOptions,
-  row: Pick<Metric, "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
+  row: Pick<Metric, "better" | "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
 ): Metric {
   const compute = async (inputs: MetricInputs) =>
     row.fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
-  return { ...row, better: "small", needs: [], uses: "features", compute };
+  return { ...row, needs: [], uses: "features", compute };
 }
 
 /** Frechet distance. */
@@ -54,6 +54,7 @@ export const frechet = entry({
   options: z.strictObject({ shrinkage }),
   create: (options): Metric =>
     momentMetric(options, {
+      better: "small",
       figures: { fid: "small" },
       obstacle: covarianceObstacle(options.shrinkage),
       fromMoments: async ({ samples, reference, products }: MomentInputs) => ({
@@ -65,12 +66,14 @@ export const frechet = entry({
 /** Frechet distance for infinitely many samples. */
 export const frechetInfinity = entry({
   name: "fid-infinity",
-  summary: "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Small is good.",
+  summary:
+    "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Near 0 is good: what is below 0 is the error of the line.",
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
   create: ({ points, ...options }): Metric =>
     momentMetric(options, {
-      figures: { "fid-infinity": "small", slope: null },
+      better: { near: 0 },
+      figures: { "fid-infinity": { near: 0 }, slope: null },
       obstacle: (sizes) =>
         sizes.samples > 2 * sizes.dimensions
           ? covarianceObstacle(options.shrinkage)(sizes)
@@ -86,12 +89,13 @@ export const frechetInfinity = entry({
 export const kernel = entry({
   name: "kid",
   summary:
-    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. Small is good; 0 on average for equals.",
+    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. 0 on average for equals; near 0 is good: what is below 0 is error, however large.",
   paper: "Bińkowski, Sutherland, Arbel and Gretton, Demystifying MMD GANs, 2018",
   options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
   create: ({ blockSize }): Metric => ({
-    better: "small",
-    figures: { kid: "small" },
+    // An estimate of what is never negative. Features that are far out in all directions have a large one of either sign.
+    better: { near: 0 },
+    figures: { kid: { near: 0 } },
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -292,13 +296,13 @@ export const birthday = entry({
 export const copying = entry({
   name: "copying",
   summary:
-    "C_T: z-score of distances to the training set against those of held-out reals; below −3 is copying. With the ratio of medians and authenticity.",
+    "C_T: z-score of distances to the training set against those of held-out reals; below −3 is copying, far above 0 too far from the data. Near 0 is good. With the ratio of medians and authenticity.",
   paper:
     "Meehan, Chaudhuri and Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020; Alaa et al., 2022",
   options: z.strictObject({ cells: z.int().min(1).default(10).describe("k-means cells of the training set") }),
   create: ({ cells }): Metric => ({
-    better: "large",
-    figures: { ct: "large", cells: null, ratio: null, authenticity: null },
+    better: { near: 0 },
+    figures: { ct: { near: 0 }, cells: null, ratio: { near: 1 }, authenticity: null },
     needs: ["memory"],
     uses: "features",
     compute: async ({ samples, memory, products, seed }) => {
