@@ -284,6 +284,9 @@ class Training {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
     }
+    for (const { metric, reason } of judgement.refused) {
+      this.emit({ type: "note", level: "warning", message: `metrics: ${metric}: ${reason}` });
+    }
     const figures = Object.assign({}, ...judgement.evaluations.map(figuresOf)) as Record<string, number>;
     const isBest = best?.among === "metrics" && this.offerBest(best, figures);
     this.recordMetrics(judgement, judge.weights, scheduled || isBest ? checkpointName(this.progress.step) : null);
