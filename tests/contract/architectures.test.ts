@@ -6,9 +6,9 @@
 import * as runtime from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
-import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { findChannelBlock } from "../../src/backend/onnx/channel-block.ts";
-import { onnxBackend, type OrtModule } from "../../src/backend/onnx/onnx.ts";
+import { nodeBackend } from "../../src/backend/onnx/node.ts";
+import { type OrtModule, onnxBackend } from "../../src/backend/onnx/onnx.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
@@ -29,9 +29,14 @@ beforeAll(async () => {
   open = onnxBackend({
     name: "open shapes",
     ort,
-    channelBlock: await findChannelBlock(ort),
+    channelBlock: (await findChannelBlock(ort)).block,
     openShapesFrom: 0,
-    session: { executionProviders: ["cpu"], intraOpNumThreads: 1, graphOptimizationLevel: "basic", logSeverityLevel: 3 },
+    session: {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: 1,
+      graphOptimizationLevel: "basic",
+      logSeverityLevel: 3,
+    },
   });
 });
 

@@ -7,7 +7,7 @@ import { input, neg } from "../../graph/tensor.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { requireThreads } from "../../util/threads.ts";
 import type { Backend } from "../backend.ts";
-import { findChannelBlock } from "./channel-block.ts";
+import { type ChannelBlock, findChannelBlock } from "./channel-block.ts";
 import { type OrtModule, onnxBackend } from "./onnx.ts";
 
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
@@ -39,10 +39,10 @@ function declineTelemetry(): void {
  */
 const MEMORY_MATTERS = 2 ** 26;
 
-let channelBlock: Promise<number> | undefined;
+let channelBlock: Promise<ChannelBlock> | undefined;
 
 /** The channel block of this machine's CPU, found once per process. */
-function cpuChannelBlock(): Promise<number> {
+function cpuChannelBlock(): Promise<ChannelBlock> {
   channelBlock ??= findChannelBlock(ort as unknown as OrtModule);
   return channelBlock;
 }
@@ -80,10 +80,13 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
       help: `devices that are: ${DEVICES.filter((name) => present.includes(name)).join(", ")}`,
     });
   }
+  const { block, reason } = device === "cpu" ? await cpuChannelBlock() : { block: 0 };
   const backend = onnxBackend({
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
-    channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
+    channelBlock: block,
+    // Elsewhere than on x86 there are none, and nothing is amiss.
+    ...(reason !== undefined && process.arch === "x64" && { notes: [`convolutions are slow here: ${reason}`] }),
     ...(device === "cpu" && { openShapesFrom: MEMORY_MATTERS }),
     session: sessionOptions(device, threads),
   });

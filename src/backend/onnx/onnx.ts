@@ -27,6 +27,8 @@ export interface OrtModule {
 /** How to run models. */
 export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes"> {
   readonly name: string;
+  /** See {@link Backend.notes}. */
+  readonly notes?: readonly string[];
   readonly ort: OrtModule;
   /** Session options as ONNX Runtime takes them (providers, threads, …). */
   readonly session: object;
@@ -102,9 +104,18 @@ const bytesOf = ({ nodes }: Graph): number => nodes.reduce((sum, { shape }) => s
 
 /** A backend on top of an ONNX Runtime module. See `node.ts` and `web.ts` for the two that exist. */
 export function onnxBackend(options: OnnxBackendOptions): Backend {
-  const { name, ort, session, writesInto = true, channelBlock, openShapesFrom = Number.POSITIVE_INFINITY } = options;
+  const {
+    name,
+    notes = [],
+    ort,
+    session,
+    writesInto = true,
+    channelBlock,
+    openShapesFrom = Number.POSITIVE_INFINITY,
+  } = options;
   return {
     name,
+    notes,
     async compile(graph) {
       const { bytes, feeds } = emitModel(graph, { channelBlock, openShapes: bytesOf(graph) >= openShapesFrom });
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);

@@ -140,6 +140,7 @@ class Training {
       await writeReals(run.reals, dataset, config.samples.count);
     }
     if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
+    for (const message of effects.backend.notes ?? []) training.emit({ type: "note", level: "info", message });
     for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
     return training;
   }
