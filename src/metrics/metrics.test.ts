@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fillBits, fillNormal, streamKey } from "../util/rng.ts";
-import type { Probabilities } from "./classes.ts";
+import { classCounts, type Probabilities } from "./classes.ts";
 import { features } from "./features.ts";
+import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import type { MetricInputs, SampleSet } from "./metric.ts";
 import { metrics } from "./metrics.ts";
 import { plainProducts } from "./products.ts";
@@ -90,4 +91,21 @@ it.each<[string, object, number, number]>([
   const enough = { samples: 41, reference: 41, dimensions: 2 };
   expect(metric.obstacle?.(enough)).toBeUndefined();
   await metric.compute({ ...inputs, samples: first(inputs.samples, 41), reference: first(inputs.reference, 41) });
+});
+
+it("equals differ in their classes by what theory says", () => {
+  const draw = (stream: number, count: number) => {
+    const bits = new Uint32Array(count);
+    fillBits(streamKey(stream, "classes"), 0, bits);
+    // Two of twelve classes never occur.
+    return classCounts(
+      Array.from(bits, (word) => word % 10),
+      12,
+    );
+  };
+  const pairs = Array.from({ length: 200 }, (_, i) => [draw(2 * i, 1000), draw(2 * i + 1, 500)] as const);
+  const mean = pairs.reduce((sum, [a, b]) => sum + jsDivergence(shares(a), shares(b)), 0) / pairs.length;
+  expect(jsFloor(...pairs[0]!)).toBeCloseTo((9 / 8) * (1 / 1000 + 1 / 500), 12);
+  // A chi-squared of nine degrees has a deviation of 0.47 of its mean: a standard error of 3 % of 200.
+  expect(Math.abs(mean / jsFloor(...pairs[0]!) - 1)).toBeLessThan(0.12);
 });

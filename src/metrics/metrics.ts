@@ -10,7 +10,7 @@ import { differentBins } from "./different-bins.ts";
 import { nearest } from "./distances.ts";
 import { dualityGap } from "./duality-gap.ts";
 import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
-import { jsDivergence, shares } from "./histogram.ts";
+import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
 import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
@@ -49,7 +49,8 @@ function momentMetric(
 /** Frechet distance. */
 export const frechet = entry({
   name: "fid",
-  summary: "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good.",
+  summary:
+    "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good. What reals score has no theory, since features are no Gaussians: compare with `real`.",
   paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   options: z.strictObject({ shrinkage }),
   create: (options): Metric =>
@@ -111,7 +112,8 @@ export const kernel = entry({
 /** Precision, recall, density, coverage. */
 export const precision = entry({
   name: "prdc",
-  summary: "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good.",
+  summary:
+    "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good; of precision and recall no theory says what equals have: compare with `real`.",
   paper: "Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, 2020; Kynkäänniemi et al., 2019",
   options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
   create: ({ k }): Metric => ({
@@ -140,7 +142,7 @@ export const precision = entry({
 export const score = entry({
   name: "classifier-score",
   summary:
-    "exp E KL(p(y|x) ‖ p(y)): how sure the classifier is and how even the classes are. Large is good; blind to the reals.",
+    "exp E KL(p(y|x) ‖ p(y)): how sure the classifier is and how even the classes are. Large is good; blind to the reals. Its ideal is the number of classes, which reals fall short of: compare with `real`.",
   paper: "Salimans et al., Improved Techniques for Training GANs, 2016",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -158,7 +160,7 @@ export const score = entry({
 export const modesScore = entry({
   name: "mode-score",
   summary:
-    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good.",
+    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good; no theory says what reals score: compare with `real`.",
   paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017; Xu et al., 2018",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -176,7 +178,7 @@ export const modesScore = entry({
 export const classes = entry({
   name: "classes",
   summary:
-    "Jensen-Shannon divergence of the classes of fakes and reals, with the smallest share of a class. Small is good.",
+    "Jensen-Shannon divergence of the classes of fakes and reals, with the smallest share of a class. Small is good; equals have (K − 1)/8 · (1/N + 1/M) on average.",
   paper: "Lin, The Divergence Measures Based on the Shannon Entropy, 1991",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -187,9 +189,10 @@ export const classes = entry({
     compute: async ({ samples, reference }) => {
       const count = samples.probabilities!.classes;
       const [fake, real] = [samples, reference].map(({ probabilities }) => classify(probabilities!));
-      const found = shares(classCounts(fake!.labels, count));
+      const [counts, wanted] = [classCounts(fake!.labels, count), classCounts(real!.labels, count)];
+      const found = shares(counts);
       return {
-        js: { value: jsDivergence(found, shares(classCounts(real!.labels, count))) },
+        js: { value: jsDivergence(found, shares(wanted)), ideal: jsFloor(counts, wanted) },
         smallest: { value: Math.min(...found) },
         confidence: { value: fake!.confidence },
       };
@@ -201,7 +204,7 @@ export const classes = entry({
 export const bins = entry({
   name: "ndb",
   summary:
-    "Share of k-means cells of the reals whose counts differ significantly, with the divergence of the counts. Small is good.",
+    "Share of k-means cells of the reals whose counts differ significantly, with the divergence of the counts. Small is good; the level of the tests, 0.05, is the ideal, and equals have a little less, since the cells are made of the reals: compare with `real`.",
   paper: "Richardson and Weiss, On GANs and GMMs, 2018",
   options: z.strictObject({ bins: z.int().min(2).default(100).describe("cells") }),
   create: ({ bins }): Metric => ({
@@ -220,7 +223,8 @@ export const bins = entry({
 /** Sliced Wasserstein distance. */
 export const sliced = entry({
   name: "sliced-wasserstein",
-  summary: "Mean over random directions of the transport between sorted projections of features. Small is good.",
+  summary:
+    "Mean over random directions of the transport between sorted projections of features. Small is good; no theory says what equals have: compare with `real`.",
   paper: "Rabin, Peyré, Delon and Bernot, Wasserstein Barycenter and Its Application to Texture Mixing, 2011",
   options: z.strictObject({ directions: z.int().min(1).default(512).describe("random directions") }),
   create: ({ directions }): Metric => ({
@@ -252,7 +256,7 @@ function meanSimilarity({ data, count, shape }: Images, pairs: number, seed: num
 export const similarity = entry({
   name: "ms-ssim",
   summary:
-    "Mean multi-scale structural similarity of pairs of fakes; compare with that of reals. Smaller is more diverse.",
+    "Mean multi-scale structural similarity of pairs of fakes. Smaller is more diverse; no theory says what reals have: compare with `real`.",
   paper: "Odena, Olah and Shlens, Conditional Image Synthesis with Auxiliary Classifier GANs, 2017",
   options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
   create: ({ pairs }): Metric => ({
