@@ -5,6 +5,7 @@ import { features } from "./features.ts";
 import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import type { MetricInputs, SampleSet } from "./metric.ts";
 import { metrics } from "./metrics.ts";
+import { moments } from "./moments.ts";
 import { plainProducts } from "./products.ts";
 
 const COUNT = 160;
@@ -91,6 +92,32 @@ it.each<[string, object, number, number]>([
   const enough = { samples: 41, reference: 41, dimensions: 2 };
   expect(metric.obstacle?.(enough)).toBeUndefined();
   await metric.compute({ ...inputs, samples: first(inputs.samples, 41), reference: first(inputs.reference, 41) });
+});
+
+/** Two features that go together, in sets drawn by `seed`. */
+function together(seed: number, count = 400): SampleSet {
+  const data = new Float32Array(count * 2);
+  fillNormal(streamKey(seed, "together"), 0, data);
+  for (let i = 0; i < data.length; i += 2) data[i + 1] = data[i]! + 0.1 * data[i + 1]!;
+  return { features: features(data, 2, "test") };
+}
+
+it.each([
+  ["fid", 0.02],
+  ["fid-infinity", 0.05],
+])("%s shrinks both sides alike, whether the reals are there or only their moments", async (name, near) => {
+  const metric = metrics[name]!.create(metrics[name]!.options.parse({ shrinkage: 0.9 }));
+  const set = { ...inputs, samples: together(0), reference: together(1) };
+  const found = await metric.compute(set);
+  expect(Math.abs(found[name]!.value)).toBeLessThan(near);
+  const byMoments = await metric.fromMoments!({ ...set, reference: moments(set.reference.features) });
+  expect(byMoments[name]!.value).toBeCloseTo(found[name]!.value, 10);
+  const plain = metrics[name]!.create(metrics[name]!.options.parse({}));
+  const oneSided = await plain.fromMoments!({
+    ...set,
+    reference: moments(set.reference.features, { shrinkage: 0.9 }),
+  });
+  expect(oneSided[name]!.value).toBeGreaterThan(10 * near);
 });
 
 it("equals differ in their classes by what theory says", () => {

@@ -15,7 +15,7 @@ import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
 import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
 import { modes, stacked } from "./mode-metrics.ts";
-import { type MomentsOptions, momentsBy } from "./moments.ts";
+import { type MomentsOptions, momentsBy, shrink } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
 import { slicedWasserstein } from "./sliced-wasserstein.ts";
@@ -36,14 +36,19 @@ const covarianceObstacle =
     return `${fewest} ${samples <= reference ? "samples" : "reals"} cannot determine the covariance of ${dimensions} features`;
   };
 
-/** A metric that needs no more of the reals than mean and covariance. */
+/**
+ * A metric that needs no more of the reals than mean and covariance. The row's function is given them shrunken by `options`, whether
+ * they are computed here or come out of a file.
+ */
 function momentMetric(
-  options: MomentsOptions,
+  options: Required<MomentsOptions>,
   row: Pick<Metric, "better" | "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
 ): Metric {
   const compute = async (inputs: MetricInputs) =>
     row.fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
-  return { ...row, needs: [], uses: "features", compute };
+  const fromMoments = (inputs: MomentInputs) =>
+    row.fromMoments({ ...inputs, reference: shrink(inputs.reference, options.shrinkage) });
+  return { ...row, fromMoments, needs: [], uses: "features", compute };
 }
 
 /** Frechet distance. */
@@ -80,7 +85,11 @@ export const frechetInfinity = entry({
           ? covarianceObstacle(options.shrinkage)(sizes)
           : `${sizes.samples} samples are not more than twice as many as the ${sizes.dimensions} features`,
       fromMoments: async ({ samples, reference, products, seed }: MomentInputs) => {
-        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
+        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, {
+          points,
+          seed,
+          ...options,
+        });
         return { "fid-infinity": { value }, slope: { value: slope } };
       },
     }),
