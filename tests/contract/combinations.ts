@@ -152,6 +152,7 @@ export const FIXED: readonly string[] = [
     "samples",
     "metrics",
     "checkpoint",
+    "health",
   ],
 ];
 
