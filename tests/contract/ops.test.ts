@@ -90,7 +90,7 @@ function expectGradients(f: Tensor, operands: readonly Tensor[], gradients: read
 }
 
 /** Cases in one graph. */
-const JOINT = 16;
+const JOINT = 2;
 
 describe.each(ops)("%s", (op, cases) => {
   test("case names are unique", () => {
