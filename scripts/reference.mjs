@@ -20,6 +20,7 @@ const { penalties } = await built("gan/penalties.js");
 const { augments } = await built("gan/augments.js");
 const { createGame } = await built("gan/create-game.js");
 const { traceStep } = await built("gan/step.js");
+const { betterText } = await built("metrics/metric.js");
 const { metrics } = await built("metrics/metrics.js");
 const { models } = await built("models/models.js");
 const { optimizers } = await built("optim/optimizers.js");
@@ -352,11 +353,12 @@ const NEEDS = {
   images: "images",
   modes: "known modes: `ring`, `grid` and the other synthetic mixtures",
   memory: "reals that the generator has not seen: `metrics.heldOut`",
+  game: "two players, and reals that neither has seen: `metrics.heldOut`",
 };
 
 function metricsPage() {
   const rows = Object.values(metrics).map((entry) => [entry, entry.create(entry.options.parse({}))]);
-  const good = (better) => better ?? "";
+  const good = (better) => (better === null ? "" : betterText(better));
   return [
     "# Metrics",
     "What samples are judged by, during a training by the config key [`metrics`](config.md#metrics). The full name of a metric says how many samples were judged and, where that matters, what looked at them: `fid-10k-lenet_mnist`. Figures of one name are compared with each other and with none of another name. The figure of reals stands beside each. How to use them is told in the [guide on training](../guide/training.md#metrics).",
@@ -364,7 +366,7 @@ function metricsPage() {
       ["metric", "good values", "needs"],
       rows.map(([{ name }, metric]) => [
         `[${code(name)}](#${name})`,
-        metric.better,
+        good(metric.better),
         metric.needs.map((need) => NEEDS[need]).join("; "),
       ]),
     ),

@@ -24,5 +24,7 @@ export interface Executable {
 export interface Backend {
   /** Such as `reference`, `onnx-cpu`. */
   readonly name: string;
+  /** What whoever runs something on it should know, such as kernels that this machine cannot use. Default: nothing. */
+  readonly notes?: readonly string[];
   compile(graph: Graph): Promise<Executable>;
 }

@@ -11,6 +11,7 @@ import type { Samples } from "../run/evaluation/extractor.ts";
 import { drawSeeds } from "../run/sampling/sample-run.ts";
 import { loadRun } from "../run/store/load-run.ts";
 import { runPaths } from "../run/store/run-dir.ts";
+import { DataError } from "../util/errors.ts";
 import type { TrainingProtocol } from "./protocol.ts";
 
 /** Of the reals that judge: synthetic sets are then others than those of any trial. */
@@ -51,8 +52,12 @@ export class Judge {
     return new Judge(protocol, evaluator, backend);
   }
 
-  /** Judges the last checkpoint of the run in `dir`: its moving average where the recipe keeps one, else the weights as they are. */
-  async judge(dir: string): Promise<Evaluation[]> {
+  /**
+   * Judges the last checkpoint of the run in `dir`: its moving average where the recipe keeps one, else the weights as they are.
+   *
+   * @returns The reason where its samples cannot be judged, such as points beyond what distances can hold.
+   */
+  async judge(dir: string): Promise<Evaluation[] | DataError> {
     const run = loadRun(runPaths(dir));
     const { kind } = run.game.sample;
     const drawn = await drawSeeds(run, this.backend, {
@@ -61,7 +66,11 @@ export class Judge {
       format: kind === "images" ? "pixels" : "raw",
     });
     const { data, shape } = drawn;
-    return this.evaluator.evaluate({ kind, data, count: shape[0], shape: shape.slice(1) } as unknown as Samples);
+    const samples = { kind, data, count: shape[0], shape: shape.slice(1) } as unknown as Samples;
+    return this.evaluator.evaluate(samples).catch((error: unknown) => {
+      if (error instanceof DataError) return error;
+      throw error;
+    });
   }
 
   async release(): Promise<void> {

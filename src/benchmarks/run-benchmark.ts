@@ -97,8 +97,7 @@ async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Prom
   }
   if (first !== undefined && missing.length > 0) {
     const stopping = new AbortController();
-    const onSignal = () => stopping.abort();
-    job.signal?.addEventListener("abort", onSignal, { once: true });
+    const signal = AbortSignal.any([stopping.signal, ...(job.signal ? [job.signal] : [])]);
     const judge = await Judge.open(protocol, first.config.data, threads);
     const running = new Map<string, number>();
     const work = async (trial: Trial): Promise<void> => {
@@ -108,7 +107,7 @@ async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Prom
         onProgress?.(running);
       };
       progress(0);
-      const record = await runTrial(trial, { judge, signal: stopping.signal, alone: jobs === 1, onProgress: progress });
+      const record = await runTrial(trial, { judge, signal, alone: jobs === 1, onProgress: progress });
       running.delete(label);
       if (record === null) return;
       appendRecord(resultsFile(out), record);
@@ -116,9 +115,8 @@ async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Prom
       onRecord?.(record, false);
     };
     try {
-      await sideBySide(missing, work, { jobs, signal: stopping.signal, stop: onSignal });
+      await sideBySide(missing, work, { jobs, signal, stop: () => stopping.abort() });
     } finally {
-      job.signal?.removeEventListener("abort", onSignal);
       await judge.release();
     }
   }

@@ -87,6 +87,11 @@ describe("a report", () => {
     expect(report.rows[0]!.figures["modes-2500/reverse-kl"]).toEqual({ value: null, trials: 0 });
   });
 
+  it("has the bare name of a recipe that is gone", () => {
+    const old = reportOn(findProtocol("ring"), "gantry-12k", [record("gan-of-old", 0, 8)]);
+    expect(old.rows).toMatchObject([{ recipe: "gan-of-old", title: "gan-of-old", trials: 1 }]);
+  });
+
   it("stands beside theory, reals and published rows with their sources", () => {
     const { head, rows } = tableOf(report);
     expect(head.slice(0, 4)).toEqual(["recipe", "trials", "modes of 8", "high quality"]);

@@ -3,7 +3,7 @@
 import type { Column, Protocol } from "./protocol.ts";
 import type { PublishedFigure, PublishedRow } from "./published/published.ts";
 import { plainName, publishedTables } from "./published.ts";
-import { findRecipe } from "./recipes.ts";
+import { recipes } from "./recipes.ts";
 import type { TrialRecord } from "./trial-record.ts";
 
 /** A figure over trials. */
@@ -77,7 +77,8 @@ function rowOf(recipe: string, records: readonly TrialRecord[], columns: readonl
   });
   return {
     recipe,
-    title: findRecipe(recipe).title,
+    // Of a recipe that is gone the name is left.
+    title: recipes.find(({ name }) => name === recipe)?.title ?? recipe,
     trials: records.length,
     failed: records.length - finished.length,
     figures: Object.fromEntries(figures),

@@ -11,7 +11,7 @@ import { metricHistories } from "../run/store/metric-history.ts";
 import { listRuns, type RunRow, runPaths } from "../run/store/run-dir.ts";
 import { startTraining } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";
-import { GantryError } from "../util/errors.ts";
+import { DataError, GantryError } from "../util/errors.ts";
 import type { Judge } from "./judge.ts";
 import { COVERAGE_STEP } from "./protocol.ts";
 import { machineFacts, recordFigures, type TrialRecord } from "./trial-record.ts";
@@ -119,8 +119,11 @@ export async function runTrial(trial: Trial, effects: TrialEffects): Promise<Tri
   const { dir, result, processorSeconds } = await train(trial, effects);
   if (result.status === "interrupted") return null;
   const seconds = trainingSeconds(readEvents(runPaths(dir).events));
-  const failed = result.status === "failed";
-  const { figures, ideal, real } = recordFigures(failed ? [] : await effects.judge.judge(dir));
+  const judged = result.status === "failed" ? [] : await effects.judge.judge(dir);
+  // A generator may leave all bounds without a loss that is not finite.
+  const unjudged = judged instanceof DataError ? `its samples cannot be judged: ${judged.message}` : undefined;
+  const failed = result.status === "failed" || unjudged !== undefined;
+  const { figures, ideal, real } = recordFigures(judged instanceof DataError ? [] : judged);
   const { versions, cpu } = machineFacts();
   const { benchmark, protocol, changes, recipe, fingerprint } = trial;
   return {
@@ -132,7 +135,7 @@ export async function runTrial(trial: Trial, effects: TrialEffects): Promise<Tri
     trial: trial.trial,
     fingerprint,
     status: failed ? "failed" : "finished",
-    reason: result.reason,
+    reason: unjudged ?? result.reason,
     figures: { ...figures, ...(failed ? {} : coverageStep(dir)), minutes: seconds / 60 },
     ideal,
     real,

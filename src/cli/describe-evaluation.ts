@@ -1,5 +1,6 @@
 /** @file An evaluation as people read it: what was judged by what, and a table of figures. */
 
+import { betterText } from "../metrics/metric.ts";
 import { type Evaluation, figureName } from "../run/evaluation/evaluation.ts";
 import type { Evaluations } from "../run/evaluation/evaluations.ts";
 import { duration, facts, integer, significant, table } from "./format.ts";
@@ -33,7 +34,7 @@ function rowsOf({ metric, results, better }: Evaluation): string[][] {
     cell(Number.isNaN(standardError) ? undefined : standardError),
     cell(real),
     cell(ideal),
-    i === 0 ? better : "",
+    i === 0 ? betterText(better) : "",
   ]);
 }
 

@@ -65,7 +65,7 @@ async function runtime(): Promise<Check[]> {
     const devices = DEVICES.filter((device) => present.includes(device));
     // First, because it turns off the runtime's telemetry.
     const rate = await matmulRate(await nodeBackend());
-    const block = await findChannelBlock(ort as unknown as OrtModule);
+    const { block, reason } = await findChannelBlock(ort as unknown as OrtModule);
     return [
       { name, state: "ok", value: `${onnxruntimeVersion() ?? "unknown"}; devices: ${devices.join(", ")}` },
       {
@@ -73,7 +73,7 @@ async function runtime(): Promise<Check[]> {
         state: block > 0 ? "ok" : "note",
         value: block > 0 ? `blocked by ${block} channels` : "standard operators only",
         ...(block === 0 && {
-          advice: "this processor or build has no blocked kernels; convolutions take about twice as long",
+          advice: `convolutions take about twice as long: ${reason}`,
         }),
       },
       { name: "matmul", state: "ok", value: `${rate.toFixed(rate < 10 ? 1 : 0)} GFLOP/s` },

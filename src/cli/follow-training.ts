@@ -63,6 +63,7 @@ export async function followTraining(start: StartFollowed, options: FollowOption
       quiet,
       total: summary.steps,
       imagesPerStep: summary.images / summary.steps,
+      evaluateEvery: config.metrics.list.length === 0 ? undefined : config.metrics.every,
       dir,
       stepsDone: handle.stepsDone,
       record,

@@ -7,7 +7,7 @@ import { Progress } from "./progress.ts";
 import { Terminal } from "./terminal.ts";
 
 /** A terminal of a given kind, and what was written to its stderr. */
-function setup({ isTTY = false, columns = 120, quiet = false, env = {} } = {}) {
+function setup({ isTTY = false, columns = 120, quiet = false, env = {}, evaluateEvery = 0 } = {}) {
   const written: string[] = [];
   const state = { now: 0, steps: 0 };
   const stream = { isTTY, columns, write: (text: string) => written.push(text) };
@@ -18,6 +18,7 @@ function setup({ isTTY = false, columns = 120, quiet = false, env = {} } = {}) {
     quiet,
     total: 1000,
     imagesPerStep: 64,
+    ...(evaluateEvery > 0 && { evaluateEvery }),
     dir: "runs/x",
     stepsDone: () => state.steps,
     record: (line) => recorded.push(line),
@@ -63,6 +64,31 @@ test("a remedy is said, and the steps are counted from where it goes back to", (
   expect(recorded.at(-1)).toBe("begins again");
   second();
   expect(written.at(-1)).toContain("step 10/1,000");
+});
+
+test("the speed is that of the training, and the time left counts the evaluations to come", () => {
+  const { written, event, second, scalars, progress, state } = setup({ isTTY: true, evaluateEvery: 100 });
+  scalars(0);
+  for (let i = 0; i < 10; i++) second();
+  expect(written.at(-1)).toContain("640 img/s  ETA 1:30");
+  // Half a minute in which no step is made, at step 100 and nine more times.
+  for (let i = 0; i < 300; i++) {
+    state.now += 100;
+    progress.tick();
+  }
+  const metric = (name: string) =>
+    progress.event(
+      event({
+        type: "metric",
+        ...{ step: 100, images: 6400, metric: name, results: { fid: { value: 1 } }, better: "small", samples: 100 },
+        ...{ reference: { name: "ring", count: 100 }, real: null, seed: 0, weights: "ema", seconds: 30 },
+      }),
+    );
+  metric("fid-100");
+  metric("kid-100");
+  second();
+  second();
+  expect(written.at(-1)).toContain("640 img/s  ETA 5:58");
 });
 
 test("the line shows the first of the latest metrics", () => {

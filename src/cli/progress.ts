@@ -22,6 +22,8 @@ export interface ProgressOptions {
   /** Steps at the end. */
   readonly total: number;
   readonly imagesPerStep: number;
+  /** Steps between two evaluations by metrics; the last step has one, too. Default: there are none. */
+  readonly evaluateEvery?: number | undefined;
   readonly dir: string;
   /** Steps done since the start or the resumption, as of now. */
   readonly stepsDone: () => number;
@@ -36,6 +38,7 @@ export class Progress {
   private step = 0;
   private values: ScalarValues = {};
   private latest: string | null = null;
+  /** The first of the latest evaluation. */
   private metric: MetricEvent | null = null;
   /** Such as `healthy`, or `failing: mode-collapse`; empty where nothing watches. */
   private health = "";
@@ -179,10 +182,29 @@ export class Progress {
 
   /** The line shows the first of the metrics that were computed together. */
   private judged(event: MetricEvent): void {
-    if (this.metric?.step !== event.step) this.metric = event;
+    if (this.metric?.step !== event.step) {
+      this.metric = event;
+      this.leaveOut(1000 * event.seconds);
+    }
     const text = `metric   ${metricText(event)} at step ${integer(event.step)}`;
     if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);
     this.options.record(text);
+  }
+
+  /** Takes the last `ms` out of what the speed is measured over: nothing was trained in them. */
+  private leaveOut(ms: number): void {
+    const start = this.options.terminal.now() - ms;
+    this.history = this.history
+      .filter(({ time }) => time <= start)
+      .map(({ time, step }) => ({ time: time + ms, step }));
+  }
+
+  /** Seconds to the end at `speed` steps a second, with the evaluations that are still to come. */
+  private left(speed: number): number {
+    const { total, evaluateEvery } = this.options;
+    const evaluations =
+      evaluateEvery === undefined ? 0 : Math.ceil(total / evaluateEvery) - Math.floor(this.step / evaluateEvery);
+    return (total - this.step) / speed + evaluations * (this.metric?.seconds ?? 0);
   }
 
   /** Parts of the line, the most important first but for the order of reading. */
@@ -202,7 +224,7 @@ export class Progress {
       ...(this.metric === null ? [] : [`${this.metric.metric} ${short(firstFigure(this.metric.results).value)}`]),
       ...(this.measured ? measured : []),
       speed > 0 ? `${integer(speed * imagesPerStep)} img/s` : "",
-      speed > 0 ? `ETA ${duration((total - this.step) / speed)}` : "",
+      speed > 0 ? `ETA ${duration(this.left(speed))}` : "",
     ].filter((segment) => segment !== "");
   }
 

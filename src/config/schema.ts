@@ -308,7 +308,9 @@ export const configSchema = z.strictObject({
           mode: z
             .enum(["min", "max"])
             .optional()
-            .describe("whether small or large is good; default: what the metric says, and min for a scalar"),
+            .describe(
+              "whether small or large is good; default: what the metric says, such as near 0 for copying, and min for a scalar",
+            ),
         })
         .optional()
         .describe(

@@ -3,7 +3,7 @@
 import { DataError } from "../util/errors.ts";
 import { permutation, streamKey } from "../util/rng.ts";
 import { type Features, pick, requireSameExtractor } from "./features.ts";
-import { type Moments, momentsBy } from "./moments.ts";
+import { type Moments, type MomentsOptions, momentsBy } from "./moments.ts";
 import type { Products } from "./products.ts";
 import { cholesky, congruence, eigenvalues } from "./symmetric.ts";
 
@@ -48,7 +48,7 @@ export interface Extrapolation {
 }
 
 /** Options of {@link frechetAtInfinity}. */
-export interface ExtrapolationOptions {
+export interface ExtrapolationOptions extends MomentsOptions {
   /** Numbers of samples tried, evenly spaced. Default 15. */
   readonly points?: number;
   /** Smallest number of samples. Default a tenth of them, and at least twice the number of features. */
@@ -66,7 +66,7 @@ export async function frechetAtInfinity(
   fakes: Features,
   reference: Moments,
   products: Products,
-  { points = 15, from, seed = 0 }: ExtrapolationOptions = {},
+  { points = 15, from, seed = 0, shrinkage = 0 }: ExtrapolationOptions = {},
 ): Promise<Extrapolation> {
   const start = from ?? Math.max(2 * fakes.dimensions, Math.floor(fakes.count / 10));
   if (points < 2 || start >= fakes.count) {
@@ -79,7 +79,8 @@ export async function frechetAtInfinity(
   for (let i = 0; i < points; i++) {
     const count = Math.round(start + ((fakes.count - start) * i) / (points - 1));
     const order = permutation(streamKey(seed, "metrics/frechet-at-infinity"), i, fakes.count);
-    measured.push({ count, distance: distanceTo(await momentsBy(pick(fakes, order.subarray(0, count)), products)) });
+    const moments = await momentsBy(pick(fakes, order.subarray(0, count)), products, { shrinkage });
+    measured.push({ count, distance: distanceTo(moments) });
   }
   const xs = measured.map(({ count }) => 1 / count);
   const meanX = xs.reduce((a, b) => a + b) / points;

@@ -22,6 +22,16 @@ export function jsDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number
 /** The expected KL of a histogram of `samples` draws from `bins` equal bins to the uniform one: (bins - 1) / (2 samples). */
 export const klFloor = (bins: number, samples: number): number => (bins - 1) / (2 * samples);
 
+/**
+ * The expected Jensen-Shannon divergence of two histograms of one distribution: (bins - 1) / 8 · (1 / n + 1 / m), to leading order; near where a bin holds
+ * ten or more. `bins` are those that either of them hits.
+ */
+export function jsFloor(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const total = (counts: ArrayLike<number>) => Array.from(counts).reduce((sum, n) => sum + n, 0);
+  const bins = Array.from(a).filter((n, i) => n + b[i]! > 0).length;
+  return ((bins - 1) / 8) * (1 / total(a) + 1 / total(b));
+}
+
 /** KL to the uniform distribution, and the two parts it is the sum of. */
 export interface UniformKl {
   readonly kl: number;

@@ -5,8 +5,9 @@ import { fillUniform, streamKey } from "../util/rng.ts";
 import { type Features, row } from "./features.ts";
 import type { Products } from "./products.ts";
 
-/** Centres, as features of the same extractor. */
+/** Options of {@link kMeans}. */
 export interface KMeansOptions {
+  /** Of the first centres. Default 0. */
   readonly seed?: number;
   /** Most rounds of assignment. Default 50; it ends sooner when no assignment changes. */
   readonly rounds?: number;
@@ -62,7 +63,7 @@ function seedCentres(set: Features, k: number, seed: number): Float32Array {
 }
 
 /**
- * Lloyd's algorithm from k-means++ centres (Arthur and Vassilvitskii, 2007). A cell that loses all its rows keeps its centre.
+ * Centres, as features of the same extractor, and the cell of each row. Lloyd's algorithm from k-means++ centres (Arthur and Vassilvitskii, 2007). A cell that loses all its rows keeps its centre.
  * @throws DataError with fewer rows than cells.
  */
 export async function kMeans(

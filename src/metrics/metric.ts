@@ -67,8 +67,17 @@ export interface Figure {
 /** Figures by name. The first is the metric's own; the others say more about it. */
 export type Figures = Readonly<Record<string, Figure>>;
 
-/** Which values are good. */
-export type Better = "small" | "large";
+/** Which values are good; `near` where both a smaller and a larger value are worse than that number. */
+export type Better = "small" | "large" | { readonly near: number };
+
+/** How bad a value is, to be compared with that of another value of the same figure. NaN for a NaN. */
+export const badness = (value: number, better: Better): number => {
+  if (typeof better === "object") return Math.abs(value - better.near);
+  return better === "small" ? value : -value;
+};
+
+/** In words: `small`, `large`, `near 0`. */
+export const betterText = (better: Better): string => (typeof better === "object" ? `near ${better.near}` : better);
 
 /** How much there is to compute a metric from. */
 export interface Sizes {
@@ -80,7 +89,7 @@ export interface Sizes {
 
 /** A row of the metric registry. */
 export interface Metric {
-  /** Whether small or large values of the first figure are good. */
+  /** Which values of the first figure are good. */
   readonly better: Better;
   /** The figures by name, in order, and which values of each are good; null where neither is, such as for a slope. */
   readonly figures: Readonly<Record<string, Better | null>>;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { fillBits, fillNormal, streamKey } from "../util/rng.ts";
-import type { Probabilities } from "./classes.ts";
+import { classCounts, type Probabilities } from "./classes.ts";
 import { features } from "./features.ts";
+import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import type { MetricInputs, SampleSet } from "./metric.ts";
 import { metrics } from "./metrics.ts";
+import { moments } from "./moments.ts";
 import { plainProducts } from "./products.ts";
 
 const COUNT = 160;
@@ -61,7 +63,7 @@ describe.each(Object.values(metrics))("$name", ({ create, options }) => {
   it("gives the figures that it lists, its own first", async () => {
     const found = await metric.compute(inputs);
     expect(Object.keys(found)).toEqual(Object.keys(metric.figures));
-    expect(Object.values(metric.figures)[0]).toBe(metric.better);
+    expect(Object.values(metric.figures)[0]).toEqual(metric.better);
     for (const { value } of Object.values(found)) expect(Number.isFinite(value)).toBe(true);
   });
 });
@@ -90,4 +92,47 @@ it.each<[string, object, number, number]>([
   const enough = { samples: 41, reference: 41, dimensions: 2 };
   expect(metric.obstacle?.(enough)).toBeUndefined();
   await metric.compute({ ...inputs, samples: first(inputs.samples, 41), reference: first(inputs.reference, 41) });
+});
+
+/** Two features that go together, in sets drawn by `seed`. */
+function together(seed: number, count = 400): SampleSet {
+  const data = new Float32Array(count * 2);
+  fillNormal(streamKey(seed, "together"), 0, data);
+  for (let i = 0; i < data.length; i += 2) data[i + 1] = data[i]! + 0.1 * data[i + 1]!;
+  return { features: features(data, 2, "test") };
+}
+
+it.each([
+  ["fid", 0.02],
+  ["fid-infinity", 0.05],
+])("%s shrinks both sides alike, whether the reals are there or only their moments", async (name, near) => {
+  const metric = metrics[name]!.create(metrics[name]!.options.parse({ shrinkage: 0.9 }));
+  const set = { ...inputs, samples: together(0), reference: together(1) };
+  const found = await metric.compute(set);
+  expect(Math.abs(found[name]!.value)).toBeLessThan(near);
+  const byMoments = await metric.fromMoments!({ ...set, reference: moments(set.reference.features) });
+  expect(byMoments[name]!.value).toBeCloseTo(found[name]!.value, 10);
+  const plain = metrics[name]!.create(metrics[name]!.options.parse({}));
+  const oneSided = await plain.fromMoments!({
+    ...set,
+    reference: moments(set.reference.features, { shrinkage: 0.9 }),
+  });
+  expect(oneSided[name]!.value).toBeGreaterThan(10 * near);
+});
+
+it("equals differ in their classes by what theory says", () => {
+  const draw = (stream: number, count: number) => {
+    const bits = new Uint32Array(count);
+    fillBits(streamKey(stream, "classes"), 0, bits);
+    // Two of twelve classes never occur.
+    return classCounts(
+      Array.from(bits, (word) => word % 10),
+      12,
+    );
+  };
+  const pairs = Array.from({ length: 200 }, (_, i) => [draw(2 * i, 1000), draw(2 * i + 1, 500)] as const);
+  const mean = pairs.reduce((sum, [a, b]) => sum + jsDivergence(shares(a), shares(b)), 0) / pairs.length;
+  expect(jsFloor(...pairs[0]!)).toBeCloseTo((9 / 8) * (1 / 1000 + 1 / 500), 12);
+  // A chi-squared of nine degrees has a deviation of 0.47 of its mean: a standard error of 3 % of 200.
+  expect(Math.abs(mean / jsFloor(...pairs[0]!) - 1)).toBeLessThan(0.12);
 });

@@ -10,12 +10,12 @@ import { differentBins } from "./different-bins.ts";
 import { nearest } from "./distances.ts";
 import { dualityGap } from "./duality-gap.ts";
 import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
-import { jsDivergence, shares } from "./histogram.ts";
+import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
 import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
 import { modes, stacked } from "./mode-metrics.ts";
-import { type MomentsOptions, momentsBy } from "./moments.ts";
+import { type MomentsOptions, momentsBy, shrink } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
 import { slicedWasserstein } from "./sliced-wasserstein.ts";
@@ -36,24 +36,31 @@ const covarianceObstacle =
     return `${fewest} ${samples <= reference ? "samples" : "reals"} cannot determine the covariance of ${dimensions} features`;
   };
 
-/** A metric that needs no more of the reals than mean and covariance. */
+/**
+ * A metric that needs no more of the reals than mean and covariance. The row's function is given them shrunken by `options`, whether
+ * they are computed here or come out of a file.
+ */
 function momentMetric(
-  options: MomentsOptions,
-  row: Pick<Metric, "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
+  options: Required<MomentsOptions>,
+  row: Pick<Metric, "better" | "figures" | "obstacle"> & { readonly fromMoments: NonNullable<Metric["fromMoments"]> },
 ): Metric {
   const compute = async (inputs: MetricInputs) =>
     row.fromMoments({ ...inputs, reference: await momentsBy(inputs.reference.features, inputs.products, options) });
-  return { ...row, better: "small", needs: [], uses: "features", compute };
+  const fromMoments = (inputs: MomentInputs) =>
+    row.fromMoments({ ...inputs, reference: shrink(inputs.reference, options.shrinkage) });
+  return { ...row, fromMoments, needs: [], uses: "features", compute };
 }
 
 /** Frechet distance. */
 export const frechet = entry({
   name: "fid",
-  summary: "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good.",
+  summary:
+    "Frechet distance |m₁ − m₂|² + tr(C₁ + C₂ − 2(C₁C₂)^½) between Gaussians fitted to features. Small is good. What reals score has no theory, since features are no Gaussians: compare with `real`.",
   paper: "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   options: z.strictObject({ shrinkage }),
   create: (options): Metric =>
     momentMetric(options, {
+      better: "small",
       figures: { fid: "small" },
       obstacle: covarianceObstacle(options.shrinkage),
       fromMoments: async ({ samples, reference, products }: MomentInputs) => ({
@@ -65,18 +72,24 @@ export const frechet = entry({
 /** Frechet distance for infinitely many samples. */
 export const frechetInfinity = entry({
   name: "fid-infinity",
-  summary: "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Small is good.",
+  summary:
+    "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Near 0 is good: what is below 0 is the error of the line.",
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
   create: ({ points, ...options }): Metric =>
     momentMetric(options, {
-      figures: { "fid-infinity": "small", slope: null },
+      better: { near: 0 },
+      figures: { "fid-infinity": { near: 0 }, slope: null },
       obstacle: (sizes) =>
         sizes.samples > 2 * sizes.dimensions
           ? covarianceObstacle(options.shrinkage)(sizes)
           : `${sizes.samples} samples are not more than twice as many as the ${sizes.dimensions} features`,
       fromMoments: async ({ samples, reference, products, seed }: MomentInputs) => {
-        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, { points, seed });
+        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, {
+          points,
+          seed,
+          ...options,
+        });
         return { "fid-infinity": { value }, slope: { value: slope } };
       },
     }),
@@ -86,12 +99,13 @@ export const frechetInfinity = entry({
 export const kernel = entry({
   name: "kid",
   summary:
-    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. Small is good; 0 on average for equals.",
+    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. 0 on average for equals; near 0 is good: what is below 0 is error, however large.",
   paper: "Bińkowski, Sutherland, Arbel and Gretton, Demystifying MMD GANs, 2018",
   options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
   create: ({ blockSize }): Metric => ({
-    better: "small",
-    figures: { kid: "small" },
+    // An estimate of what is never negative. Features that are far out in all directions have a large one of either sign.
+    better: { near: 0 },
+    figures: { kid: { near: 0 } },
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
@@ -107,7 +121,8 @@ export const kernel = entry({
 /** Precision, recall, density, coverage. */
 export const precision = entry({
   name: "prdc",
-  summary: "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good.",
+  summary:
+    "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good; of precision and recall no theory says what equals have: compare with `real`.",
   paper: "Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, 2020; Kynkäänniemi et al., 2019",
   options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
   create: ({ k }): Metric => ({
@@ -136,7 +151,7 @@ export const precision = entry({
 export const score = entry({
   name: "classifier-score",
   summary:
-    "exp E KL(p(y|x) ‖ p(y)): how sure the classifier is and how even the classes are. Large is good; blind to the reals.",
+    "exp E KL(p(y|x) ‖ p(y)): how sure the classifier is and how even the classes are. Large is good; blind to the reals. Its ideal is the number of classes, which reals fall short of: compare with `real`.",
   paper: "Salimans et al., Improved Techniques for Training GANs, 2016",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -154,7 +169,7 @@ export const score = entry({
 export const modesScore = entry({
   name: "mode-score",
   summary:
-    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good.",
+    "exp(E KL(p(y|x) ‖ p(y)) − KL(p(y) ‖ p*(y))), p* the class shares of the reals: the classifier score, less for other shares. Large is good; no theory says what reals score: compare with `real`.",
   paper: "Che et al., Mode Regularized Generative Adversarial Networks, 2017; Xu et al., 2018",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -172,7 +187,7 @@ export const modesScore = entry({
 export const classes = entry({
   name: "classes",
   summary:
-    "Jensen-Shannon divergence of the classes of fakes and reals, with the smallest share of a class. Small is good.",
+    "Jensen-Shannon divergence of the classes of fakes and reals, with the smallest share of a class. Small is good; equals have (K − 1)/8 · (1/N + 1/M) on average.",
   paper: "Lin, The Divergence Measures Based on the Shannon Entropy, 1991",
   options: z.strictObject({}),
   create: (): Metric => ({
@@ -183,9 +198,10 @@ export const classes = entry({
     compute: async ({ samples, reference }) => {
       const count = samples.probabilities!.classes;
       const [fake, real] = [samples, reference].map(({ probabilities }) => classify(probabilities!));
-      const found = shares(classCounts(fake!.labels, count));
+      const [counts, wanted] = [classCounts(fake!.labels, count), classCounts(real!.labels, count)];
+      const found = shares(counts);
       return {
-        js: { value: jsDivergence(found, shares(classCounts(real!.labels, count))) },
+        js: { value: jsDivergence(found, shares(wanted)), ideal: jsFloor(counts, wanted) },
         smallest: { value: Math.min(...found) },
         confidence: { value: fake!.confidence },
       };
@@ -197,7 +213,7 @@ export const classes = entry({
 export const bins = entry({
   name: "ndb",
   summary:
-    "Share of k-means cells of the reals whose counts differ significantly, with the divergence of the counts. Small is good.",
+    "Share of k-means cells of the reals whose counts differ significantly, with the divergence of the counts. Small is good; the level of the tests, 0.05, is the ideal, and equals have a little less, since the cells are made of the reals: compare with `real`.",
   paper: "Richardson and Weiss, On GANs and GMMs, 2018",
   options: z.strictObject({ bins: z.int().min(2).default(100).describe("cells") }),
   create: ({ bins }): Metric => ({
@@ -216,7 +232,8 @@ export const bins = entry({
 /** Sliced Wasserstein distance. */
 export const sliced = entry({
   name: "sliced-wasserstein",
-  summary: "Mean over random directions of the transport between sorted projections of features. Small is good.",
+  summary:
+    "Mean over random directions of the transport between sorted projections of features. Small is good; no theory says what equals have: compare with `real`.",
   paper: "Rabin, Peyré, Delon and Bernot, Wasserstein Barycenter and Its Application to Texture Mixing, 2011",
   options: z.strictObject({ directions: z.int().min(1).default(512).describe("random directions") }),
   create: ({ directions }): Metric => ({
@@ -248,7 +265,7 @@ function meanSimilarity({ data, count, shape }: Images, pairs: number, seed: num
 export const similarity = entry({
   name: "ms-ssim",
   summary:
-    "Mean multi-scale structural similarity of pairs of fakes; compare with that of reals. Smaller is more diverse.",
+    "Mean multi-scale structural similarity of pairs of fakes. Smaller is more diverse; no theory says what reals have: compare with `real`.",
   paper: "Odena, Olah and Shlens, Conditional Image Synthesis with Auxiliary Classifier GANs, 2017",
   options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
   create: ({ pairs }): Metric => ({
@@ -292,13 +309,13 @@ export const birthday = entry({
 export const copying = entry({
   name: "copying",
   summary:
-    "C_T: z-score of distances to the training set against those of held-out reals; below −3 is copying. With the ratio of medians and authenticity.",
+    "C_T: z-score of distances to the training set against those of held-out reals; below −3 is copying, far above 0 too far from the data. Near 0 is good. With the ratio of medians and authenticity.",
   paper:
     "Meehan, Chaudhuri and Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020; Alaa et al., 2022",
   options: z.strictObject({ cells: z.int().min(1).default(10).describe("k-means cells of the training set") }),
   create: ({ cells }): Metric => ({
-    better: "large",
-    figures: { ct: "large", cells: null, ratio: null, authenticity: null },
+    better: { near: 0 },
+    figures: { ct: { near: 0 }, cells: null, ratio: { near: 1 }, authenticity: null },
     needs: ["memory"],
     uses: "features",
     compute: async ({ samples, memory, products, seed }) => {

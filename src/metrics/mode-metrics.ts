@@ -22,7 +22,7 @@ export const modes = entry({
       "reverse-kl/missing": "small",
       "reverse-kl/imbalance": "small",
       "kl-with-rest": "small",
-      spread: null,
+      spread: { near: 1 },
       offset: "small",
     },
     needs: ["modes"],

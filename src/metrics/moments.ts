@@ -26,6 +26,19 @@ export function meanOf(set: Features): Float64Array {
   return mean.map((sum) => sum / set.count);
 }
 
+/**
+ * The same moments with `shrinkage` of the off-diagonal covariance taken away, from 0 to 1. Of moments that are shrunken already it takes
+ * away more.
+ */
+export function shrink(given: Moments, shrinkage: number): Moments {
+  if (shrinkage === 0) return given;
+  const { dimensions: d } = given;
+  const covariance = given.covariance.map((value, at) =>
+    at % d === Math.floor(at / d) ? value : value * (1 - shrinkage),
+  );
+  return { ...given, covariance };
+}
+
 /** How much of the covariance is replaced by its own diagonal; 0 is none, 1 all off-diagonal entries. */
 export interface MomentsOptions {
   /** Default 0: a covariance that the samples cannot determine is refused. */
@@ -110,10 +123,10 @@ function finish(
   const covariance = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     for (let j = 0; j <= i; j++) {
-      const value = (sums[i * d + j]! / (count - 1)) * (i === j ? 1 : 1 - shrinkage);
+      const value = sums[i * d + j]! / (count - 1);
       covariance[i * d + j] = value;
       covariance[j * d + i] = value;
     }
   }
-  return { mean, covariance, count, dimensions: d, extractor };
+  return shrink({ mean, covariance, count, dimensions: d, extractor }, shrinkage);
 }

@@ -153,6 +153,7 @@ export const FIXED: readonly string[] = [
     "metrics",
     "health",
     "checkpoint",
+    "health",
   ],
 ];
 

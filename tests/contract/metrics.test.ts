@@ -7,7 +7,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Features } from "../../src/metrics/features.ts";
 import type { PlayedGame } from "../../src/metrics/game.ts";
-import type { Figures, Metric, MetricInputs, SampleSet } from "../../src/metrics/metric.ts";
+import { badness, type Figures, type Metric, type MetricInputs, type SampleSet } from "../../src/metrics/metric.ts";
 import { metrics } from "../../src/metrics/metrics.ts";
 import { plainProducts } from "../../src/metrics/products.ts";
 import { DataError } from "../../src/util/errors.ts";
@@ -25,7 +25,7 @@ import {
   planted,
   training,
 } from "../support/planted-sets.ts";
-import { FIGURES, type FigureRow } from "./metric-figures.ts";
+import { FIGURES } from "./metric-figures.ts";
 
 /** Fresh sets of reals, whose figures say what is chance. */
 const REALS = 6;
@@ -69,12 +69,6 @@ const inputs = (samples: SampleSet, seed = 0): MetricInputs => ({
   seed,
 });
 
-/** How bad a value is. */
-function badness({ better, ideal = 0 }: FigureRow, value: number): number {
-  if (better === "near") return Math.abs(value - ideal);
-  return better === "small" ? value : -value;
-}
-
 /** The first `count` samples of a set. */
 function first({ features, probabilities, channels, images }: SampleSet, count: number): SampleSet {
   const cut = <A extends Float32Array | Uint8Array>(data: A, of: number) =>
@@ -107,18 +101,20 @@ describe.each(Object.keys(metrics))("%s", (name) => {
     for (const figures of [...reals, ...Object.values(found)]) {
       expect(Object.keys(figures)).toEqual(Object.keys(table.figures));
     }
-    const own = Object.values(table.figures)[0]!;
-    expect(own?.better).toBe(metric.better);
+    expect(Object.values(table.figures)[0]?.better).toEqual(metric.better);
+    for (const [figure, row] of Object.entries(table.figures)) {
+      if (row !== null && metric.figures[figure] !== null) expect(row.better, figure).toEqual(metric.figures[figure]);
+    }
   });
 
   for (const [figure, row] of Object.entries(table.figures)) {
     if (row === null) continue;
 
     it.each(faults)(`${figure}: fakes that are %s are seen, or not, as the table says`, (fault) => {
-      const null_ = reals.map((figures) => badness(row, figures[figure]!.value));
+      const null_ = reals.map((figures) => badness(figures[figure]!.value, row.better));
       const [best, worst] = [Math.min(...null_), Math.max(...null_)];
       const value = found[fault][figure]!.value;
-      const seen = badness(row, value) > worst + RANGES * (worst - best);
+      const seen = badness(value, row.better) > worst + RANGES * (worst - best);
       const expected = row.sees.includes(fault);
       expect(row.blind[fault] === undefined, `${fault} is either seen, or has a reason`).toBe(expected);
       expect(seen, `${value} beside ${reals.map((figures) => figures[figure]!.value)}`).toBe(expected);
@@ -181,6 +177,23 @@ describe("by the amount that theory says", () => {
     const along = (6 * 16) / (105 * Math.PI);
     const found = await value(create("sliced-wasserstein", { directions: 4000 }), moved);
     expect(Math.abs(found["sliced-wasserstein"]!.value / (way * along) - 1)).toBeLessThan(0.05);
+  });
+
+  it("the kernel distance of features that are far out is far from 0 on either side, so that they never win by it", async () => {
+    // A few are on opposite sides: k(x, x') = (x·x' / D + 1)³ is then far below 0 for their pairs, and no other pair makes up for it.
+    for (const [opposite, sign] of [
+      [true, -1],
+      [false, 1],
+    ] as const) {
+      const far = asFeatures(
+        training.features.data.map((x, i) => (i < 2 * DIMENSIONS ? (opposite && i < DIMENSIONS ? -1000 : 1000) : x)),
+      );
+      const kid = (await value(create("kid", {}), { samples: only(far), reference: training })).kid!.value;
+      expect(Math.sign(kid)).toBe(sign);
+      expect(Math.abs(kid)).toBeGreaterThan(1e3);
+      const noise = (await value(create("kid", {}), { samples: planted.noise, reference: training })).kid!.value;
+      expect(badness(kid, create("kid").better)).toBeGreaterThan(badness(noise, create("kid").better));
+    }
   });
 
   it("half of the modes: ln 2 of reverse KL, ¾ ln (4/3) between the classes, half of one score, a quarter of the other", async () => {

@@ -118,6 +118,21 @@ test("a training that diverges is a failed trial, counted and in no mean", async
   expect(Object.keys(record!.figures)).toEqual(["minutes"]);
 });
 
+test("so is one that ends with samples that nothing can judge", async () => {
+  // The one step is taken from losses that are finite; what it leads to is not.
+  const short = ["--steps", "1", "--set", "model.width=8", "--set", "batch=16"];
+  const far = ["--set", "optimizer.generator.lr=1e10", "--out", "far"];
+  const { code, stderr } = await work.run("bench", "ring", "--recipe", "gan", "--trials", "1", ...short, ...far);
+  expect(code, stderr).toBe(4);
+  expect(results("far")).toMatchObject([
+    {
+      status: "failed",
+      steps: 1,
+      reason: expect.stringContaining("its samples cannot be judged: the features of points"),
+    },
+  ]);
+});
+
 test("two clusters: all games at once, a record each", async () => {
   const args = ["bench", "two-clusters", "--trials", "2", "--steps", "20", "--out", "clusters"];
   const { code, stdout, stderr } = await work.run(...args);
@@ -169,7 +184,7 @@ describe("bad input", () => {
     [["ring", "--results", "some.jsonl"], 2, "--results has no effect without --report"],
     [["rnig", "--report"], 2, 'Did you mean "ring"'],
   ] as const)("%j", async (args, code, says) => {
-    const result = await work.run("bench", ...args, "--out", "refused");
+    const result = await work.call("bench", ...args, "--out", "refused");
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(says)]);
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(result.stderr).toMatch(/^error: /m);

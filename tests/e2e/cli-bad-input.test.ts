@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 /** Runs a training that must be refused without a trace. */
 async function refused(args: readonly string[]) {
-  const { code, stdout, stderr } = await work.run("train", "--steps", "1", ...args);
+  const { code, stdout, stderr } = await work.call("train", "--steps", "1", ...args);
   expect(stdout).toBe("");
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stderr).toMatch(/^error: /m);

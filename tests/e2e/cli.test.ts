@@ -66,7 +66,7 @@ describe("usage errors: exit code 2, in words, with the nearest name", () => {
     [["sample", "7"], 'no run "7"', "runs has no runs"],
     [["sample", "7", "--seeds", "9-3"], "0-63", "gantry sample --help"],
   ])("%j", async (args, message, help) => {
-    const { code, stdout, stderr } = await work.run(...args);
+    const { code, stdout, stderr } = await work.call(...args);
     expect(stderr).toContain(message);
     expect(stderr).toContain(help);
     expect(stderr).toMatch(/^error: (.|\n)*\nhelp: /);
@@ -132,7 +132,7 @@ describe("config files", () => {
     ["config.yaml", "", "config.yaml is not a config file"],
   ])("%s: the file and the line are named", async (name, text, message) => {
     writeFileSync(work.path(name), text);
-    const { code, stderr } = await work.run("train", name, "--dry-run");
+    const { code, stderr } = await work.call("train", name, "--dry-run");
     expect(stderr).toContain(`error: ${message}`);
     expect(code).toBe(2);
   });

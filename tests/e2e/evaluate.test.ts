@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 
 async function judge(...args: readonly string[]): Promise<Evaluations> {
-  const { code, stdout, stderr } = await work.run("evaluate", ...args, "--json");
+  const { code, stdout, stderr } = await work.call("evaluate", ...args, "--json");
   expect(code, stderr).toBe(0);
   const lines = parseLines(stdout);
   expect(lines).toHaveLength(1);
@@ -110,6 +110,12 @@ describe("evaluate", () => {
 
 const IMAGES = ["images.npy", "--reference", "reals.npy"];
 
+test("a refusal ends the process with its exit code, and nothing on stdout", async () => {
+  const { code, stdout, stderr } = await work.run("evaluate", "absent.npy", "--reference", "ring");
+  expect([code, stdout]).toEqual([3, ""]);
+  expect(stderr).toMatch(/^error: No such file or folder: absent\.npy$/m);
+});
+
 describe("is refused, with the reason and what to do", () => {
   test.each([
     ["an unknown metric", ["0", "--metrics", "modes,fdi"], 2, 'unknown metric "fdi". Did you mean "fid"?'],
@@ -161,7 +167,7 @@ describe("is refused, with the reason and what to do", () => {
     ["an array without reference", ["points.npy"], 2, "--reference"],
     ["a damaged array", ["corrupt.npy", "--reference", "ring"], 3, "corrupt.npy is truncated"],
   ])("%s", async (_, args, exitCode, message) => {
-    const { code, stdout, stderr } = await work.run("evaluate", ...args);
+    const { code, stdout, stderr } = await work.call("evaluate", ...args);
     expect(stderr).toContain(message);
     expect(code).toBe(exitCode);
     expect(stdout).toBe("");

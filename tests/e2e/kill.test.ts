@@ -16,15 +16,15 @@ import { metricFiles, readMetricLines } from "../../src/run/store/metric-log.ts"
 import { fillBits, fillUniform, streamKey } from "../../src/util/rng.ts";
 
 const SEED = 20;
-const KILLS = 20;
-const dist = new URL("../../dist/run/", import.meta.url);
+const KILLS = 12;
+const dist = new URL("../../dist/", import.meta.url);
 
 /** Goes on with the run in a folder, or starts one there, under a config. */
 const trainer = `
   import { existsSync, readdirSync } from "node:fs";
   import { basename, join } from "node:path";
-  import { parseConfig } from "${new URL("../config/config.js", dist)}";
-  import { startTraining } from "${new URL("training/train.js", dist)}";
+  import { parseConfig } from "${new URL("config/config.js", dist)}";
+  import { startTraining } from "${new URL("run/training/train.js", dist)}";
   const [root, config] = process.argv.slice(2);
   const run = readdirSync(root).map((name) => join(root, name)).find((dir) => existsSync(join(dir, "config.json")));
   const target = run === undefined ? { root } : { resume: run };

@@ -41,7 +41,7 @@ type Found = {
 };
 
 async function evaluate(...args: readonly string[]) {
-  const { code, stdout, stderr } = await work.run("evaluate", ...args, "--json");
+  const { code, stdout, stderr } = await work.call("evaluate", ...args, "--json");
   expect(stderr).not.toContain("error");
   expect(code).toBe(0);
   return JSON.parse(stdout) as Found & {
@@ -152,7 +152,7 @@ describe("refusals", () => {
     ],
     ["no model", ["statistics", "reals.npy", "--features", "none.onnx", "--out", "x.npz"], 3, /No such file/],
   ])("of %s", async (_, args, code, words) => {
-    const result = await work.run(...args);
+    const result = await work.call(...args);
     expect(result.stdout).toBe("");
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(result.stderr).toMatch(/^error: /m);

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../bin/gantry.js", import.meta.url));
 
+/** The built command line, as the process of a command runs it. */
+const MAIN = new URL("../../dist/cli/main.js", import.meta.url);
+
 /** How a command ended. */
 export interface CommandResult {
   /** Exit code as a shell reports it: 128 + n after signal n. */
@@ -84,6 +87,42 @@ export class Workspace {
   /** Runs `gantry ...args` to its end. */
   run(...args: readonly string[]): Promise<CommandResult> {
     return this.start(args).ended;
+  }
+
+  /**
+   * What `gantry ...args` says, run within this process: for the many commands that are refused before they do anything, a tenth of
+   * the time of a process of their own. One at a time.
+   */
+  async call(...args: readonly string[]): Promise<CommandResult> {
+    const { main } = (await import(MAIN.href)) as { main(argv: readonly string[]): Promise<void> };
+    const said = { stdout: "", stderr: "" };
+    const before = { dir: process.cwd(), code: process.exitCode, noColor: process.env.NO_COLOR };
+    const streams = ["stdout", "stderr"] as const;
+    const writes = streams.map((name) => process[name].write);
+    const listeners = streams.map((name) => process[name].listeners("error") as (() => void)[]);
+    for (const name of streams) {
+      process[name].write = (text: string | Uint8Array) => {
+        said[name] += String(text);
+        return true;
+      };
+    }
+    process.chdir(this.dir);
+    process.env.NO_COLOR = "1";
+    process.exitCode = undefined;
+    try {
+      await main(args);
+      return { code: Number(process.exitCode ?? 0), ...said };
+    } finally {
+      process.chdir(before.dir);
+      process.exitCode = before.code;
+      if (before.noColor === undefined) delete process.env.NO_COLOR;
+      else process.env.NO_COLOR = before.noColor;
+      for (const [i, name] of streams.entries()) {
+        process[name].write = writes[i]!;
+        process[name].removeAllListeners("error");
+        for (const listener of listeners[i]!) process[name].on("error", listener);
+      }
+    }
   }
 
   /** Names in a folder, sorted; none when it does not exist. */

@@ -95,13 +95,24 @@ async function verifyBlock(ort: OrtModule, B: number): Promise<boolean> {
   });
 }
 
-/** The channel block of this machine, or 0 to use standard operators only. */
-export async function findChannelBlock(ort: OrtModule): Promise<number> {
+/** What the self-test found. */
+export interface ChannelBlock {
+  /** The channel block of this machine, or 0 to use standard operators only. */
+  readonly block: number;
+  /** Why it is 0, in words. */
+  readonly reason?: string;
+}
+
+/** Tries the blocked kernels. What goes wrong in them is a reason not to use them, and is told. */
+export async function findChannelBlock(ort: OrtModule): Promise<ChannelBlock> {
   try {
-    const B = await observeBlock(ort);
-    return B > 0 && (await verifyBlock(ort, B)) ? B : 0;
-  } catch {
-    // The operators are absent from this build: an expected answer, not a failure.
-    return 0;
+    const block = await observeBlock(ort);
+    if (block === 0) return { block, reason: "the blocks of this build are of no known size" };
+    if (await verifyBlock(ort, block)) return { block };
+    return { block: 0, reason: `blocks of ${block} channels give other results than the standard operators` };
+  } catch (error) {
+    // Builds for other processors do not have the operators.
+    const [first = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+    return { block: 0, reason: `the self-test of the blocked kernels failed: ${first}` };
   }
 }

@@ -7,7 +7,7 @@ import { input, neg } from "../../graph/tensor.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { requireThreads } from "../../util/threads.ts";
 import type { Backend } from "../backend.ts";
-import { findChannelBlock } from "./channel-block.ts";
+import { type ChannelBlock, findChannelBlock } from "./channel-block.ts";
 import { type OrtModule, onnxBackend } from "./onnx.ts";
 
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
@@ -33,10 +33,16 @@ function declineTelemetry(): void {
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
 }
 
-let channelBlock: Promise<number> | undefined;
+/**
+ * Bytes of a graph's results from which its session is opened so as to hold less memory, though it takes longer: with the pattern
+ * planned ahead the arena would hold two copies of the step's memory.
+ */
+const MEMORY_MATTERS = 2 ** 26;
+
+let channelBlock: Promise<ChannelBlock> | undefined;
 
 /** The channel block of this machine's CPU, found once per process. */
-function cpuChannelBlock(): Promise<number> {
+function cpuChannelBlock(): Promise<ChannelBlock> {
   channelBlock ??= findChannelBlock(ort as unknown as OrtModule);
   return channelBlock;
 }
@@ -74,12 +80,14 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
       help: `devices that are: ${DEVICES.filter((name) => present.includes(name)).join(", ")}`,
     });
   }
+  const { block, reason } = device === "cpu" ? await cpuChannelBlock() : { block: 0 };
   const backend = onnxBackend({
     name: `onnx-${device}`,
     ort: ort as unknown as OrtModule,
-    channelBlock: device === "cpu" ? await cpuChannelBlock() : 0,
-    // With the pattern planned ahead the arena would hold two copies of the step's memory.
-    openShapes: device === "cpu",
+    channelBlock: block,
+    // Elsewhere than on x86 there are none, and nothing is amiss.
+    ...(reason !== undefined && process.arch === "x64" && { notes: [`convolutions are slow here: ${reason}`] }),
+    ...(device === "cpu" && { openShapesFrom: MEMORY_MATTERS }),
     session: sessionOptions(device, threads),
   });
   if (device !== "cpu") await tryDevice(backend, device);

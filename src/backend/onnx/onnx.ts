@@ -25,11 +25,19 @@ export interface OrtModule {
 }
 
 /** How to run models. */
-export interface OnnxBackendOptions extends LoweringOptions {
+export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes"> {
   readonly name: string;
+  /** See {@link Backend.notes}. */
+  readonly notes?: readonly string[];
   readonly ort: OrtModule;
   /** Session options as ONNX Runtime takes them (providers, threads, …). */
   readonly session: object;
+  /**
+   * From how many bytes on, all results of a graph together, its shape operands are overridable (see `openShapes` of
+   * {@link LoweringOptions}): that saves memory, and makes sessions of thousands of nodes ten times as slow to open.
+   * Default: never.
+   */
+  readonly openShapesFrom?: number;
   /**
    * Whether the module writes results into output tensors it is given. onnxruntime-web takes them and leaves them as
    * they are, so there results are copied. Default true.
@@ -91,13 +99,25 @@ class OnnxExecutable implements Executable {
   }
 }
 
+/** Bytes of all results of a graph's nodes, at four a number. */
+const bytesOf = ({ nodes }: Graph): number => nodes.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+
 /** A backend on top of an ONNX Runtime module. See `node.ts` and `web.ts` for the two that exist. */
 export function onnxBackend(options: OnnxBackendOptions): Backend {
-  const { name, ort, session, writesInto = true } = options;
+  const {
+    name,
+    notes = [],
+    ort,
+    session,
+    writesInto = true,
+    channelBlock,
+    openShapesFrom = Number.POSITIVE_INFINITY,
+  } = options;
   return {
     name,
+    notes,
     async compile(graph) {
-      const { bytes, feeds } = emitModel(graph, options);
+      const { bytes, feeds } = emitModel(graph, { channelBlock, openShapes: bytesOf(graph) >= openShapesFrom });
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
   };

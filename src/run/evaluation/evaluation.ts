@@ -1,6 +1,6 @@
 /** @file What an evaluation is: figures under a name that says what they are, beside what reals and theory give. */
 
-import type { Figure } from "../../metrics/metric.ts";
+import type { Better, Figure } from "../../metrics/metric.ts";
 
 /** A figure, and the same figure of reals. */
 export interface JudgedFigure extends Figure {
@@ -14,8 +14,8 @@ export interface Evaluation {
   readonly metric: string;
   /** By name, the metric's own first. */
   readonly results: Readonly<Record<string, JudgedFigure>>;
-  /** Whether small or large values of the first figure are good. */
-  readonly better: "small" | "large";
+  /** Which values of the first figure are good. */
+  readonly better: Better;
   /** How many samples were judged. */
   readonly samples: number;
   /** By how many reals of what; null where statistics do not say of how many they are. */

@@ -94,6 +94,11 @@ describe("encodeEvent and decodeEvent", () => {
     });
   });
 
+  it("say that a figure is good near a number", () => {
+    const event = stampEvent({ ...EXAMPLES.metric, better: { near: 0 } }, NOW);
+    expect(decodeEvent(encodeEvent(event))).toEqual(event);
+  });
+
   it("keep a message that reads like a number as text", () => {
     const note = stampEvent({ type: "note", ...at, level: "info", message: "NaN" }, NOW);
     expect(decodeEvent(encodeEvent(note))).toEqual(note);
@@ -117,6 +122,8 @@ describe("encodeEvent and decodeEvent", () => {
     ["no message", JSON.stringify({ ...good, message: 5 }), /its message is 5/],
     ["values of text", JSON.stringify({ ...good, type: "scalars", values: { a: "x" } }), /its values is/],
     ["results of text", JSON.stringify({ ...good, ...EXAMPLES.metric, results: { fid: 1 } }), /its results is/],
+    ["no direction", JSON.stringify({ ...good, ...EXAMPLES.metric, better: "near" }), /its better is "near"/],
+    ["a direction to nowhere", JSON.stringify({ ...good, ...EXAMPLES.metric, better: { near: "0" } }), /its better is/],
     ["a null of text", JSON.stringify({ ...good, ...EXAMPLES.baseline, nulls: { a: "x" } }), /its nulls is/],
     ["a probe of nothing", JSON.stringify({ ...good, ...EXAMPLES.probe, of: "x" }), /its of is/],
     ["vectors of text", JSON.stringify({ ...good, ...EXAMPLES.probe, vectors: { a: ["x"] } }), /its vectors is/],

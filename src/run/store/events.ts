@@ -77,8 +77,8 @@ export interface MetricEvent extends EventBase<"metric"> {
   readonly metric: string;
   /** The figures by name, the metric's own first. */
   readonly results: MetricResults;
-  /** Whether small or large values of the first figure are good. */
-  readonly better: "small" | "large";
+  /** Which values of the first figure are good: small or large ones, or those near a number. */
+  readonly better: "small" | "large" | { readonly near: number };
   /** Samples judged. */
   readonly samples: number;
   /** The reals that judged: of which data, and how many. */
@@ -198,7 +198,7 @@ const FIELDS: { readonly [T in RunEvent["type"]]: { readonly [K in OwnField<T>]:
   metric: {
     metric: isText,
     results: isResults,
-    better: oneOf("small", "large"),
+    better: (value) => value === "small" || value === "large" || (isObject(value) && Number.isFinite(value.near)),
     samples: isCount,
     reference: isObject,
     real: (value) => value === null || isObject(value),

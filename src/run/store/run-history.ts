@@ -53,7 +53,9 @@ export function runHistory(events: Iterable<RunEvent>): RunHistory {
       case "metric": {
         const values = figuresOf(event);
         for (const [i, name] of Object.keys(values).entries()) {
-          const direction = i === 0 ? event.better : directionOf(name);
+          // What is best near a number has no best step of its own.
+          const first = typeof event.better === "string" ? event.better : null;
+          const direction = i === 0 ? first : directionOf(name);
           if (direction !== null) better[name] = direction;
         }
         pending.metrics.push(readingOf(event, values));

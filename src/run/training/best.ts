@@ -1,16 +1,20 @@
 /** @file The best checkpoint: by which figure, and when one is better. */
 
 import type { Config } from "../../config/config.ts";
+import { type Better, badness } from "../../metrics/metric.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import { figureName } from "../evaluation/evaluation.ts";
 import type { MetricDescription } from "../evaluation/evaluator.ts";
 
+/** Where the best is: at the smallest or the largest value, or at the one nearest to a number. */
+export type BestMode = "min" | "max" | { readonly near: number };
+
 /** What decides which checkpoint is the best. */
 export interface BestFigure {
   /** Name of a scalar, or of a metric's figure, such as `fid-10k-lenet_mnist` or `prdc-10k-lenet_mnist/density`. */
   readonly figure: string;
-  readonly mode: "min" | "max";
+  readonly mode: BestMode;
   /** Where it is found: among the scalars of the log, or the figures of the metrics. */
   readonly among: "scalars" | "metrics";
 }
@@ -22,18 +26,25 @@ export interface BestCheckpoint {
   readonly value: number;
   /** What was good about it, see {@link BestFigure}. */
   readonly figure: string;
-  readonly mode: "min" | "max";
+  readonly mode: BestMode;
 }
+
+/** The values that are good under a mode. */
+const betterOf = (mode: BestMode): Better => (typeof mode === "object" ? mode : mode === "min" ? "small" : "large");
+
+/** The mode that finds good values. */
+const modeOf = (better: Better): BestMode => (typeof better === "object" ? better : better === "small" ? "min" : "max");
 
 /** Whether `value` is better than that of the best so far. A NaN never is. */
 export function isBetter(value: number, { mode }: BestFigure, before: BestCheckpoint | null): boolean {
   if (Number.isNaN(value)) return false;
-  return before === null || (mode === "min" ? value < before.value : value > before.value);
+  return before === null || badness(value, betterOf(mode)) < badness(before.value, betterOf(mode));
 }
 
 /** The best checkpoint of a run that goes on; null where it was chosen by something else than now. */
 export function stillBest(before: BestCheckpoint | null, now: BestFigure | undefined): BestCheckpoint | null {
-  return before !== null && before.figure === now?.figure && before.mode === now.mode ? before : null;
+  const same = before?.figure === now?.figure && JSON.stringify(before?.mode) === JSON.stringify(now?.mode);
+  return same ? before : null;
 }
 
 /** The names by which a figure of a metric may be asked for. */
@@ -71,11 +82,11 @@ export function findBest(
       help: `measured: ${known.join(", ")}; metrics are those of metrics.list`,
     });
   }
-  const usual = found.better === null ? undefined : ({ small: "min", large: "max" } as const)[found.better];
-  if (mode === undefined && usual === undefined) {
-    throw new ConfigError(`checkpoint.best: neither small nor large values of ${scalar} are good in themselves`, {
+  const wanted = mode ?? (found.better === null ? undefined : modeOf(found.better));
+  if (wanted === undefined) {
+    throw new ConfigError(`checkpoint.best: no values of ${scalar} are good in themselves`, {
       help: "say checkpoint.best.mode: min or max",
     });
   }
-  return { figure: found.figure, mode: (mode ?? usual)!, among: "metrics" };
+  return { figure: found.figure, mode: wanted, among: "metrics" };
 }

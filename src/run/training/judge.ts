@@ -21,9 +21,17 @@ import type { StateStore } from "../store/state-store.ts";
 /** Samples judged where the config does not say: as many as papers judge images by, and as VEEGAN's protocol draws points. */
 const USUAL_COUNT = { images: 10_000, points: 2500 } as const;
 
+/** A metric that could not judge these samples. */
+interface Refusal {
+  readonly metric: string;
+  readonly reason: string;
+}
+
 /** What an evaluation found. */
 export interface Judgement {
   readonly evaluations: readonly Evaluation[];
+  /** Metrics without a figure this time, and why. */
+  readonly refused: readonly Refusal[];
   /** How long it took. */
   readonly seconds: number;
 }
@@ -43,6 +51,7 @@ export class Judge {
   private readonly sampler: SeedSampler;
   private readonly dataset: Dataset;
   private readonly present: Present;
+  private readonly refused: Refusal[];
 
   private constructor(
     weights: WeightKind,
@@ -50,12 +59,14 @@ export class Judge {
     sampler: SeedSampler,
     { dataset }: Case,
     present: Present,
+    refused: Refusal[],
   ) {
     this.weights = weights;
     this.evaluator = evaluator;
     this.sampler = sampler;
     this.dataset = dataset;
     this.present = present;
+    this.refused = refused;
   }
 
   /**
@@ -72,6 +83,7 @@ export class Judge {
     const unseen = await loadUnseen(given);
     const present: Present = { state: undefined };
     const players = unseen && needs(list, "game") ? playersOf(given, unseen, present, backend) : undefined;
+    const refused: Refusal[] = [];
     const evaluator = new Evaluator({
       metrics: list,
       count: samples ?? USUAL_COUNT[dataset.kind],
@@ -80,11 +92,12 @@ export class Judge {
       ...(players && { game: players }),
       extractor: await chooseExtractor(name, dataset, backend),
       backend,
+      onRefused: (metric, { message }) => refused.push({ metric, reason: message }),
     });
     const format = dataset.kind === "images" ? "pixels" : "raw";
     // No larger a batch than there are samples, as `gantry sample` has it: another batch may give other last bits.
     const sampler = await SeedSampler.create(game, backend, format, evaluator.count);
-    return new Judge(weights ?? (game.ema ? "ema" : "raw"), evaluator, sampler, given, present);
+    return new Judge(weights ?? (game.ema ? "ema" : "raw"), evaluator, sampler, given, present, refused);
   }
 
   /** Computes the features of the reals and what reals score, once for a process. @throws ShapeError where a metric cannot. */
@@ -97,16 +110,17 @@ export class Judge {
     return this.evaluator.described;
   }
 
-  /** @throws DataError when the samples cannot be judged, such as points that are not finite. */
+  /** @throws DataError when no metric can judge the samples, such as points that are not finite. */
   async judge(state: StateStore): Promise<Judgement> {
     const start = performance.now();
     this.present.state = state;
+    this.refused.length = 0;
     const { count } = this.evaluator;
     const seeds = Array.from({ length: count }, (_, seed) => seed);
     const { data } = await this.sampler.draw(state, { seeds, weights: this.weights });
     const { kind, shape } = this.dataset;
     const evaluations = await this.evaluator.evaluate({ kind, shape, data, count } as Samples);
-    return { evaluations, seconds: (performance.now() - start) / 1000 };
+    return { evaluations, refused: [...this.refused], seconds: (performance.now() - start) / 1000 };
   }
 
   async release(): Promise<void> {

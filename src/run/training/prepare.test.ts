@@ -64,9 +64,16 @@ describe("the best checkpoint", () => {
     expect((await prepareAll({ ...list, ...best(scalar, other) })).best).toEqual({ figure, mode: other, among });
   });
 
-  it("by a figure that may be good either way needs a mode", async () => {
-    await expect(prepareAll({ ...list, ...best("modes/spread") })).rejects.toThrow(/checkpoint.best: neither small/);
+  it("by a figure that is good near a number is by the nearest", async () => {
+    expect((await prepareAll({ ...list, ...best("modes/spread") })).best).toMatchObject({ mode: { near: 1 } });
     expect((await prepareAll({ ...list, ...best("modes/spread", "max") })).best).toMatchObject({ mode: "max" });
+  });
+
+  it("by a figure none of whose values are good in themselves needs a mode", async () => {
+    const copying = { metrics: { list: "copying", samples: 30 } };
+    const figure = "copying/authenticity";
+    await expect(prepareAll({ ...copying, ...best(figure) })).rejects.toThrow(/checkpoint.best: no values of copying/);
+    expect((await prepareAll({ ...copying, ...best(figure, "max") })).best).toMatchObject({ mode: "max" });
   });
 });
 

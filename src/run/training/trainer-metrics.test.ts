@@ -309,6 +309,23 @@ describe("what is judged", () => {
     expect(found).toEqual([1, 2].flatMap((step) => names.map((name) => [step, ...name])));
   });
 
+  it("is judged by the other metrics where one cannot, which is said each time", async () => {
+    // Steps so large that the loss of a better player is no number.
+    const diverging = { name: "duality-gap", lr: 1e30, steps: 3, samples: 64 };
+    const run = await train({ ...raw, steps: 8, metrics: { list: [diverging, "fid"], every: 4, samples: 40 } });
+    expect(metricEvents(run).map(({ step, metric }) => [step, metric])).toEqual([
+      [4, "fid-40-points"],
+      [8, "fid-40-points"],
+    ]);
+    const notes = events(run).flatMap((event) => (event.type === "note" ? [[event.step, event.message]] : []));
+    const said = expect.stringMatching(/^metrics: duality-gap: the duality gap has no value/);
+    expect(notes).toEqual([
+      [4, said],
+      [8, said],
+    ]);
+    expect(bestOf(run)).toMatchObject({ figure: "fid-40-points" });
+  });
+
   it("is passed over with a warning where it cannot be judged, and the training goes on", async () => {
     const judge = {
       weights: "ema",

@@ -333,6 +333,13 @@ describe("when something goes wrong", () => {
     expect(checkpointNames(run)).toEqual([]);
   });
 
+  it("writes down what the backend has to say of this machine", async () => {
+    const said: Backend = { ...backend, notes: ["convolutions are slow here"] };
+    const { run } = await train({ ...points, steps: 1 }, undefined, { backend: said });
+    expect(eventsOf(run, "note")).toMatchObject([{ level: "info", step: 0, message: "convolutions are slow here" }]);
+    expect(eventsOf((await train({ ...points, steps: 1 })).run, "note")).toEqual([]);
+  });
+
   it("loses nothing when the disk is full at a checkpoint", async () => {
     const { run: unbroken } = await train(points);
     const run = createRun(root, "full");

@@ -129,6 +129,7 @@ class Training {
       if (start.checkpoint !== null) training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
+      for (const message of effects.backend.notes ?? []) training.emit({ type: "note", level: "info", message });
       for (const message of job.warnings ?? []) training.emit({ type: "note", level: "warning", message });
       await writeReals(run.reals, dataset, config.samples.count);
     }
@@ -287,6 +288,9 @@ class Training {
     if (judgement instanceof DataError) {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
+    }
+    for (const { metric, reason } of judgement.refused) {
+      this.emit({ type: "note", level: "warning", message: `metrics: ${metric}: ${reason}` });
     }
     const figures = Object.assign({}, ...judgement.evaluations.map(figuresOf)) as Record<string, number>;
     const isBest = best?.among === "metrics" && this.offerBest(best, figures);
