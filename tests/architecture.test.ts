@@ -46,6 +46,8 @@ const BROWSER_PARTS: ReadonlyMap<string, string> = new Map([
   ["data/batches.ts", "batches of any data set"],
   ["data/synthetic.ts", "sets that are computed"],
   ["data/options.ts", "what the computed sets accept"],
+  ["data/statistics.ts", "numbers about any data set"],
+  ["data/duplicates.ts", "repeats in any data set"],
   ["run/store/events.ts", "the format of a log, which a page reads"],
   ["run/store/safetensors.ts", "the format of a checkpoint, which a page reads"],
 ]);

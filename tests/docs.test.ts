@@ -53,6 +53,10 @@ test("the tables of docs/benchmarks.md are those of the recorded trials", async 
   await expect(node("scripts/benchmark-tables.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
 });
 
+test("docs/failures is what the catalogue says", async () => {
+  await expect(node("scripts/failures.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
+});
+
 /** The anchors of a page's headings, as Git hosts make them. */
 function anchors({ prose }: Page): string[] {
   return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, parseConfig, totalSteps } from "../config/config.ts";
 import { fingerprint } from "../run/config/fingerprint.ts";
-import { readEvents } from "../run/store/event-log.ts";
+import { readEvents, readFirst } from "../run/store/event-log.ts";
 import type { RunEvent } from "../run/store/events.ts";
 import { readRunConfig } from "../run/store/load-run.ts";
 import { metricHistories } from "../run/store/metric-history.ts";
@@ -55,8 +55,12 @@ function begunBefore({ root, config }: Trial): RunRow | undefined {
   const wanted = [fingerprint(config), totalSteps(config)].join();
   return listRuns(root).findLast((row) => {
     try {
-      const saved = parseConfig(readRunConfig(runPaths(row.dir)));
-      return [fingerprint(saved), totalSteps(saved)].join() === wanted;
+      const paths = runPaths(row.dir);
+      const saved = parseConfig(readRunConfig(paths));
+      // A remedy may have changed the config since.
+      const start = readFirst(paths.events);
+      const begun = start?.type === "start" ? start.fingerprint : fingerprint(saved);
+      return [begun, totalSteps(saved)].join() === wanted;
     } catch (error) {
       // What cannot be read is left alone, and a new run is made.
       if (error instanceof GantryError) return false;

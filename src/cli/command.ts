@@ -14,11 +14,17 @@ export interface CommandEntry {
 export const groups: Readonly<Record<string, string>> = {
   data: "look at data before training",
   runs: "list and describe runs",
+  zoo: "trainings that fail, and how, to test what sees failures",
 };
 
 /** All commands, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   { path: ["train"], summary: "train a GAN", load: () => import("./commands/train.ts") },
+  {
+    path: ["preflight"],
+    summary: "check data, networks and config before training",
+    load: () => import("./commands/preflight.ts"),
+  },
   {
     path: ["resume"],
     summary: "go on with a run from its last checkpoint",
@@ -44,9 +50,34 @@ export const commands: readonly CommandEntry[] = [
   { path: ["runs", "ls"], summary: "list the runs", load: () => import("./commands/runs-ls.ts") },
   { path: ["runs", "show"], summary: "describe one run", load: () => import("./commands/runs-show.ts") },
   {
+    path: ["diagnose"],
+    summary: "say what went wrong in a run, or in the log of another trainer",
+    load: () => import("./commands/diagnose.ts"),
+  },
+  {
     path: ["bench"],
     summary: "train and judge by a benchmark's protocol, beside what was published",
     load: () => import("./commands/bench.ts"),
+  },
+  {
+    path: ["explain"],
+    summary: "what a failure is, how it is told from others, and what to try",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    path: ["zoo", "list"],
+    summary: "list programs and what spoils them",
+    load: () => import("./commands/zoo-list.ts"),
+  },
+  {
+    path: ["zoo", "run"],
+    summary: "train them, and let an oracle say what became of them",
+    load: () => import("./commands/zoo-run.ts"),
+  },
+  {
+    path: ["zoo", "detect"],
+    summary: "say how well failures are seen in them, against the oracle",
+    load: () => import("./commands/zoo-detect.ts"),
   },
   {
     path: ["doctor"],

@@ -31,11 +31,12 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
   const kind = sampleKind(data.kind, data.shape);
   const classes = data.classes === null ? "" : ` in ${data.classes} classes`;
   const range = convention === "real" ? "" : `, values ${convention} (${min} to ${max})`;
+  const apart = data.heldOut === 0 ? "" : `, ${integer(data.heldOut)} more kept apart`;
   const [first] = data.skipped;
   const { accumulate = 1 } = config.updates;
   const batches = accumulate === 1 ? config.batch : `${accumulate} x ${config.batch}`;
   return facts([
-    ["data", `${data.name}: ${integer(data.count)} ${kind}${classes}${range}`],
+    ["data", `${data.name}: ${integer(data.count)} ${kind}${classes}${range}${apart}`],
     ...data.notes.map((note) => ["", note] as const),
     [
       "skipped",

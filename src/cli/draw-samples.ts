@@ -90,7 +90,7 @@ async function writePicture(path: string, run: LoadedRun, drawn: Drawn, columns:
 
 /** As many real points as there are fakes, for comparison; none where the data cannot be read any more. */
 async function realPoints({ config }: LoadedRun, [count, dimensions]: PointBatch["shape"]): Promise<PointBatch> {
-  const { source, mirror: _, ...given } = config.data;
+  const { source, mirror: _, holdOut: __, ...given } = config.data;
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   let dataset: Dataset | null = null;
   try {

@@ -109,7 +109,8 @@ export async function followTraining(start: StartFollowed, options: FollowOption
 /** Where things are and what can be done next. */
 function conclude(result: TrainingResult, dir: string, samples: string | null, config: Config): string[] {
   const at = `step ${integer(result.step)} (${kimg(result.images)})`;
-  const lines = [`${result.status} at ${at}`];
+  const why = result.status === "finished" && result.reason !== "" ? `: ${result.reason}` : "";
+  const lines = [`${result.status} at ${at}${why}`];
   if (samples !== null) lines.push(`samples  ${samples}`);
   if (result.status === "finished") {
     const further = config.steps === null ? `--kimg ${Math.ceil(result.images / 500)}` : `--steps ${result.step * 2}`;

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { UNKNOWN_FACTS } from "../health/history.ts";
+import { remedyNamed } from "../health/remedies.ts";
 import type { RunEvent, RunEventInput } from "../run/store/events.ts";
 import { stampEvent } from "../run/store/events.ts";
 import { Progress } from "./progress.ts";
@@ -73,6 +75,22 @@ test("the speed is that of the training, and the time left counts the evaluation
   expect(written.at(-1)).toContain("640 img/s  ETA 5:58");
 });
 
+test("a remedy is said, and the steps are counted from where it goes back to", () => {
+  const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
+  const remedy = { name: "r1", finding: "oscillation", why: "It turns.", changes: [], attempt: 1 };
+  scalars(0);
+  second();
+  expect(written.at(-1)).toContain("step 10/1,000");
+  progress.event(event({ type: "remedy", step: 10, images: 640, ...remedy, backTo: 5 }));
+  expect(recorded.slice(-2)).toEqual(["remedy r1: It turns.", "goes back to step 5"]);
+  second();
+  expect(written.at(-1)).toContain("step 15/1,000");
+  progress.event(event({ type: "remedy", step: 15, images: 640, ...remedy, backTo: 0 }));
+  expect(recorded.at(-1)).toBe("begins again");
+  second();
+  expect(written.at(-1)).toContain("step 10/1,000");
+});
+
 test("the line shows the first of the latest metrics", () => {
   const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
   const metric = (name: string, step: number, value: number) =>
@@ -93,6 +111,47 @@ test("the line shows the first of the latest metrics", () => {
   second();
   expect(written.at(-1)).toContain("fid-2500-points 3.50  loss G");
   expect(recorded).toContain("metric   modes-2500 8.00 (reals 0.500) at step 5");
+});
+
+test("the line shows how the training stands, and findings say why and what to try", () => {
+  const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
+  const at = { step: 20, images: 1280 };
+  scalars(5);
+  progress.event(event({ type: "baseline", step: 0, images: 0, facts: UNKNOWN_FACTS, nulls: {} }));
+  second();
+  expect(written.at(-1)).toContain("kimg  warming-up  loss G");
+  progress.event(event({ type: "health", ...at, state: "healthy", code: null, reason: "" }));
+  second();
+  expect(written.at(-1)).toContain("kimg  healthy  loss G");
+  const row = { signal: "diversity/samples", value: 0.1, low: 0.9, high: null, says: "fakes are alike" };
+  const finding = { code: "mode-collapse", confidence: 0.9, onset: at, message: "one mode is left.", evidence: [row] };
+  progress.event(event({ type: "finding", ...at, severity: "error", next: "packing", ...finding }));
+  progress.event(event({ type: "health", ...at, state: "failing", code: "mode-collapse", reason: "it stayed so" }));
+  second();
+  expect(written.at(-1)).toContain("kimg  failing: mode-collapse  loss G");
+  expect(written.join("")).toContain("because fakes are alike");
+  expect(recorded.filter((line) => !line.startsWith("step "))).toEqual([
+    "health   healthy",
+    "finding mode-collapse: one mode is left.",
+    "  because fakes are alike",
+    `  to try  packing: ${remedyNamed("packing")!.title}`,
+    "health   failing: mode-collapse, it stayed so",
+  ]);
+});
+
+test("a suspicion is called one, and evidence is not said twice", () => {
+  const { recorded, event, progress } = setup();
+  const row = { signal: "bins/missing", value: 0.4, low: 0, high: 0.1, says: "kinds are missing" };
+  const finding = { code: "mode-dropping", confidence: 0.6, onset: { step: 5, images: 5 }, evidence: [row] };
+  const message = "Mode dropping since step 5: kinds are missing.";
+  progress.event(event({ type: "finding", step: 20, images: 1, severity: "warning", next: null, message, ...finding }));
+  expect(recorded).toEqual([`suspected mode-dropping: ${message}`]);
+});
+
+test("where nothing is redrawn, changes of health are lines", () => {
+  const { written, event, progress } = setup();
+  progress.event(event({ type: "health", step: 20, images: 1, state: "watch", code: "oscillation", reason: "" }));
+  expect(written.join("")).toContain("health   watch: oscillation\n");
 });
 
 test("the line fits the terminal", () => {

@@ -1,6 +1,7 @@
 /** @file The progress of a training as lines: one that is redrawn on a terminal, else one every ten seconds. */
 
-import type { MetricEvent, RunEvent, ScalarValues } from "../run/store/events.ts";
+import { remedyNamed } from "../health/remedies.ts";
+import type { MetricEvent, RunEvent, RunEventOf, ScalarValues } from "../run/store/events.ts";
 import { firstFigure } from "../run/store/metric-history.ts";
 import { metricText } from "./describe-metrics.ts";
 import { duration, integer, kimg, short } from "./format.ts";
@@ -39,6 +40,8 @@ export class Progress {
   private latest: string | null = null;
   /** The first of the latest evaluation. */
   private metric: MetricEvent | null = null;
+  /** Such as `healthy`, or `failing: mode-collapse`; empty where nothing watches. */
+  private health = "";
   private lastLine = Number.NEGATIVE_INFINITY;
   private lastStep = -1;
   private history: { readonly time: number; readonly step: number }[] = [];
@@ -76,11 +79,18 @@ export class Progress {
         if (event.level === "warning") this.warn(event.message, paint.yellow("warning:"), "warning:");
         else this.line(event.message);
         break;
+      case "baseline":
+        this.health = "warming-up";
+        break;
+      case "health":
+        this.stands(event);
+        break;
       case "finding":
-        this.warn(event.message, paint.red(`finding ${event.code}:`), `finding ${event.code}:`);
+        this.found(event);
         break;
       case "remedy":
         this.warn(event.why, paint.yellow(`remedy ${event.name}:`), `remedy ${event.name}:`);
+        this.goBack(event.backTo);
     }
   }
 
@@ -96,6 +106,16 @@ export class Progress {
       this.options.terminal.status(joinWithin(this.segments(), this.options.terminal.columns - 1));
     }
     if (this.measured && now - this.lastLine >= PLAIN_MS) this.plain(now);
+  }
+
+  /** Counts on from `step`: what was shown of later steps no longer counts. */
+  private goBack(step: number): void {
+    this.step = step;
+    this.first = step - this.options.stepsDone();
+    this.lastStep = -1;
+    this.history = [];
+    this.metric = null;
+    this.line(step === 0 ? "begins again" : `goes back to step ${integer(step)}`);
   }
 
   /** Takes the redrawn line away and prints where things stand. */
@@ -121,6 +141,12 @@ export class Progress {
     this.options.record(text);
   }
 
+  /** A line that belongs to a warning before it. */
+  private follow(text: string): void {
+    this.options.terminal.say(text);
+    this.options.record(text);
+  }
+
   private warn(message: string, label: string, plainLabel: string): void {
     this.options.terminal.say(`${label} ${message}`);
     this.options.record(`${plainLabel} ${message}`);
@@ -132,6 +158,26 @@ export class Progress {
     this.latest = path;
     if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(`samples  ${path}`);
     this.options.record(`samples  ${path}`);
+  }
+
+  /** A finding says what it is; the strongest evidence, if that is not said yet, and what to try follow. */
+  private found({ code, severity, message, evidence: [strongest], next }: RunEventOf<"finding">): void {
+    const { paint } = this.options.terminal;
+    const failing = severity === "error";
+    const label = failing ? `finding ${code}:` : `suspected ${code}:`;
+    this.warn(message, failing ? paint.red(label) : paint.yellow(label), label);
+    if (strongest !== undefined && !message.includes(strongest.says)) this.follow(`  because ${strongest.says}`);
+    if (next === null) return;
+    const title = remedyNamed(next)?.title;
+    this.follow(`  to try  ${next}${title === undefined ? "" : `: ${title}`}`);
+  }
+
+  private stands({ state, code, reason }: RunEventOf<"health">): void {
+    this.health = code === null ? state : `${state}: ${code}`;
+    const text = `health   ${this.health}${reason === "" ? "" : `, ${reason}`}`;
+    // On a terminal it stands in the line that is redrawn.
+    if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);
+    this.options.record(text);
   }
 
   /** The line shows the first of the metrics that were computed together. */
@@ -174,6 +220,7 @@ export class Progress {
     return [
       `step ${integer(this.step)}/${integer(total)}`,
       kimg(this.step * imagesPerStep),
+      this.health,
       ...(this.metric === null ? [] : [`${this.metric.metric} ${short(firstFigure(this.metric.results).value)}`]),
       ...(this.measured ? measured : []),
       speed > 0 ? `${integer(speed * imagesPerStep)} img/s` : "",

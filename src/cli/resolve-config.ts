@@ -19,6 +19,11 @@ export interface ConfigFlags {
   readonly threads?: number;
   /** Names of metrics, with commas between. */
   readonly metrics?: string;
+  /** How much is measured to see failures. */
+  readonly probes?: string;
+  /** What follows a failure. */
+  readonly remedy?: string;
+  readonly stopWhenHealthyPlateau?: boolean;
   readonly set?: readonly string[];
 }
 
@@ -30,6 +35,11 @@ export interface ResolvedConfig {
 }
 
 const DEFAULT_PRESET = "recommended";
+
+function layHealth({ probes, remedy, stopWhenHealthyPlateau }: ConfigFlags): RawConfig | undefined {
+  if (probes === undefined && remedy === undefined && stopWhenHealthyPlateau === undefined) return undefined;
+  return { probes, remedy, stopAtPlateau: stopWhenHealthyPlateau };
+}
 
 /** Lays the flags over `base`, all but the assignments of `--set`. */
 function layFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
@@ -44,6 +54,7 @@ function layFlags(base: RawConfig, flags: ConfigFlags): RawConfig {
     device: plain.device,
     threads: plain.threads,
     metrics: plain.metrics === undefined ? undefined : { list: plain.metrics },
+    health: layHealth(flags),
   });
 }
 

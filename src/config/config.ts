@@ -139,3 +139,7 @@ export function totalSteps(config: Config): number {
   if (config.steps !== null) return config.steps;
   return Math.ceil((config.images ?? 1_000_000) / imagesPerStep(config));
 }
+
+/** Steps between two looks: as the config says, or a hundredth of the training, at least 20 and at most 500. */
+export const lookEvery = (config: Config): number =>
+  config.health.every ?? Math.min(500, Math.max(20, Math.round(totalSteps(config) / 100)));

@@ -108,7 +108,7 @@ export const configSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          "share of the samples that is not learned from, only looked at, to see overfitting; null is 0.05 of 200 images or more that have no test set, and 0 of all else",
+          "share of the samples that is not learned from, only looked at, to see overfitting; null is 0.05 of 320 images or more that have no test set, and 0 of all else; fewer than 16 are never kept apart",
         ),
       mirror: z
         .boolean()

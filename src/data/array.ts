@@ -133,6 +133,7 @@ function images(
     data: bytes,
     valueRange,
     ...labelled,
+    ...(channels === 4 && { conversion: { transparent: count, enlarged: 0, cropped: 0 } }),
     skipped: [],
     notes,
   };

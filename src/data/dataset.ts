@@ -21,6 +21,16 @@ export interface SkippedItem {
   readonly reason: string;
 }
 
+/** What bringing images to one form did to them, where it may have harmed them. */
+export interface ImageConversion {
+  /** Images with transparency, which was composited on white. */
+  readonly transparent: number;
+  /** Images that were scaled up by more than a quarter. */
+  readonly enlarged: number;
+  /** Images of which the square crop left less than two thirds. */
+  readonly cropped: number;
+}
+
 interface DatasetBase {
   /** Short name for run directories and tables, such as `mnist`. */
   readonly name: string;
@@ -43,6 +53,8 @@ export interface ImageDataset extends DatasetBase {
   /** [channels, height, width] of one image. */
   readonly shape: readonly [number, number, number];
   readonly data: Uint8Array;
+  /** Absent where nothing was converted. */
+  readonly conversion?: ImageConversion;
 }
 
 /** Points: `data` is float32 [N, D]. */

@@ -8,13 +8,15 @@ export interface Duplicates {
   readonly count: number;
   /** Up to five pairs [first, repeat] of sample indices. */
   readonly examples: readonly (readonly [number, number])[];
+  /** How many of the repeats have another label than the sample that they repeat; absent without labels. */
+  readonly conflicts?: number;
 }
 
 const EXAMPLES = 5;
 
 /** Counts the samples that repeat an earlier one. */
 export function findDuplicates(dataset: Dataset): Duplicates {
-  const { data, count } = dataset;
+  const { data, count, labels } = dataset;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const row = bytes.length / count;
   // Chained hash table: heads per bucket, then the next sample with the same bucket.
@@ -24,6 +26,7 @@ export function findDuplicates(dataset: Dataset): Duplicates {
   const hashes = new Uint32Array(count);
   const examples: (readonly [number, number])[] = [];
   let repeats = 0;
+  let conflicts = 0;
   for (let i = 0; i < count; i++) {
     const hash = hashRow(bytes, i * row, row);
     hashes[i] = hash;
@@ -33,13 +36,14 @@ export function findDuplicates(dataset: Dataset): Duplicates {
       other = next[other] as number;
     if (other >= 0) {
       repeats++;
+      if (labels !== undefined && labels[other] !== labels[i]) conflicts++;
       if (examples.length < EXAMPLES) examples.push([other, i]);
       continue;
     }
     next[i] = heads[bucket] as number;
     heads[bucket] = i;
   }
-  return { count: repeats, examples };
+  return { count: repeats, examples, ...(labels && { conflicts }) };
 }
 
 /** FNV-1a with a final mix, so that its low bits are good. */

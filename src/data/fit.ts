@@ -3,6 +3,20 @@
 import type { DataOptions, ImageDataset } from "./dataset.ts";
 import { resizePlanes } from "./resample.ts";
 
+/** Share of an image that a square crop must leave. */
+const LEAST_LEFT = 2 / 3;
+
+/** Whether a square crop leaves too little of an image with these sides. */
+export const isCroppedMuch = (height: number, width: number): boolean =>
+  Math.min(height, width) / Math.max(height, width) < LEAST_LEFT;
+
+/** Factor by which an image may be scaled up without looking blurred: MNIST is often brought from 28 to 32 pixels. */
+const MOST_ENLARGED = 1.25;
+
+/** Whether bringing an image with these sides to a square of `size` pixels scales it up too much. */
+export const isEnlargedMuch = (height: number, width: number, size: number): boolean =>
+  size > MOST_ENLARGED * Math.min(height, width);
+
 /**
  * `dataset` with `options.channels` channels and images of `options.size` pixels, where these are given and differ.
  * What was done is added to `notes`. Grey from colour is the Rec. 601 luma; colour from grey repeats the channel.
@@ -26,7 +40,13 @@ export function fitImages(dataset: ImageDataset, options: Pick<DataOptions, "cha
   data = resizePlanes(data, count * wantedChannels, height, width, size);
   const crop = height === width ? "" : "centre-cropped and ";
   notes.push(`Images of ${width}x${height} pixels were ${crop}resized to ${size}x${size}.`);
-  return { ...dataset, shape: [wantedChannels, size, size], data, notes };
+  const conversion = {
+    transparent: dataset.conversion?.transparent ?? 0,
+    enlarged: isEnlargedMuch(height, width, size) ? count : 0,
+    cropped: isCroppedMuch(height, width) ? count : 0,
+  };
+  const harmed = conversion.transparent + conversion.enlarged + conversion.cropped > 0;
+  return { ...dataset, shape: [wantedChannels, size, size], data, notes, ...(harmed && { conversion }) };
 }
 
 function toGrey(data: Uint8Array, count: number, pixels: number): Uint8Array {

@@ -2,7 +2,8 @@
 
 import { availableParallelism } from "node:os";
 import { DataError } from "../util/errors.ts";
-import type { DataOptions, ImageDataset, SkippedItem } from "./dataset.ts";
+import type { DataOptions, ImageConversion, ImageDataset, SkippedItem } from "./dataset.ts";
+import { isCroppedMuch, isEnlargedMuch } from "./fit.ts";
 import { decodeInto, type ImageHeader, loadSharp, readHeader } from "./image-decode.ts";
 import type { Labels } from "./labels.ts";
 import { byteRange } from "./values.ts";
@@ -81,6 +82,7 @@ export async function decodeImageSet(set: ImageSet, options: DataOptions): Promi
     data = data.subarray(0, kept.length * bytes);
   }
   const { labelled } = set;
+  const conversion = convertedTo(shape, known, transparent);
   return {
     kind: "images",
     name: set.name,
@@ -88,6 +90,7 @@ export async function decodeImageSet(set: ImageSet, options: DataOptions): Promi
     shape,
     data,
     valueRange: byteRange(data),
+    ...(conversion && { conversion }),
     ...(labelled && { classes: labelled.classes, labels: Int32Array.from(kept, (i) => labelled.labels[i] as number) }),
     skipped: skipped.sort((a, b) => (a.item < b.item ? -1 : 1)),
     notes,
@@ -139,6 +142,19 @@ function chooseChannels(headers: readonly ImageHeader[], notes: string[]): 1 | 3
   if (grey > 0)
     notes.push(`${grey} of ${headers.length} images are grey; all were read as colour. Set channels to 1 for grey.`);
   return 3;
+}
+
+/** What bringing images of these headers to `shape` does to them; undefined where it harms none. */
+function convertedTo(
+  [, height, width]: readonly [number, number, number],
+  headers: readonly ImageHeader[],
+  transparent: number,
+): ImageConversion | undefined {
+  // Only what is brought to a square is scaled or cropped.
+  const fitted = height === width ? headers : [];
+  const enlarged = fitted.filter((header) => isEnlargedMuch(header.height, header.width, width)).length;
+  const cropped = fitted.filter((header) => isCroppedMuch(header.height, header.width)).length;
+  return transparent + enlarged + cropped === 0 ? undefined : { transparent, enlarged, cropped };
 }
 
 /** The [height, width] all images are brought to. */

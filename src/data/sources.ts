@@ -13,6 +13,7 @@ import { mnistReader, mnistTestReader } from "./mnist.ts";
 import { npyReader, npzReader } from "./npy-reader.ts";
 import { checkOptions } from "./options.ts";
 import { lookAt, type Reader, type Source } from "./reader.ts";
+import { shapesReader } from "./shapes.ts";
 import { stackedMnistReader } from "./stacked-mnist.ts";
 import { SYNTHETIC } from "./synthetic.ts";
 
@@ -28,6 +29,7 @@ export const READERS: readonly Reader[] = [
   syntheticReader("spiral", "swiss roll in the plane, 100,000 points"),
   syntheticReader("two-clusters", "two intervals on a line, 100 numbers"),
   syntheticReader("five-gaussians", "5 Gaussians on a circle, 10,000 points"),
+  shapesReader,
   npyReader,
   npzReader,
   cifarReader,

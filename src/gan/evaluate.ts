@@ -39,7 +39,11 @@ function showable(trace: StepTrace, game: Game, use: string, plain: Tensor): Ten
  * What the discriminator is told of one side's samples, packed: their labels, or their latents where it judges pairs. A code
  * it is not told: it must find it.
  */
-function told({ condition: kind, packing }: Game, side: "real" | "fake", samples: Samples): Tensor | undefined {
+export function told(
+  { condition: kind, packing }: Game,
+  side: "real" | "fake",
+  samples: Pick<Samples, "pairs" | "condition">,
+): Tensor | undefined {
   const { pairs, condition } = samples;
   if (pairs !== undefined) return packSamples(pairs[side], packing);
   return condition === undefined || kind?.kind !== "labels" ? undefined : packSamples(condition, packing);

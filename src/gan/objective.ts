@@ -15,6 +15,8 @@ export interface LossContext {
 
 /** A GAN's game. Logits are f32[N, 1], before any sigmoid; losses are scalars to be minimised. */
 export interface Objective {
+  /** Whether adding one constant to all logits changes nothing, so that their sign says nothing. Default no. */
+  readonly shiftFree?: boolean;
   /** The discriminator's loss. */
   readonly discriminator: (real: Tensor, fake: Tensor, context: LossContext) => Tensor;
   /** The generator's loss. Only relativistic objectives look at the reals. Means over fakes are those of the context. */

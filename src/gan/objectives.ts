@@ -72,6 +72,7 @@ export const wasserstein = entry({
   paper: "Arjovsky, Chintala and Bottou, Wasserstein GAN, 2017",
   options: z.strictObject({}),
   create: (): Objective => ({
+    shiftFree: true,
     discriminator: (real, fake) => sub(mean(fake), mean(real)),
     generator: (fake, _, { meanOfFakes }) => neg(meanOfFakes(fake)),
   }),
@@ -97,6 +98,7 @@ export const relativistic = entry({
     "Jolicoeur-Martineau, The Relativistic Discriminator, 2018; Huang et al., The GAN Is Dead; Long Live the GAN!, 2024",
   options: z.strictObject({}),
   create: (): Objective => ({
+    shiftFree: true,
     discriminator: (real, fake) => mean(softplus(sub(fake, real))),
     generator: (fake, real, { meanOfFakes }) => meanOfFakes(softplus(sub(real, fake))),
   }),
@@ -116,6 +118,7 @@ export const relativisticAverage = entry({
   paper: "Jolicoeur-Martineau, The Relativistic Discriminator: a Key Element Missing from Standard GAN, 2018",
   options: z.strictObject({}),
   create: (): Objective => ({
+    shiftFree: true,
     discriminator: (real, fake) => relativeToMean(real, fake),
     generator: (fake, real, { meanOfFakes }) => relativeToMean(fake, real, meanOfFakes),
   }),

@@ -1,20 +1,101 @@
 /** @file What is learned from reals alone before a training begins, and again when it resumes: a function of data and seed. */
 
+import { permutation, streamKey } from "../util/rng.ts";
+import { cellsOf, countCells, findCentres, groupCentres } from "./cells.ts";
+import { firstRows, PAIRED_ROWS, within } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Rows } from "./look.ts";
+import { type LookSize, measureNulls } from "./measure-nulls.ts";
+import { mean, median } from "./numbers.ts";
+import { type Reals, rowsOf } from "./reals.ts";
+import { poolFor, small } from "./small.ts";
 
 /** What probes compare with. */
 export interface Baseline {
-  /** How samples are made small before distances are taken: images are averaged over squares of so many pixels; 1 for points. */
+  /**
+   * How samples are made small before distances are taken: images are averaged over squares of so many pixels; 1 for
+   * points.
+   */
   readonly pool: number;
   /** [channels, height, width] or [dimensions] of a sample. */
   readonly shape: readonly number[];
+  /** How many reals are learned from. */
+  readonly count: number;
   /** Real samples to compare with, made small: at most a few thousand of those that are learned from. */
   readonly train: Rows;
-  /** Cells of the reals, made small, and the share of the reals in each. */
-  readonly bins: { readonly centres: Rows; readonly shares: readonly number[] };
+  /**
+   * Cells of the reals, made small, and the share of the reals in each. Cells that are near each other are one kind: `kinds`
+   * has the kind of each cell, counted from 0. To say that a kind is missing, cells within a kind would be too fine.
+   */
+  readonly bins: { readonly centres: Rows; readonly shares: readonly number[]; readonly kinds: readonly number[] };
   /** Mean distance between two reals, made small; and the median distance of a real to its nearest among a look's reals. */
   readonly distance: { readonly pair: number; readonly nearest: number };
   /** By signal: what it is for reals in the place of the fakes. */
   readonly nulls: Readonly<Record<string, Null>>;
+}
+
+/** Reals that are kept, and those of them that the cells are made of. */
+const [KEPT, FITTED] = [4096, 2048];
+
+/** Bins: about one for a dozen fakes of a look, within these limits, and none for fewer than eight reals. */
+const [FEWEST_BINS, MOST_BINS, FAKES_OF_BIN, REALS_OF_BIN] = [16, 64, 12, 8];
+
+/** How many cells are made for looks of `samples` among `reals` reals. */
+export function binCount(samples: number, reals: number): number {
+  const wanted = Math.max(FEWEST_BINS, Math.min(MOST_BINS, Math.round(samples / FAKES_OF_BIN)));
+  return Math.max(1, Math.min(wanted, Math.floor(reals / REALS_OF_BIN)));
+}
+
+/** Cells whose centres are nearer to each other than this share of the mean distance of two reals are one kind. */
+const KIND = 0.25;
+
+/** Cells that hold a real, their shares, and which of them are one kind. */
+function makeBins(train: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
+  const all = findCentres(firstRows(train, FITTED), binCount(samples, train.rows), seed);
+  const counts = countCells(cellsOf(train, all), all.rows);
+  const used = counts.flatMap((count, k) => (count > 0 ? [k] : []));
+  const values = new Float32Array(used.length * all.columns);
+  used.forEach((k, to) => {
+    values.set(all.values.subarray(k * all.columns, (k + 1) * all.columns), to * all.columns);
+  });
+  const centres = { rows: used.length, columns: all.columns, values };
+  return { centres, shares: used.map((k) => counts[k]! / train.rows), kinds: groupCentres(centres, KIND * pair) };
+}
+
+/** Distances within batches as large as a look; 0 of a single real. */
+function measureDistances({ rows, columns, values }: Rows, samples: number): Baseline["distance"] {
+  const size = Math.min(samples, PAIRED_ROWS, rows);
+  const pairs: number[] = [];
+  const nearest: number[] = [];
+  for (let at = 0; at + size <= rows; at += size) {
+    const found = within({ rows: size, columns, values: values.subarray(at * columns, (at + size) * columns) });
+    if (found === undefined) continue;
+    pairs.push(found.pair);
+    nearest.push(...found.nearest);
+  }
+  return pairs.length === 0 ? { pair: 0, nearest: 0 } : { pair: mean(pairs), nearest: median(nearest) };
+}
+
+/**
+ * Measures the baseline of a training.
+ *
+ * @param reals What is learned from: uint8 images or float32 points, at least one.
+ * @param size The sizes of a look, and the seed of what is drawn.
+ */
+export function measureBaseline(reals: Reals, size: LookSize): Baseline {
+  const { shape, count } = reals;
+  const pool = poolFor(shape);
+  const order = permutation(streamKey(size.seed, "health/train"), 0, count);
+  const train = small(rowsOf(reals, order.subarray(0, KEPT)), { shape, pool });
+  const distance = measureDistances(train, size.samples);
+  const baseline: Baseline = {
+    pool,
+    shape,
+    count,
+    train,
+    bins: makeBins(train, size.samples, distance.pair, size.seed),
+    distance,
+    nulls: {},
+  };
+  return { ...baseline, nulls: measureNulls(reals, baseline, size) };
 }

@@ -25,7 +25,7 @@ export interface Null {
   /** Values below and above which one look in a thousand falls, or fewer, when the samples are as good as reals. */
   readonly low: number;
   readonly high: number;
-  /** How many pairs of batches this rests on. */
+  /** How many pairs of batches this rests on; 0 where theory says it. */
   readonly pairs: number;
 }
 

@@ -23,13 +23,15 @@ export interface OfEachSet<T> {
 }
 
 /**
- * The players at one point. Networks are in training mode, under the weights that are trained (no moving average). Images are
- * in -1..1, points as they are, each flattened to a row.
+ * The players at one point. Networks are in training mode, under the weights that are trained (no moving average).
+ * Images are in -1..1, points as they are, each flattened to a row.
  */
 export interface Look {
-  /** As many reals, fakes and held-out reals as a look has samples. */
+  /**
+   * As many reals, fakes and held-out reals as a look has samples; of held-out reals fewer, where fewer are kept apart.
+   */
   readonly samples: OfEachSet<Rows>;
-  /** Fakes of the moving average, from the latents of `samples.fake`; absent where none is kept. */
+  /** Fakes of the moving average in sampling mode, from the latents of `samples.fake`; absent where none is kept. */
   readonly average?: Rows;
   /** The first fakes again, their latents moved by `nudge` times a standard normal vector. */
   readonly nudged: Rows;
@@ -38,12 +40,18 @@ export interface Look {
   readonly logits: OfEachSet<Float32Array>;
   /** What the discriminator's last layer but one gives for each sample or pack; at most a few hundred columns. */
   readonly features: OfEachSet<Rows>;
-  /** Euclidean norms of the gradient of the logit with respect to the sample, for each real and fake. */
+  /** Euclidean norms of the gradient of the logit with respect to the sample, for the first reals and fakes. */
   readonly inputGradients: Pick<OfEachSet<Float32Array>, "real" | "fake">;
-  /** Mean size of the derivative of the generator's loss with respect to a fake's logit, times the number of logits. */
-  readonly generatorSignal: number;
+  /**
+   * Mean size of the derivative of the generator's loss with respect to a fake's logit, times the number of logits;
+   * absent where the loss does not look at logits, as in feature matching.
+   */
+  readonly generatorSignal?: number;
   /** Learned arrays of both players. */
   readonly weights: { readonly generator: readonly Weight[]; readonly discriminator: readonly Weight[] };
-  /** Sizes of the gradients of each learned array in the last step, where they are measured: `generator/block1/conv/weight`. */
+  /**
+   * Sizes of the gradients of each learned array, of its player's objective on the look's batches, without penalties:
+   * `generator/block1/conv/weight`. Absent where they are not measured.
+   */
   readonly layerGradients?: Readonly<Record<string, number>>;
 }

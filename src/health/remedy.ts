@@ -10,6 +10,8 @@ export interface RemedyContext {
   readonly sample: { readonly kind: "images" | "points"; readonly shape: readonly number[] };
   /** Samples that are learned from. */
   readonly dataCount: number;
+  /** Median sizes of the players' gradients while the training was healthy. Default: not known. */
+  readonly gradients?: { readonly generator: number; readonly discriminator: number };
 }
 
 /** A named change of a config. */
@@ -22,7 +24,7 @@ export interface Remedy {
   readonly why: string;
   /**
    * `hot`: the weights, and all else that has the same name and shape, are kept and training goes on from a checkpoint;
-   * `restart`: the networks change, so training begins again.
+   * `restart`: the networks change, or how many images a step shows, so training begins again.
    */
   readonly kind: "hot" | "restart";
   /** Papers. */

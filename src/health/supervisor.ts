@@ -6,8 +6,13 @@
  */
 
 import type { Counterfactual, FailureCode, HealthState } from "./codes.ts";
-import type { Suspicion } from "./diagnosis.ts";
-import type { Facts, History, Null, Reading } from "./history.ts";
+import { DIAGNOSES, diagnosisOf, type Explained, findFailures } from "./diagnoses.ts";
+import type { Confirmation, Suspicion } from "./diagnosis.ts";
+import { plain } from "./evidence.ts";
+import { emptyHistory, type Facts, type History, type Null, type Reading } from "./history.ts";
+import { plateauSince } from "./plateau.ts";
+import { remember } from "./remember.ts";
+import { isWarm } from "./warm-up.ts";
 
 /** Something that happened in a training. */
 export type Occurrence =
@@ -48,6 +53,290 @@ export type Response =
 export interface Supervision {
   readonly state: HealthState;
   readonly history: History;
-  /** The step of the last look at which the state was healthy or recovered; null before the first. */
+  /** The step of the last look at which the state was healthy or recovered, and that is before any failure began; null before the first. */
   readonly healthyStep: number | null;
+  /** What the supervisor remembers beside the history. */
+  readonly memory: Memory;
+}
+
+/** A counterfactual that was asked for. */
+interface Asked {
+  /** What it said; null while it has not been tried. */
+  readonly answer: Confirmation | null;
+  /** Looks since it was asked for. */
+  readonly waited: number;
+}
+
+/** What the supervisor remembers beside the history. */
+export interface Memory {
+  /** Whether the warm-up is over. */
+  readonly warm: boolean;
+  /** Looks to wait, after a remedy, before samples are judged again. */
+  readonly cooling: number;
+  /** Whether there was a failure: being healthy is then called recovered. */
+  readonly hasFailed: boolean;
+  /** Looks in a row without anything to find. */
+  readonly calm: number;
+  /** What was said of each failure that is going on. */
+  readonly said: { readonly [K in FailureCode]?: Pick<Finding, "level" | "confidence" | "confirmed"> };
+  readonly asked: { readonly [K in FailureCode]?: Asked };
+  /** Whether a remedy was asked for in this failure; and looks since then. */
+  readonly acted: boolean;
+  readonly failingFor: number;
+  /** Steps of healthy looks, the latest last. */
+  readonly healthySteps: readonly number[];
+  /** The step of the best samples that the last plateau was counted from. */
+  readonly plateauFrom: number | null;
+}
+
+/** Looks without a finding until a failure is over; and until a watch is. */
+const [CALM_AFTER_FAILURE, CALM_AFTER_WATCH] = [3, 2];
+
+/** Looks after a remedy in which samples are not judged. */
+const COOLING = 5;
+
+/** Looks that an answer is waited for; and after which a counterfactual that spoke against a suspicion is asked again. */
+const [PATIENCE, ASK_AGAIN] = [2, 10];
+
+/** Looks of failure, after a remedy was asked for and none came, until it is given up; ticks, when numbers are not finite. */
+const [GIVE_UP, GIVE_UP_NUMBERS] = [20, 3];
+
+/** A finding is said again when it is so much surer. */
+const SURER = 0.25;
+
+/** Healthy steps that are remembered. */
+const MOST_STEPS = 50;
+
+const FRESH: Memory = {
+  warm: false,
+  cooling: 0,
+  hasFailed: false,
+  calm: 0,
+  said: {},
+  asked: {},
+  acted: false,
+  failingFor: 0,
+  healthySteps: [],
+  plateauFrom: null,
+};
+
+/** Before anything has happened. */
+export const openSupervision = (): Supervision => ({
+  state: "warming-up",
+  history: emptyHistory(),
+  healthyStep: null,
+  memory: FRESH,
+});
+
+/** How a training stands after one more occurrence, and what is asked for. Pure. */
+export function supervise(
+  before: Supervision,
+  occurrence: Occurrence,
+): { readonly supervision: Supervision; readonly responses: readonly Response[] } {
+  const history = remember(before.history, occurrence);
+  const next = { ...before, history };
+  switch (occurrence.kind) {
+    case "baseline":
+      return { supervision: next, responses: [] };
+    case "remedy":
+      return afterRemedy(next, occurrence);
+    case "trial":
+      return judge({ ...next, memory: hearTrial(next, occurrence.of) }, diagnoseAll(next), false);
+    case "broken":
+      return judge(next, diagnoseNumbers(next), true);
+    case "scalars": {
+      // Where there are looks they are what counts, and ticks between them can only show that numbers are not finite.
+      if (history.looks.length === 0) return beat(next);
+      const numbers = diagnoseNumbers(next);
+      return numbers.length > 0 ? judge(next, numbers, true) : { supervision: next, responses: [] };
+    }
+    case "metric":
+      return history.looks.length + history.scalars.length === 0 ? beat(next) : judge(next, diagnoseAll(next), false);
+    case "look":
+      return beat(next);
+  }
+}
+
+/** One more look, or tick where there are no looks: what waits, waits less. */
+function beat(now: Supervision) {
+  const { memory, history } = now;
+  const warm = memory.warm || isWarm(history);
+  const cooling = warm ? Math.max(0, memory.cooling - 1) : memory.cooling;
+  const pairs = Object.entries(memory.asked).map(([code, { answer, waited }]) => [
+    code,
+    { answer: answer ?? (waited + 1 >= PATIENCE ? "unclear" : null), waited: waited + 1 },
+  ]);
+  const asked = Object.fromEntries(pairs) as Memory["asked"];
+  const ready = { ...now, memory: { ...memory, warm, cooling, asked } };
+  return judge(ready, diagnoseAll(ready), true);
+}
+
+const diagnoseAll = ({ history, memory: { warm, cooling } }: Supervision): readonly Explained[] =>
+  findFailures(history, { warm: warm && cooling === 0, diagnoses: DIAGNOSES });
+
+/** What may be said at any time: that numbers are not finite. */
+const diagnoseNumbers = ({ history }: Supervision): readonly Explained[] =>
+  findFailures(history, { warm: false, diagnoses: DIAGNOSES });
+
+function hearTrial({ history, memory }: Supervision, of: Counterfactual): Memory {
+  const asked = { ...memory.asked };
+  for (const finding of findFailures(history, { warm: true, diagnoses: DIAGNOSES })) {
+    const { confirmation } = diagnosisOf(finding.code);
+    const known = asked[finding.code];
+    if (known?.answer !== null || confirmation?.trial !== of) continue;
+    asked[finding.code] = { ...known, answer: confirmation.read(history, finding) };
+  }
+  return { ...memory, asked };
+}
+
+/** What a failing suspicion comes to, once its counterfactual has been heard, or is asked for. */
+type Verdict = {
+  readonly level: "watch" | "failing";
+  readonly confirmed: boolean | null;
+  readonly ask?: Counterfactual;
+};
+
+function verdictOn({ history, memory }: Supervision, { code, level }: Suspicion): Verdict {
+  const trial = diagnosisOf(code).confirmation?.trial;
+  const isPossible = history.looks.length > 0 && !(trial === "average-weights" && history.facts.average !== true);
+  if (level === "watch" || trial === undefined || !isPossible) return { level, confirmed: null };
+  const asked = memory.asked[code];
+  if (asked === undefined || (asked.answer === "refuted" && asked.waited >= ASK_AGAIN)) {
+    return { level: "watch", confirmed: null, ask: trial };
+  }
+  if (asked.answer === null) return { level: "watch", confirmed: null };
+  if (asked.answer === "refuted") return { level: "watch", confirmed: false };
+  return { level: "failing", confirmed: asked.answer === "confirmed" ? true : null };
+}
+
+/** Decides on what was found. `counts`: whether it is a look, or what stands for one. */
+function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
+  const { memory, history, state: was } = now;
+  const step = lastStep(history);
+  const own = all.filter(({ explainedBy }) => explainedBy === null);
+  const verdicts = own.map((suspicion) => ({ suspicion, verdict: verdictOn(now, suspicion) }));
+  // The first failure that is confirmed, or may yet be; one that a counterfactual spoke against makes way for the next.
+  const main = verdicts.find(({ verdict, suspicion }) => suspicion.level === "failing" && verdict.confirmed !== false);
+  const ask = main?.verdict.ask;
+  const isFailing = main?.verdict.level === "failing";
+  const findings = verdicts
+    .filter((each) => each === main || each.verdict.ask === undefined)
+    .map(({ suspicion, verdict }) => toFinding(suspicion, verdict, all));
+
+  const calm = findings.length > 0 ? 0 : memory.calm + (counts && memory.cooling === 0 ? 1 : 0);
+  const failingFor = isFailing && memory.acted ? memory.failingFor + (counts ? 1 : 0) : 0;
+  const code = (isFailing ? main?.suspicion.code : own[0]?.code) ?? null;
+  const state = stateAfter({ was, memory: { ...memory, calm, failingFor }, isFailing, code });
+  const news = findings.filter((finding) => isNews(memory, finding));
+  const act = isFailing && !memory.acted ? findings.find((finding) => finding.code === code) : undefined;
+
+  const onset = Math.min(...own.map((suspicion) => suspicion.onset.step));
+  const before = memory.healthySteps.filter((healthy) => healthy < onset);
+  const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
+  const isLook = counts && history.looks.at(-1)?.step === step;
+  const healthySteps = isHealthy && isLook ? [...before, step].slice(-MOST_STEPS) : before;
+
+  const best = isHealthy && counts ? plateauSince(history) : null;
+  const plateau = best !== null && best !== memory.plateauFrom ? best : null;
+  const isOver = findings.length === 0 && (state === "healthy" || state === "recovered");
+  const supervision: Supervision = {
+    state,
+    history,
+    healthyStep: healthySteps.at(-1) ?? null,
+    memory: {
+      ...memory,
+      calm,
+      failingFor,
+      hasFailed: memory.hasFailed || isFailing,
+      acted: isOver ? false : memory.acted || act !== undefined,
+      said: isOver ? {} : { ...memory.said, ...Object.fromEntries(news.map((finding) => [finding.code, finding])) },
+      asked: isOver
+        ? {}
+        : ask && main
+          ? { ...memory.asked, [main.suspicion.code]: { answer: null, waited: 0 } }
+          : memory.asked,
+      healthySteps,
+      plateauFrom: plateau ?? memory.plateauFrom,
+    },
+  };
+  const responses: Response[] = [
+    ...news.map((finding) => ({ kind: "finding", finding }) as const),
+    ...(state === was ? [] : [{ kind: "health", state, ...reasonFor(state, code, findings) } as const]),
+    ...(ask ? [{ kind: "try", trial: ask } as const] : []),
+    ...(act ? [{ kind: "act", finding: act } as const] : []),
+    ...(plateau === null
+      ? []
+      : [{ kind: "plateau", reason: `samples have not become better since step ${plateau}` } as const]),
+  ];
+  return { supervision, responses };
+}
+
+function stateAfter(given: {
+  readonly was: HealthState;
+  readonly memory: Memory;
+  readonly isFailing: boolean;
+  readonly code: FailureCode | null;
+}): HealthState {
+  const { was, memory, isFailing, code } = given;
+  const well = memory.hasFailed ? "recovered" : "healthy";
+  if (isFailing) {
+    const patience = code === "numerical-divergence" ? GIVE_UP_NUMBERS : GIVE_UP;
+    return was === "failed" || memory.failingFor >= patience ? "failed" : "failing";
+  }
+  if (was === "failing" || was === "failed") return memory.calm >= CALM_AFTER_FAILURE ? well : was;
+  if (!memory.warm) return "warming-up";
+  if (code !== null) return "watch";
+  if (was === "watch") return memory.calm >= CALM_AFTER_WATCH ? well : was;
+  return was === "warming-up" ? well : was;
+}
+
+const lastStep = ({ looks, scalars, metrics }: History): number =>
+  Math.max(0, ...[looks, scalars, metrics].map((readings) => readings.at(-1)?.step ?? 0));
+
+function isNews({ said }: Memory, { code, level, confidence, confirmed }: Finding): boolean {
+  const known = said[code];
+  if (known === undefined) return true;
+  if (known.level === "watch" && level === "failing") return true;
+  return (
+    known.level === level &&
+    (confidence >= known.confidence + SURER || (confirmed === true && known.confirmed !== true))
+  );
+}
+
+function toFinding({ explainedBy: _, ...suspicion }: Explained, verdict: Verdict, all: readonly Explained[]): Finding {
+  const { code, onset, evidence } = suspicion;
+  const { title } = diagnosisOf(code);
+  const followers = all.filter(({ explainedBy }) => explainedBy === code).map((each) => diagnosisOf(each.code).title);
+  const also = followers.length > 0 ? ` From it follows: ${followers.join(", ").toLowerCase()}.` : "";
+  const says = evidence.slice(0, 2).map((row) => row.says);
+  const { level, confirmed } = verdict;
+  const message = `${title} since step ${plain(onset.step)}: ${says.join("; ")}.${also}`;
+  return { ...suspicion, level, confirmed, message };
+}
+
+function reasonFor(state: HealthState, code: FailureCode | null, findings: readonly Finding[]) {
+  const main = findings.find((finding) => finding.code === code);
+  const reasons: { readonly [K in HealthState]: string } = {
+    "warming-up": "it is too early to judge samples",
+    healthy: "nothing is outside of what is normal",
+    watch: main ? `it may be: ${diagnosisOf(main.code).summary.toLowerCase()}` : "it is too early after the remedy",
+    failing: main?.message ?? "",
+    recovered: "nothing is outside of what is normal any more",
+    failed: `it does not get better by itself: ${main?.message ?? ""}`,
+  };
+  return {
+    code: state === "healthy" || state === "recovered" || state === "warming-up" ? null : code,
+    reason: reasons[state],
+  };
+}
+
+function afterRemedy(now: Supervision, { name, finding, backTo }: Extract<Occurrence, { kind: "remedy" }>) {
+  const warm = backTo > 0 && now.memory.warm;
+  const state: HealthState = warm ? "watch" : "warming-up";
+  const healthySteps = now.memory.healthySteps.filter((step) => step <= backTo && backTo > 0);
+  const memory: Memory = { ...FRESH, warm, cooling: COOLING, hasFailed: true, healthySteps };
+  const supervision = { ...now, state, memory, healthyStep: healthySteps.at(-1) ?? null };
+  const reason = `${name} was applied, from step ${backTo} on`;
+  const responses: Response[] = [{ kind: "health", state, code: finding, reason }];
+  return { supervision, responses };
 }

@@ -1,52 +1,59 @@
 import { describe, expect, it } from "vitest";
+import type { FailureCode } from "../../health/codes.ts";
 import { emptyHistory, type Reading } from "../../health/history.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { type Judged, scoreDetection, wilson } from "./score.ts";
 
-const run = (code: Judged["truth"]["code"], called: Judged["call"], onset: number | null = 100): Judged => ({
-  truth: { code, onset: code === null ? null : onset },
-  call: called,
+const run = (codes: readonly FailureCode[] | null, call: Judged["call"]): Judged => ({
+  truth: codes === null ? { isFailing: false } : { isFailing: true, codes, onset: 100 },
+  call,
   steps: 1000,
 });
 
 describe("scoreDetection", () => {
   const runs = [
-    run("mode-collapse", { code: "mode-collapse", step: 150 }),
-    run("mode-collapse", { code: "mode-dropping", step: 130 }),
-    run("mode-dropping", { code: "mode-dropping", step: 90 }),
-    run("stalled", null),
+    run(["mode-collapse", "stalled"], { code: "mode-collapse", step: 150 }),
+    run(["mode-collapse", "mode-dropping"], { code: "mode-dropping", step: 130 }),
+    run(["mode-dropping"], { code: "mode-dropping", step: 90 }),
+    run(["stalled"], null),
+    run([], { code: "oscillation", step: 100 }),
     run(null, null),
     run(null, { code: "mode-dropping", step: 500 }),
   ];
-  const score = scoreDetection(runs, ["mode-collapse", "mode-dropping", "stalled", "oscillation"]);
+  const score = scoreDetection(runs, ["mode-collapse", "mode-dropping", "stalled", "memorization"]);
 
-  it("counts who was called failing by any name, and names apart", () => {
-    expect(score).toMatchObject({ failing: 4, healthy: 2, sensitivity: 0.75, specificity: 0.5, falseAlarms: 1 });
-    expect(score.balancedAccuracy).toBe(0.625);
-    expect(score.named).toBeCloseTo(2 / 3, 12);
+  it("counts who was called failing by any name", () => {
+    expect(score).toMatchObject({ failing: 5, healthy: 2, sensitivity: 0.8, specificity: 0.5, falseAlarms: 1 });
+    expect(score.balancedAccuracy).toBeCloseTo(0.65, 12);
+  });
+
+  it("counts names apart, of those that have one: the first, or any that the oracle found", () => {
+    expect(score.named!.first).toBeCloseTo(2 / 3, 12);
+    expect(score.named!.any).toBe(1);
   });
 
   it("gives recall and precision of each code, null where there is nothing to divide by", () => {
     expect(score.codes).toEqual([
       { code: "mode-collapse", runs: 2, recall: 0.5, precision: 1 },
-      { code: "mode-dropping", runs: 1, recall: 1, precision: 1 / 3 },
+      { code: "mode-dropping", runs: 1, recall: 1, precision: 2 / 3 },
       { code: "stalled", runs: 1, recall: 0, precision: null },
-      { code: "oscillation", runs: 0, recall: null, precision: null },
+      { code: "memorization", runs: 0, recall: null, precision: null },
     ]);
   });
 
   it("measures the delay from the oracle's onset, which a call may precede", () => {
-    expect(score.delay).toBeCloseTo(0.03, 12);
+    expect(score.delay).toBeCloseTo((0.03 + 0) / 2, 12);
   });
 
   it("puts every run into one cell of the confusion", () => {
     expect(score.confusion.reduce((sum, { runs }) => sum + runs, 0)).toBe(runs.length);
     expect(score.confusion).toContainEqual({ truth: "stalled", called: "healthy", runs: 1 });
+    expect(score.confusion).toContainEqual({ truth: "no name", called: "oscillation", runs: 1 });
     expect(score.confusion).toContainEqual({ truth: "healthy", called: "mode-dropping", runs: 1 });
   });
 
   it("does not hold a rule without names to the names", () => {
-    const blind = scoreDetection([run("stalled", { code: null, step: 1 }), run(null, null)], ["stalled"]);
+    const blind = scoreDetection([run(["stalled"], { code: null, step: 1 }), run(null, null)], ["stalled"]);
     expect(blind).toMatchObject({ named: null, codes: [], balancedAccuracy: 1 });
     expect(blind.confusion).toContainEqual({ truth: "stalled", called: "failing", runs: 1 });
   });

@@ -3,12 +3,15 @@
 import type { FailureCode } from "../../health/codes.ts";
 
 /** What the oracle knows of a run. */
-export interface Truth {
-  /** The failure, or null for a healthy run. */
-  readonly code: FailureCode | null;
-  /** The step from which on the oracle saw it; null for a healthy run. */
-  readonly onset: number | null;
-}
+export type Known =
+  | { readonly isFailing: false }
+  | {
+      readonly isFailing: true;
+      /** The failures that it found, the most telling first; none where samples are bad and nothing says why. */
+      readonly codes: readonly FailureCode[];
+      /** The step from which on it saw it. */
+      readonly onset: number;
+    };
 
 /** What a detector said of a run: the first failure that it called `failing`, and when; null when it called none. */
 export interface Call {
@@ -19,7 +22,7 @@ export interface Call {
 
 /** One run, judged by both. */
 export interface Judged {
-  readonly truth: Truth;
+  readonly truth: Known;
   readonly call: Call | null;
   /** Length of the run in steps. */
   readonly steps: number;
@@ -28,11 +31,11 @@ export interface Judged {
 /** Figures of one code. A share of nothing is null. */
 export interface CodeScore {
   readonly code: FailureCode;
-  /** Runs that fail so, by the oracle. */
+  /** Runs that fail so before all else, by the oracle. */
   readonly runs: number;
   /** Share of them that were called so. */
   readonly recall: number | null;
-  /** Share of the runs called so that fail so. */
+  /** Share of the runs called so that fail so, before all else or beside it. */
   readonly precision: number | null;
 }
 
@@ -48,8 +51,11 @@ export interface DetectionScore {
   readonly balancedAccuracy: number | null;
   /** Healthy runs that were called failing. */
   readonly falseAlarms: number;
-  /** Share of the failing runs that were called failing, whose name was right too; null for a detector that names none. */
-  readonly named: number | null;
+  /**
+   * Share of the runs that were called failing and have a name by the oracle, whose name was right: the first that the oracle
+   * gives, and any of them. Null for a detector that names none.
+   */
+  readonly named: { readonly first: number | null; readonly any: number | null } | null;
   /**
    * Median of (step of the call less onset) as a share of the run's length, over failing runs that were called. Negative:
    * called before the oracle, which looks at samples only every so often, saw it.
@@ -69,34 +75,57 @@ function median(values: readonly number[]): number | null {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The failures that the oracle found in a run. */
+const codesOf = ({ truth }: Judged): readonly FailureCode[] => (truth.isFailing ? truth.codes : []);
+
 /** Scores one code over `runs`. */
 function scoreCode(runs: readonly Judged[], code: FailureCode): CodeScore {
-  const so = runs.filter(({ truth }) => truth.code === code);
+  const so = runs.filter((run) => codesOf(run)[0] === code);
+  const caught = so.filter(({ call }) => call?.code === code);
   const called = runs.filter(({ call }) => call?.code === code);
-  const both = so.filter(({ call }) => call?.code === code).length;
-  return { code, runs: so.length, recall: share(both, so.length), precision: share(both, called.length) };
+  const right = called.filter((run) => codesOf(run).includes(code));
+  return {
+    code,
+    runs: so.length,
+    recall: share(caught.length, so.length),
+    precision: share(right.length, called.length),
+  };
 }
 
-function confusionOf(runs: readonly Judged[], namesFailures: boolean): DetectionScore["confusion"] {
+function confusionOf(runs: readonly Judged[]): DetectionScore["confusion"] {
   const cells = new Map<string, { truth: string; called: string; runs: number }>();
-  for (const { truth, call } of runs) {
-    const called = call === null ? "healthy" : namesFailures ? String(call.code) : "failing";
-    const cell = { truth: truth.code ?? "healthy", called, runs: 0 };
-    const key = `${cell.truth}|${called}`;
-    cells.set(key, { ...cell, runs: (cells.get(key)?.runs ?? 0) + 1 });
+  for (const run of runs) {
+    const truth = run.truth.isFailing ? (run.truth.codes[0] ?? "no name") : "healthy";
+    const called = run.call === null ? "healthy" : (run.call.code ?? "failing");
+    const cell = cells.get(`${truth}|${called}`) ?? { truth, called, runs: 0 };
+    cells.set(`${truth}|${called}`, { ...cell, runs: cell.runs + 1 });
   }
   return [...cells.values()];
 }
 
+function namesOf(caught: readonly Judged[]): DetectionScore["named"] {
+  const known = caught.filter((run) => codesOf(run).length > 0);
+  if (caught.every(({ call }) => call?.code === null)) return null;
+  const right = (test: (codes: readonly FailureCode[], called: FailureCode | null) => boolean) =>
+    share(known.filter((run) => test(codesOf(run), run.call!.code)).length, known.length);
+  return {
+    first: right((codes, called) => codes[0] === called),
+    any: right((codes, called) => called !== null && codes.includes(called)),
+  };
+}
+
 /** Scores what a detector said of `runs`. */
 export function scoreDetection(runs: readonly Judged[], codes: readonly FailureCode[]): DetectionScore {
-  const failing = runs.filter(({ truth }) => truth.code !== null);
-  const healthy = runs.filter(({ truth }) => truth.code === null);
+  const failing = runs.filter(({ truth }) => truth.isFailing);
+  const healthy = runs.filter(({ truth }) => !truth.isFailing);
   const caught = failing.filter(({ call }) => call !== null);
   const falseAlarms = healthy.filter(({ call }) => call !== null).length;
-  const namesFailures = runs.some(({ call }) => call !== null && call.code !== null);
   const sensitivity = share(caught.length, failing.length);
   const specificity = share(healthy.length - falseAlarms, healthy.length);
+  const named = namesOf(caught);
+  const delays = caught.flatMap(({ truth, call, steps }) =>
+    truth.isFailing ? [(call!.step - truth.onset) / steps] : [],
+  );
   return {
     failing: failing.length,
     healthy: healthy.length,
@@ -104,12 +133,10 @@ export function scoreDetection(runs: readonly Judged[], codes: readonly FailureC
     specificity,
     balancedAccuracy: sensitivity === null || specificity === null ? null : (sensitivity + specificity) / 2,
     falseAlarms,
-    named: namesFailures
-      ? share(caught.filter(({ truth, call }) => call!.code === truth.code).length, caught.length)
-      : null,
-    delay: median(caught.map(({ truth, call, steps }) => (call!.step - truth.onset!) / steps)),
-    codes: namesFailures ? codes.map((code) => scoreCode(runs, code)) : [],
-    confusion: confusionOf(runs, namesFailures),
+    named,
+    delay: median(delays),
+    codes: named === null ? [] : codes.map((code) => scoreCode(runs, code)),
+    confusion: confusionOf(runs),
   };
 }
 

@@ -40,15 +40,18 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { readRunConfig } = await import("../../run/store/load-run.ts");
   const { parseConfig, totalSteps } = await import("../../config/config.ts");
   const { countsTowardsTheEnd, fingerprint } = await import("../../run/config/fingerprint.ts");
+  const { isCarriedOut } = await import("../../run/training/restore.ts");
   const { loadLatest } = await import("../../run/store/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");
   const paths = openRun(wanted, flags.out);
   const saved = readRunConfig(paths);
   const config = parseConfig(applyFlags(saved, flags));
   // The last good one: where the newest is damaged there is something to do again.
-  const step = loadLatest(paths.checkpoints).checkpoint?.step ?? 0;
+  const { checkpoint } = loadLatest(paths.checkpoints);
+  const step = checkpoint?.step ?? 0;
   // Another config is for the trainer to refuse, which lists the differences.
-  if (step >= totalSteps(config) && fingerprint(parseConfig(saved)) === fingerprint(config)) {
+  const isSame = fingerprint(parseConfig(saved)) === fingerprint(config);
+  if (step >= totalSteps(config) && isSame && isCarriedOut(paths, checkpoint)) {
     const further = furtherText(step, totalSteps(config), countsTowardsTheEnd(config));
     terminal.say(`${paths.dir} is finished: it has its ${step} steps; ${further}`);
     if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status: "finished", reason: "", step });

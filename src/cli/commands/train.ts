@@ -2,9 +2,10 @@
 
 import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
-import { jsonFlag, lengthFlags, setFlag, wholeNumber } from "../flags.ts";
+import { jsonFlag } from "../flags.ts";
 import { metricsLine } from "../metric-names.ts";
 import type { ConfigFlags } from "../resolve-config.ts";
+import { configFlags } from "../train-flags.ts";
 
 interface TrainFlags extends ConfigFlags {
   readonly out: string;
@@ -14,26 +15,9 @@ interface TrainFlags extends ConfigFlags {
 }
 
 export function define(command: Command, context: CommandContext): void {
-  command
-    .argument(
-      "[config]",
-      "config file; default gantry.config.{ts,mts,js,mjs,json} of this folder, else the preset recommended",
-    )
-    .option(
-      "--preset <name>",
-      "start from recommended, dcgan, tutorial or mlp; a config file, flags and --set go on top, in this order",
-    )
-    .option("--data <source>", "mnist, ring, grid, …, or the path of an array, an archive or a folder of images")
-    .option("--size <n>", "scale and centre-crop images to n x n pixels", wholeNumber(1));
-  setFlag(
-    lengthFlags(command)
-      .option("--batch <n>", "samples per batch", wholeNumber(1))
-      .option("--seed <n>", "seed of weights, data order and noise", wholeNumber(0))
-      .option("--device <name>", "cpu, webgpu, cuda, coreml or dml")
-      .option("--threads <n>", "threads within an operation; default: the cores there are", wholeNumber(1))
-      .option("--metrics <names>", "judge samples by these while training: fid,prdc, …; every metrics.every steps")
-      .option("--out <dir>", "folder in which the run directory is made", "runs"),
-  ).option("--dry-run", "check everything, print the resolved config, write nothing");
+  configFlags(command)
+    .option("--out <dir>", "folder in which the run directory is made", "runs")
+    .option("--dry-run", "check everything, print the resolved config, write nothing");
   jsonFlag(command, "print events as JSON, a line each, and the result as the last line")
     .option("-q, --quiet", "print warnings and errors only")
     .addHelpText(
@@ -57,10 +41,14 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare.ts");
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
+    const { warningsBefore } = await import("../../run/training/preflight.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const prepared = await prepareTraining(config, dataset);
     const { summary } = prepared;
+    for (const warning of warningsBefore(config, prepared)) {
+      terminal.say(`${terminal.paint.yellow("warning:")} ${warning}`);
+    }
     const preparing = preparingText(config);
     if (preparing !== undefined && !flags.quiet) terminal.say(preparing);
     const { judge } = await prepareJudging(config, prepared, await nodeBackend());

@@ -1,6 +1,7 @@
 /** @file What must be equal for a run to go on: a fingerprint of the config, and the differences between two. */
 
 import { createHash } from "node:crypto";
+import { flattenConfig } from "../../config/changes.ts";
 import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 
@@ -46,24 +47,19 @@ export function dataDigest(dataset: Dataset): string {
   return hash.digest("hex");
 }
 
-function flatten(value: unknown, path: string, out: Map<string, string>): Map<string, string> {
-  if (typeof value === "object" && value !== null) {
-    for (const [key, item] of Object.entries(value)) flatten(item, path === "" ? key : `${path}.${key}`, out);
-  } else if (value !== undefined) {
-    out.set(path, JSON.stringify(value));
-  }
-  return out;
-}
+/** The essential keys, with what they hold as JSON. */
+const flatten = (config: Config): Map<string, string> =>
+  new Map([...flattenConfig(essential(config))].map(([key, value]) => [key, JSON.stringify(value)]));
 
 /** SHA-256 over the essential part, independent of key order. */
 export function fingerprint(config: Config): string {
-  const lines = [...flatten(essential(config), "", new Map())].map(([key, value]) => `${key}=${value}`).sort();
+  const lines = [...flatten(config)].map(([key, value]) => `${key}=${value}`).sort();
   return createHash("sha256").update(lines.join("\n")).digest("hex");
 }
 
 /** `optimizer.generator.lr: 0.0002 -> 0.0001`, for each essential key that differs. */
 export function configDifferences(before: Config, after: Config): string[] {
-  const [a, b] = [flatten(essential(before), "", new Map()), flatten(essential(after), "", new Map())];
+  const [a, b] = [flatten(before), flatten(after)];
   const keys = [...new Set([...a.keys(), ...b.keys()])].sort();
   return keys
     .filter((key) => a.get(key) !== b.get(key))

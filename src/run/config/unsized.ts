@@ -70,7 +70,7 @@ const saysWhatIsLoaded = (assignment: string): boolean => /^(data|seed)\b/.test(
 
 /** The data of a config, with the source's own randomness. */
 export function loadData({ data, seed }: Pick<Config, "data" | "seed">): Promise<Dataset> {
-  const { source, mirror: _, ...given } = data;
+  const { source, mirror: _, holdOut: __, ...given } = data;
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return loadDataset(source, { ...options, seed });
 }

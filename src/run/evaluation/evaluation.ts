@@ -55,7 +55,7 @@ export const figureName = (metric: string, figure: string, first: boolean): stri
   first ? metric : `${metric}/${figure}`;
 
 /** The figures by the names that they have in a log. */
-export function figuresOf({ metric, results }: Evaluation): Record<string, number> {
+export function figuresOf({ metric, results }: Pick<Evaluation, "metric" | "results">): Record<string, number> {
   return Object.fromEntries(
     Object.entries(results).map(([name, { value }], i) => [figureName(metric, name, i === 0), value]),
   );

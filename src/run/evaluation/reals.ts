@@ -13,7 +13,7 @@ export interface RealSource {
 }
 
 /** Sources that are drawn by seed: another seed gives samples that nobody has seen. */
-const DRAWN: readonly string[] = [...Object.keys(SYNTHETIC), "stacked-mnist"];
+const DRAWN: readonly string[] = [...Object.keys(SYNTHETIC), "shapes", "stacked-mnist"];
 
 /** Training sets and the test sets that belong to them. */
 const TEST_SETS: Readonly<Record<string, string>> = { mnist: "mnist-test", "fashion-mnist": "fashion-mnist-test" };
@@ -58,7 +58,7 @@ export function findReals(
       help: "name the data that they imitate: --reference mnist, or a path",
     });
   }
-  const { mirror: _, source: learned = "", ...own }: Partial<Config["data"]> = config?.data ?? {};
+  const { mirror: _, holdOut: __, source: learned = "", ...own }: Partial<Config["data"]> = config?.data ?? {};
   const drawn = config?.seed ?? seed;
   const options = named({ size: data.size ?? own.size, channels: data.channels ?? own.channels, seed: drawn });
   const judge: RealSource =

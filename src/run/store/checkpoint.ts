@@ -1,7 +1,7 @@
 /** @file Checkpoints: one safetensors file per saved step, with a checksum that is verified whenever it is loaded. */
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, DataError, invariant } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
@@ -65,6 +65,12 @@ export interface SavedCheckpoint {
   readonly path: string;
   readonly bytes: number;
 }
+
+/** How events name a checkpoint: its path below the run directory. */
+export const checkpointPath = (name: string): string => `checkpoints/${name}${EXTENSION}`;
+
+/** The step in the name of a checkpoint, or NaN. */
+export const stepOfCheckpoint = (name: string): number => Number(STEP_NAME.exec(name)?.[1] ?? Number.NaN);
 
 /** The name of the checkpoint of a step: `step-00000400`. */
 export function checkpointName(step: number): string {
@@ -218,16 +224,18 @@ export function loadLatest(dir: string): { checkpoint: LoadedCheckpoint | null; 
 }
 
 /**
- * Renames the checkpoints of steps after `step` to `*.damaged`, for a run that goes on from `step` because they could not be
- * read: they are kept to be looked at, and no longer count among the latest.
+ * Renames the checkpoints of steps after `step`, for a run that goes on from there: they are kept to be looked at, and no longer
+ * count among the latest.
  *
+ * @param ending What is appended to their names: `damaged` where they could not be read, `attempt-0` where they are those of an
+ *   attempt that a remedy took back.
  * @returns The names set aside.
  */
-export function setAsideAfter(dir: string, step: number): string[] {
+export function setAsideAfter(dir: string, step: number, ending: string): string[] {
   const later = listCheckpoints(dir).filter((entry) => entry.step !== null && entry.step > step);
   for (const { path } of later) {
     try {
-      renameSync(path, `${path}.damaged`);
+      diskFileSystem.rename(path, `${path}.${ending}`);
     } catch (error) {
       throw ioError("rename", path, error);
     }

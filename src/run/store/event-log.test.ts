@@ -3,7 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { diskFileSystem, type FileSystem } from "./atomic-file.ts";
-import { followEvents, openEventLog, readEvents, readFirst, readTail, truncateAfter } from "./event-log.ts";
+import {
+  followEvents,
+  indexLog,
+  keepEvents,
+  linesUntilCheckpoint,
+  linesUntilRemedy,
+  openEventLog,
+  readEvents,
+  readFirst,
+  readTail,
+} from "./event-log.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
 import { supersededPath } from "./json-lines.ts";
 
@@ -168,43 +178,97 @@ describe("readTail and readFirst", () => {
   });
 });
 
-describe("truncateAfter", () => {
-  it("keeps the lines up to the step, byte for byte, and moves the others beside the log", () => {
+describe("keepEvents", () => {
+  it("keeps the first lines, byte for byte, and moves the others beside the log", () => {
     write(scalars(100), note(200), scalars(200));
     const kept = readFileSync(path);
     write(scalars(201), note(300));
-    expect(truncateAfter(path, 200)).toEqual({ kept: 3, moved: 2 });
+    expect(keepEvents(path, 3)).toEqual({ kept: 3, moved: 2 });
     expect(readFileSync(path).equals(kept)).toBe(true);
     expect(steps(supersededPath(path))).toEqual([201, 300]);
     expect(supersededPath(path)).toBe(join(dir, "events.superseded.jsonl"));
+    expect(keepEvents(path, 0)).toEqual({ kept: 0, moved: 3 });
+    expect(steps(supersededPath(path))).toEqual([201, 300, 100, 200, 200]);
+    expect(steps()).toEqual([]);
   });
 
-  it("touches nothing when nothing is later", () => {
+  it("touches nothing when there is nothing behind", () => {
     write(scalars(100), scalars(200));
     const inode = statSync(path).ino;
-    expect(truncateAfter(path, 200)).toEqual({ kept: 2, moved: 0 });
+    expect(keepEvents(path, 2)).toEqual({ kept: 2, moved: 0 });
+    expect(keepEvents(path, 9)).toEqual({ kept: 2, moved: 0 });
     expect(statSync(path).ino).toBe(inode);
     expect(() => statSync(supersededPath(path))).toThrow(/ENOENT/);
-    expect(truncateAfter(join(dir, "none"), 1)).toEqual({ kept: 0, moved: 0 });
+    expect(keepEvents(join(dir, "none"), 1)).toEqual({ kept: 0, moved: 0 });
   });
 
-  it("moves late events that stand between early ones, and drops a torn line", () => {
-    write(scalars(1), scalars(9), scalars(2), scalars(8));
+  it("drops a torn line", () => {
+    write(scalars(1), scalars(9));
     appendFileSync(path, '{"v":1,"ty');
-    expect(truncateAfter(path, 5)).toEqual({ kept: 2, moved: 2 });
-    expect(steps()).toEqual([1, 2]);
+    expect(keepEvents(path, 1)).toEqual({ kept: 1, moved: 1 });
+    expect(steps()).toEqual([1]);
     expect(readFileSync(path, "utf8").endsWith("}\n")).toBe(true);
-    truncateAfter(path, 1);
-    expect(steps(supersededPath(path))).toEqual([9, 8, 2]);
+  });
+});
+
+const checkpoint = (step: number): RunEventInput => ({
+  type: "checkpoint",
+  step,
+  images: step * 64,
+  path: `c/${step}`,
+});
+const status = (step: number): RunEventInput => ({
+  type: "status",
+  step,
+  images: step * 64,
+  status: "running",
+  reason: "",
+});
+const remedy = (step: number, backTo: number): RunEventInput => ({
+  type: "remedy",
+  step,
+  images: step * 64,
+  name: "r1",
+  finding: "oscillation",
+  why: "",
+  changes: [],
+  attempt: 1,
+  backTo,
+});
+
+describe("where a log is cut", () => {
+  it("is behind the checkpoint gone on from, and what is said of the process there", () => {
+    write(scalars(10), checkpoint(10), status(10), note(10), scalars(20), checkpoint(20), note(30), checkpoint(20));
+    const index = indexLog(path);
+    expect(linesUntilCheckpoint(index, "c/10", 10, 0)).toBe(4);
+    // A note of a later step will be written again.
+    expect(linesUntilCheckpoint(index, "c/20", 20, 0)).toBe(8);
   });
 
-  it("leaves a log with a corrupt line untouched", () => {
-    write(scalars(1));
+  it("is told by the number of remedies, since steps begin again lower", () => {
+    write(
+      scalars(10),
+      checkpoint(10),
+      scalars(20),
+      checkpoint(20),
+      remedy(25, 10),
+      checkpoint(10),
+      scalars(20),
+      checkpoint(20),
+    );
+    const index = indexLog(path);
+    expect(index.remedies).toHaveLength(1);
+    expect([0, 1].map((remedies) => linesUntilCheckpoint(index, "c/10", 10, remedies))).toEqual([2, 6]);
+    expect([0, 1].map((remedies) => linesUntilCheckpoint(index, "c/20", 20, remedies))).toEqual([4, 8]);
+    expect(linesUntilRemedy(index, 10)).toBe(5);
+  });
+
+  it("is found by the steps where no event names the checkpoint, and refused at a corrupt line", () => {
+    write(scalars(10), scalars(20), scalars(30));
+    expect(linesUntilCheckpoint(indexLog(path), "c/20", 20, 0)).toBe(2);
+    expect(linesUntilCheckpoint(indexLog(join(dir, "none")), "c/20", 20, 0)).toBe(0);
     appendFileSync(path, "corrupt\n");
-    write(scalars(9));
-    const before = readFileSync(path);
-    expect(() => truncateAfter(path, 5)).toThrow(/line 2/);
-    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(() => indexLog(path)).toThrow(/line 4/);
   });
 
   it("makes the log of a killed and resumed run that of one never killed", () => {
@@ -220,9 +284,9 @@ describe("truncateAfter", () => {
     run(0, 30, straight);
     run(0, 17, path);
     truncateSync(path, statSync(path).size - 9);
-    truncateAfter(path, 10);
+    keepEvents(path, linesUntilCheckpoint(indexLog(path), "x", 10, 0));
     run(10, 12, path);
-    truncateAfter(path, 10);
+    keepEvents(path, linesUntilCheckpoint(indexLog(path), "x", 10, 0));
     run(10, 30, path);
     expect(comparable(path)).toEqual(comparable(straight));
     expect([...readEvents(path)].filter((event) => event.type === "resume")).toHaveLength(2);
@@ -286,7 +350,7 @@ describe("followEvents", () => {
     write(scalars(1), scalars(2), scalars(3), scalars(4));
     const follower = follow();
     expect(await follower.has(4)).toEqual([1, 2, 3, 4]);
-    truncateAfter(path, 2);
+    keepEvents(path, 2);
     write({ type: "resume", step: 2, images: 128, checkpoint: "x" }, scalars(3), scalars(4), scalars(5));
     expect(await follower.has(8)).toEqual([1, 2, 3, 4, 2, 3, 4, 5]);
     expect(follower.got[4]?.type).toBe("resume");

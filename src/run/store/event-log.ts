@@ -4,8 +4,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from "nod
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { diskFileSystem, type FileSystem, ioCode, ioError } from "./atomic-file.ts";
-import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
-import { completeLines, cutLinesAfter, type Line, lineText, openLines, splitLines } from "./json-lines.ts";
+import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, type RunEventOf, stampEvent } from "./events.ts";
+import { completeLines, cutLines, type Line, lineText, openLines, splitLines } from "./json-lines.ts";
 
 const BLOCK = 1024 * 1024;
 const POLL_MS = 100;
@@ -81,19 +81,73 @@ export function readFirst(path: string): RunEvent | null {
   return null;
 }
 
-/**
- * Takes the events after `step` out of a log, for a run that resumes from its checkpoint of that step; see {@link cutLinesAfter}.
- *
- * @throws DataError when a line is not valid or a file cannot be written; the log is then untouched.
- */
-export function truncateAfter(path: string, step: number): { kept: number; moved: number } {
-  return cutLinesAfter(path, step, (text, where) => decodeEvent(text, where).step);
+/** What may follow a checkpoint at its own step: how the process was doing, which stays when a run goes on from there. */
+const ABOUT_THE_PROCESS: readonly RunEvent["type"][] = ["status", "resume", "note"];
+
+/** A log in short, an entry for each line: enough to find where to cut it. */
+export interface LogIndex {
+  readonly lines: readonly {
+    readonly type: RunEvent["type"];
+    readonly step: number;
+    /** Path of a checkpoint. */
+    readonly path?: string;
+    /** Remedies in the lines before this one. */
+    readonly remedies: number;
+  }[];
+  /** In order. */
+  readonly remedies: readonly RunEventOf<"remedy">[];
 }
+
+/** Reads a log in short. A missing one is empty. @throws DataError naming the number of a line that is not a valid event. */
+export function indexLog(path: string): LogIndex {
+  const lines: LogIndex["lines"][number][] = [];
+  const remedies: RunEventOf<"remedy">[] = [];
+  for (const event of existsSync(path) ? readEvents(path) : []) {
+    const { type, step } = event;
+    lines.push({ type, step, ...(type === "checkpoint" && { path: event.path }), remedies: remedies.length });
+    if (type === "remedy") remedies.push(event);
+  }
+  return { lines, remedies };
+}
+
+/** The number of lines up to line `last` (counted from 0), with those behind it that are about the process at `step`. */
+function withProcess({ lines }: LogIndex, last: number, step: number): number {
+  let end = last + 1;
+  while (lines[end]?.step === step && ABOUT_THE_PROCESS.includes(lines[end]!.type)) end++;
+  return end;
+}
+
+/**
+ * How many lines of a log stay when the run goes on from a checkpoint: those up to the last that names it under so many
+ * remedies. What is behind will be written again. Steps alone do not tell, because after a remedy they begin again lower.
+ *
+ * @param path As in the checkpoint's event.
+ */
+export function linesUntilCheckpoint(index: LogIndex, path: string, step: number, remedies: number): number {
+  const named = index.lines.findLastIndex((line) => line.path === path && line.remedies === remedies);
+  // The event is on the disk before the checkpoint is; a log that was tampered with is cut by its steps.
+  const isUntil = (line: LogIndex["lines"][number]) => line.remedies <= remedies && line.step <= step;
+  const last = named === -1 ? index.lines.findLastIndex(isUntil) : named;
+  return withProcess(index, last, step);
+}
+
+/** How many lines of a log stay when its last remedy is to be carried out: those up to it. */
+export function linesUntilRemedy(index: LogIndex, backTo: number): number {
+  return withProcess(
+    index,
+    index.lines.findLastIndex(({ type }) => type === "remedy"),
+    backTo,
+  );
+}
+
+/** Keeps the first `keep` events of a log; see {@link cutLines}. @throws DataError when a file cannot be written. */
+export const keepEvents = (path: string, keep: number): { kept: number; moved: number } => cutLines(path, keep);
 
 /**
  * Yields the events of a log from its beginning and then as they are appended, within about 100 ms, until `signal` aborts
  * or the loop is left. The file may not exist yet. When a resuming run cuts the log back, only what is new is yielded: a
- * `resume` event, after which everything seen of later steps no longer counts.
+ * `resume` event, after which everything seen of later steps no longer counts. The same is true of a `remedy` event, which
+ * says the step itself; `standing` tells what still counts.
  *
  * @throws DataError when the file cannot be read, or naming the number of a line that is not a valid event.
  */

@@ -181,6 +181,11 @@ export type RunEventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T
 /** An event before it is stamped with version and time. */
 export type RunEventInput = { [T in RunEvent["type"]]: Omit<RunEventOf<T>, "v" | "time"> }[RunEvent["type"]];
 
+/** What an event says, before it is known where in the training it stands. */
+export type EventBody = {
+  [T in RunEvent["type"]]: Omit<RunEventOf<T>, "v" | "time" | "step" | "images">;
+}[RunEvent["type"]];
+
 type Fields = Record<string, unknown>;
 
 /** What each type must hold beyond the common fields: its fields, and the test each must pass. */

@@ -62,37 +62,26 @@ export function openLines(path: string, fs: FileSystem = diskFileSystem): LineFi
 export const lineText = (line: Line): string => Buffer.from(line.bytes).toString("utf8");
 
 /**
- * Takes the lines of steps after `step` out of a file, for a run that resumes from its checkpoint of that step and will write
- * them again. They are kept beside it, in `events.superseded.jsonl` for `events.jsonl`. The file must not be open for
- * appending.
+ * Takes what stands behind the first `keep` lines out of a file, for a run that goes on from there and will write it again. It
+ * is kept beside the file, in `events.superseded.jsonl` for `events.jsonl`. The file must not be open for appending.
  *
- * @param stepOf The step of a line's text; `where` names the line for its error.
  * @returns How many lines stayed and how many were moved. A missing file has none.
- * @throws DataError when a line is not valid or a file cannot be written; the file is then untouched.
+ * @throws DataError when a file cannot be read or written; the file is then untouched.
  */
-export function cutLinesAfter(
-  path: string,
-  step: number,
-  stepOf: (text: string, where: string) => number,
-): { kept: number; moved: number } {
+export function cutLines(path: string, keep: number): { kept: number; moved: number } {
   if (!existsSync(path)) return { kept: 0, moved: 0 };
-  const stay: [start: number, end: number][] = [];
-  const go: [start: number, end: number][] = [];
-  const counts = { kept: 0, moved: 0 };
+  let [end, total, kept, moved] = [0, 0, 0, 0];
   for (const line of completeLines(path)) {
-    const stays = stepOf(lineText(line), `${path} line ${line.number}`) <= step;
-    const ranges = stays ? stay : go;
-    const last = ranges.at(-1);
-    if (last?.[1] === line.start) last[1] = line.end;
-    else ranges.push([line.start, line.end]);
-    counts[stays ? "kept" : "moved"]++;
+    if (line.number <= keep) [end, kept] = [line.end, line.number];
+    else moved++;
+    total = line.end;
   }
-  if (counts.moved > 0) {
+  if (moved > 0) {
     const superseded = supersededPath(path);
     try {
       const fd = diskFileSystem.open(superseded, "a");
       try {
-        for (const bytes of readRanges(path, go)) writeAll(diskFileSystem, fd, bytes);
+        for (const bytes of readRange(path, end, total)) writeAll(diskFileSystem, fd, bytes);
         diskFileSystem.sync(fd);
       } finally {
         diskFileSystem.close(fd);
@@ -100,12 +89,12 @@ export function cutLinesAfter(
     } catch (error) {
       throw ioError("write", superseded, error);
     }
-    writeFileAtomic(path, readRanges(path, stay));
+    writeFileAtomic(path, readRange(path, 0, end));
   }
-  return counts;
+  return { kept, moved };
 }
 
-/** Where {@link cutLinesAfter} keeps what it takes out of a file. */
+/** Where {@link cutLines} keeps what it takes out of a file. */
 export function supersededPath(path: string): string {
   return path.replace(/(\.jsonl)?$/, ".superseded.jsonl");
 }
@@ -176,17 +165,15 @@ function endOfLastLine(path: string): number {
   }
 }
 
-function* readRanges(path: string, ranges: readonly (readonly [start: number, end: number])[]): Generator<Uint8Array> {
+function* readRange(path: string, start: number, end: number): Generator<Uint8Array> {
   const fd = openSync(path, "r");
   try {
-    for (const [start, end] of ranges) {
-      for (let at = start; at < end; ) {
-        const bytes = new Uint8Array(Math.min(BLOCK, end - at));
-        const got = readSync(fd, bytes, 0, bytes.length, at);
-        if (got === 0) return;
-        yield bytes.subarray(0, got);
-        at += got;
-      }
+    for (let at = start; at < end; ) {
+      const bytes = new Uint8Array(Math.min(BLOCK, end - at));
+      const got = readSync(fd, bytes, 0, bytes.length, at);
+      if (got === 0) return;
+      yield bytes.subarray(0, got);
+      at += got;
     }
   } finally {
     closeSync(fd);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { DataError } from "../../util/errors.ts";
 import { ioCode, ioError, syncDirectory } from "./atomic-file.ts";
 import { encodeNumbers, isResults, type MetricEvent, type MetricResults, restoreResults } from "./events.ts";
-import { completeLines, cutLinesAfter, type LineFile, lineText, openLines } from "./json-lines.ts";
+import { completeLines, cutLines, type LineFile, lineText, openLines } from "./json-lines.ts";
 
 /** One evaluation by one metric: a line of its file. */
 export interface MetricLine {
@@ -66,9 +66,15 @@ export function* readMetricLines(path: string): Generator<MetricLine, void> {
   for (const line of completeLines(path)) yield decodeLine(lineText(line), `${path} line ${line.number}`);
 }
 
-/** Takes what was measured after `step` out of every metric's file of a run, see {@link cutLinesAfter}. */
+/**
+ * Takes what was measured after `step` out of every metric's file of a run, see {@link cutLines}. Steps rise in these files:
+ * where training goes back, they are cut back too.
+ */
 export function cutMetricsAfter(dir: string, step: number): void {
-  for (const path of metricFiles(dir)) cutLinesAfter(path, step, (text, where) => decodeLine(text, where).step);
+  for (const path of metricFiles(dir)) {
+    const later = [...readMetricLines(path)].findIndex((line) => line.step > step);
+    if (later !== -1) cutLines(path, later);
+  }
 }
 
 /** The files of a run's metrics, open for appending. Each is made with its first line. */

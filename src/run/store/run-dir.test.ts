@@ -224,6 +224,15 @@ describe("listRuns", () => {
     expect(Math.abs(Date.parse(row?.started as string) - Date.now())).toBeLessThan(60_000);
   });
 
+  it("says where a run stands that went back, and what still counts of what was measured", () => {
+    const run = createRun(root, "x");
+    const remedy = { name: "r1", finding: "oscillation", why: "", changes: [], attempt: 1 };
+    log(run, START, scalars(10, 1), scalars(20, 2), { type: "remedy", step: 25, images: 1600, ...remedy, backTo: 10 });
+    expect(listRuns(root)[0]).toMatchObject({ step: 10, images: 640, lastScalars: { loss: 1 } });
+    log(run, scalars(15, 3));
+    expect(listRuns(root)[0]).toMatchObject({ step: 15, images: 960, lastScalars: { loss: 3 } });
+  });
+
   it("calls a run running only while a live process holds it", () => {
     const run = createRun(root, "x");
     log(run, START, scalars(1, 1));

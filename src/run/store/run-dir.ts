@@ -26,6 +26,7 @@ import {
 } from "./atomic-file.ts";
 import { readFirst, readTail } from "./event-log.ts";
 import type { RunStatus, ScalarValues } from "./events.ts";
+import { goesBackTo, standing } from "./standing.ts";
 
 /** Where everything of one run lies. */
 export interface RunPaths {
@@ -376,10 +377,11 @@ interface LogSummary {
   readonly scalars: ScalarValues | null;
 }
 
-/** Reads ever more of the end of a log until it holds scalars, at most 4 MiB. */
+/** Reads ever more of the end of a log until it holds scalars that still count, at most 4 MiB. */
 function summariseLog(path: string): LogSummary {
   for (let bytes = 8 * 1024; ; bytes *= 8) {
-    const { events, whole } = readTail(path, bytes);
+    const tail = readTail(path, bytes);
+    const events = standing(tail.events);
     let status: RunStatus | null = null;
     let scalars: ScalarValues | null = null;
     for (const event of events) {
@@ -387,8 +389,11 @@ function summariseLog(path: string): LogSummary {
       if (event.type === "status") status = event.status;
       if (event.type === "scalars") scalars = event.values;
     }
-    if (scalars === null && !whole && bytes < 4 * 1024 * 1024) continue;
+    if (scalars === null && !tail.whole && bytes < 4 * 1024 * 1024) continue;
     const last = events.at(-1);
-    return { status, step: last?.step ?? 0, images: last?.images ?? 0, scalars };
+    const step = last === undefined ? 0 : (goesBackTo(last) ?? last.step);
+    // A remedy says how many images there were when it was applied.
+    const images = events.findLast((event) => event.type !== "remedy" && event.step <= step)?.images ?? 0;
+    return { status, step, images, scalars };
   }
 }

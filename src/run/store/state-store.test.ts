@@ -146,4 +146,39 @@ describe("StateStore", () => {
     expect(() => state.fromArrays(wrong, "a file")).toThrow(`"${name}" should be [4], it has [2,2]`);
     expect(copyOf(state)).toEqual(before);
   });
+
+  it("takes over what has the same name and shape, and averages from what they follow", () => {
+    const plain = gameFromConfig(
+      parseConfig({
+        data: { source: "none" },
+        model: { name: "dcgan", base: 2, latent: 3, norm: "none" },
+        optimizer: { generator: { optimistic: true } },
+      }),
+      { kind: "images", shape: [1, 16, 16] },
+    );
+    const stored = new Map(
+      [...store(1).toArrays()]
+        .filter(([name]) => !name.startsWith("ema/"))
+        .map(([name, { shape, data }], i) => [name, { shape, data: data.map((_, k) => i + k / 1000) as Float32Array }]),
+    );
+    const [state, fresh] = [new StateStore(gameState(plain)), new StateStore(gameState(plain))];
+    for (const each of [state, fresh]) each.initialise(0);
+    state.takeOver(stored);
+    const begun = fresh.toArrays();
+    const kinds = [...state.toArrays()].map(([name, { shape, data }]) => {
+      const source = [name, name.replace(/^ema\//, "")].map((own) => stored.get(own)).find((own) => own !== undefined);
+      const taken = source !== undefined && source.shape.join() === shape.join();
+      expect(data, name).toEqual(taken ? source.data : begun.get(name)!.data);
+      return `${name.split("/")[0]} ${taken}`;
+    });
+    // Without batch normalisation the second convolution has a bias, and there are moments of new parameters.
+    expect([...new Set(kinds)].sort()).toEqual([
+      "discriminator false",
+      "discriminator true",
+      "ema true",
+      "generator true",
+      "optim false",
+      "optim true",
+    ]);
+  });
 });

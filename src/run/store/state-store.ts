@@ -10,6 +10,9 @@ import { sizeOf } from "../../graph/ops.ts";
 import { DataError } from "../../util/errors.ts";
 import type { StateArray } from "./safetensors.ts";
 
+/** Where the moving average of `generator/…` lies. */
+const AVERAGE = "ema/";
+
 /** Named state arrays with double buffers. */
 export class StateStore {
   readonly specs: readonly StateSpec[];
@@ -84,5 +87,17 @@ export class StateStore {
       }
     }
     for (const [name, { data }] of expected) (data as Float32Array).set(arrays.get(name)!.data);
+  }
+
+  /**
+   * Takes over those stored arrays that have the name and shape of one of its own; the others stay as they are. A moving average
+   * that is not stored begins as what it is the average of.
+   */
+  takeOver(arrays: ReadonlyMap<string, StateArray>): void {
+    for (const [name, { shape, data }] of this.toArrays()) {
+      const own = [name, ...(name.startsWith(AVERAGE) ? [name.slice(AVERAGE.length)] : [])];
+      const found = own.map((stored) => arrays.get(stored)).find((stored) => stored?.shape.join() === shape.join());
+      if (found !== undefined) (data as Float32Array).set(found.data);
+    }
   }
 }

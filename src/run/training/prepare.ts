@@ -12,6 +12,7 @@ import { traceStep } from "../../gan/step.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { loadData } from "../config/unsized.ts";
 import { type BestFigure, findBest } from "./best.ts";
+import { type SplitData, splitData } from "./held-out.ts";
 import { Judge } from "./judge.ts";
 
 /** What a training will be, in numbers. */
@@ -19,7 +20,10 @@ export interface TrainingSummary {
   readonly data: {
     readonly name: string;
     readonly kind: Dataset["kind"];
+    /** Samples that are learned from. */
     readonly count: number;
+    /** Samples of the source that are kept apart. */
+    readonly heldOut: number;
     readonly shape: readonly number[];
     readonly classes: number | null;
     readonly valueRange: Dataset["valueRange"];
@@ -36,7 +40,10 @@ export interface TrainingSummary {
 
 /** Loaded data and a checked game. */
 export interface Prepared {
+  /** All of the data: what samples are judged by, and what must be unchanged for a training to go on. */
   readonly dataset: Dataset;
+  /** What of them is learned from, and what is kept apart. */
+  readonly split: SplitData;
   readonly game: Game;
   /** Names of the scalars that a step measures. */
   readonly measured: readonly string[];
@@ -55,6 +62,16 @@ export function sampleType({ kind, shape, classes }: Dataset): SampleType {
   return { kind, shape, ...(classes && { classes }) };
 }
 
+/** Builds and checks the game of a config for loaded data. @throws GantryError saying what does not fit. */
+export function prepareGame(config: Config, dataset: Dataset): Pick<Prepared, "game" | "measured"> {
+  const game = gameFromConfig(config, sampleType(dataset));
+  // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
+  new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
+  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
+  return { game, measured: [...new Set(measured)] };
+}
+
 /**
  * Loads and checks everything that `config` names. Nothing is written.
  *
@@ -66,27 +83,27 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
   if (config.data.mirror && dataset.kind !== "images") {
     throw new ConfigError("data.mirror is for images; the data are points", { help: "leave data.mirror out" });
   }
-  const game = gameFromConfig(config, sampleType(dataset));
-  // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
-  new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
-  const kinds = new Map(planStep(config.updates, game.penalties, 0).map((phase) => [phaseKey(phase), phase]));
-  const measured = [...kinds.values()].flatMap((phase) => traceStep(game, phase).metrics);
+  const split = splitData(config, dataset);
+  const { train, apart } = split;
+  const { game, measured } = prepareGame(config, train);
   const steps = totalSteps(config);
   const images = steps * imagesPerStep(config);
   return {
     dataset,
+    split,
     game,
-    measured: [...new Set(measured)],
+    measured,
     summary: {
       data: {
         name: dataset.name,
         kind: dataset.kind,
-        count: dataset.count,
+        count: train.count,
+        heldOut: apart?.count ?? 0,
         shape: dataset.shape,
         classes: dataset.classes?.length ?? null,
         valueRange: dataset.valueRange,
         skipped: dataset.skipped,
-        notes: dataset.notes,
+        notes: train.notes,
       },
       parameters: {
         generator: game.generator.parameters.length,
@@ -94,7 +111,7 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
       },
       steps,
       images,
-      epochs: images / dataset.count,
+      epochs: images / train.count,
     },
   };
 }

@@ -204,6 +204,7 @@ describe("a run", () => {
     const samples = (step: number) => [`sample ${step}`, `sample ${step}`];
     expect(heard).toEqual([
       "start 0",
+      "baseline 0",
       "status 0",
       ...samples(0),
       "scalars 5",

@@ -1,165 +1,174 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import type { Backend } from "../../backend/backend.ts";
-import { type Config, imagesPerMove, imagesPerStep, totalSteps } from "../../config/config.ts";
-import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
+import { imagesPerMove, totalSteps } from "../../config/config.ts";
 import { planStep } from "../../gan/phases.ts";
-import type { ScalarSpec } from "../../gan/trace.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import { emaDecay } from "../../optim/ema.ts";
-import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
-import { DataError, invariant } from "../../util/errors.ts";
-import { fillBernoulli, streamKey } from "../../util/rng.ts";
+import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import { fixedConditions } from "../sampling/conditions.ts";
 import { fixedLatents, Sampler, type WeightKind, writeReals, writeSamples } from "../sampling/sampling.ts";
-import { checkpointName, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
-import { type EventLog, openEventLog } from "../store/event-log.ts";
-import type { MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
+import { writeFileAtomic } from "../store/atomic-file.ts";
+import { checkpointName, checkpointPath, pruneCheckpoints, saveCheckpoint } from "../store/checkpoint.ts";
+import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
+import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
-import type { RunPaths } from "../store/run-dir.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
+import { brokenFinding } from "./broken.ts";
 import { Executor } from "./executor.ts";
+import { fedNumbers } from "./fed-numbers.ts";
+import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import type { Judgement } from "./judge.ts";
-import type { Judging } from "./prepare.ts";
-import { fresh, type Progress, type Resumed, restore } from "./restore.ts";
+import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
+import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
 import type { Tick } from "./tick.ts";
+import { TrainingBatches } from "./training-batches.ts";
+import { fits, underConfig } from "./under-config.ts";
+import { Watch } from "./watch.ts";
 
-/** What the trainer is asked to do. */
-export interface TrainingJob {
-  readonly config: Config;
-  readonly dataset: Dataset;
-  readonly game: Game;
-  readonly run: RunPaths;
-  /** Go on from the latest good checkpoint instead of starting anew. */
-  readonly resume: boolean;
-  /** What the config says of metrics and the best checkpoint, made ready. Default: neither. Stays the caller's to release. */
-  readonly judging?: Judging;
-}
+export type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 
-/** What the trainer needs from outside. */
-export interface TrainingEffects {
-  readonly backend: Backend;
-  /** Called with every event after it was written. */
-  readonly onEvent?: (event: RunEvent) => void;
-  /** Called after every step. */
-  readonly onStep?: () => void;
-  /** Asked after every step but the last: why to stop, or null to go on. */
-  readonly stopReason?: () => string | null;
-}
+/** A job whose data have been summed up. */
+type DigestedJob = TrainingJob & { readonly digest: string };
 
-/** How a training ended. */
-export interface TrainingResult {
-  readonly status: "finished" | "interrupted" | "failed";
-  readonly reason: string;
-  readonly step: number;
-  readonly images: number;
-}
+/** What ends an attempt that is followed by another one, under a remedy. */
+const GO_BACK = "go back";
 
-/** Trains until the end, a stop request, or a value that is not finite. */
+/**
+ * Trains until the end, a stop request, a value that is not finite, or a failure for which there is no remedy. Where a remedy is
+ * applied, another attempt follows: the log says from where and under which config, as it does after a kill.
+ */
 export async function runTraining(job: TrainingJob, effects: TrainingEffects): Promise<TrainingResult> {
-  const training = await Training.open(job, effects);
+  const digest = dataDigest(job.all ?? job.dataset);
+  let start = job.resume ? findStart({ ...job, digest }) : newStart(job.config);
+  for (let isFirst = true; ; isFirst = false) {
+    const ended = await attempt({ ...job, digest }, effects, start, isFirst);
+    if (ended !== GO_BACK) return ended;
+    start = findStart({ ...job, digest, config: start.config });
+  }
+}
+
+/** Trains from `start` to the end of this attempt. */
+async function attempt(given: DigestedJob, effects: TrainingEffects, start: Start, isFirst: boolean) {
+  const { job, release } = await underConfig(given, start.config, effects.backend);
   try {
-    return await training.loop();
-  } catch (error) {
-    training.recordFailure(error);
-    throw error;
+    const training = await Training.open({ ...job, digest: given.digest }, effects, start, isFirst);
+    try {
+      return await training.loop(isFirst);
+    } catch (error) {
+      training.recordFailure(error);
+      throw error;
+    } finally {
+      await training.close();
+    }
   } finally {
-    await training.close();
+    await release();
   }
 }
 
 class Training {
-  private readonly job: TrainingJob;
+  private readonly job: DigestedJob;
   private readonly effects: TrainingEffects;
   private readonly executor: Executor;
   private readonly sampler: Sampler;
   private readonly log: EventLog;
   private readonly metricLog: MetricLog;
-  private readonly order: BatchOrder;
+  private readonly batches: TrainingBatches;
   private readonly progress: Progress;
+  private readonly remedies: Start["remedies"];
   private readonly tick: Tick;
-  private readonly digest: string;
   private readonly total: number;
   private readonly latents: Float32Array;
   private readonly asked: Float32Array | undefined;
-  private readonly real: Uint8Array | Float32Array;
-  private readonly indices: Uint32Array;
-  private readonly mirror: Uint8Array;
-  /** One-hot labels of the batch, in a game about classes. */
-  private readonly labels: Float32Array | undefined;
+  /** Absent under `health.probes: off`. */
+  private watch: Watch | undefined;
   private lastScalars: Readonly<Record<string, number>>;
   private lastCheckpoint = -1;
   private tickStart = performance.now();
   private tickImages = 0;
 
   private constructor(
-    job: TrainingJob,
+    job: DigestedJob,
     effects: TrainingEffects,
     executor: Executor,
     sampler: Sampler,
-    resumed: Resumed,
+    remedies: Start["remedies"],
+    restored: Restored,
   ) {
     const { config, dataset, game, run } = job;
     this.job = job;
     this.effects = effects;
     this.executor = executor;
     this.sampler = sampler;
-    this.progress = { ...resumed.progress, best: stillBest(resumed.progress.best, job.judging?.best) };
-    this.tick = resumed.tick;
-    this.lastScalars = resumed.lastScalars;
-    this.lastCheckpoint = resumed.progress.step === 0 ? -1 : resumed.progress.step;
-    this.order = new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });
+    this.remedies = remedies;
+    this.progress = { ...restored.progress, best: stillBest(restored.progress.best, job.judging?.best) };
+    this.tick = restored.tick;
+    this.lastScalars = restored.lastScalars;
+    this.lastCheckpoint = restored.progress.step === 0 ? -1 : restored.progress.step;
+    this.batches = new TrainingBatches(config, dataset, game);
     this.total = totalSteps(config);
-    this.digest = dataDigest(dataset);
     this.latents = fixedLatents(config.seed, sampler.count, game.latent);
-    const size = config.batch * sizeOf(dataset.shape);
-    this.real = dataset.kind === "images" ? new Uint8Array(size) : new Float32Array(size);
-    this.indices = new Uint32Array(config.batch);
-    this.mirror = new Uint8Array(config.batch);
-    const { condition } = game;
-    this.asked = fixedConditions(config.seed, condition, sampler.count);
-    this.labels = condition?.kind === "labels" ? new Float32Array(config.batch * condition.classes) : undefined;
+    this.asked = fixedConditions(config.seed, game.condition, sampler.count);
     this.log = openEventLog(run.events);
     this.metricLog = new MetricLog(run.dir);
   }
 
-  static async open(job: TrainingJob, effects: TrainingEffects): Promise<Training> {
+  /** @param isFirst Whether this is the first attempt of this process. */
+  static async open(job: DigestedJob, effects: TrainingEffects, start: Start, isFirst: boolean): Promise<Training> {
     const { config, dataset, game, run } = job;
+    writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
     const executor = new Executor(game, effects.backend, config.seed);
-    const resumed = job.resume ? restore(job, executor) : fresh();
+    const restored = enter(start, run, executor);
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
-    const training = new Training(job, effects, executor, sampler, resumed);
-    if (training.progress.step === 0) {
+    const training = new Training(job, effects, executor, sampler, start.remedies, restored);
+    // Read before anything is added to it.
+    const kept = start.kind === "new" ? [] : [...readEvents(run.events)];
+    if (start.kind === "rollback") {
+      // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
+      if (start.checkpoint !== null) training.writeCheckpoint(false);
+    } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
+      for (const message of job.warnings ?? []) training.emit({ type: "note", level: "warning", message });
       await writeReals(run.reals, dataset, config.samples.count);
     }
-    if (resumed.from !== undefined) training.emit({ type: "resume", checkpoint: resumed.from });
-    for (const message of effects.backend.notes ?? []) training.emit({ type: "note", level: "info", message });
-    for (const message of resumed.problems) training.emit({ type: "note", level: "warning", message });
+    if (start.kind !== "new") {
+      if (isFirst) training.emit({ type: "resume", checkpoint: start.checkpoint?.name ?? null });
+      for (const message of start.problems) training.emit({ type: "note", level: "warning", message });
+    }
+    const notes = isFirst ? (effects.backend.notes ?? []) : [];
+    for (const message of notes) training.emit({ type: "note", level: "info", message });
+    await training.beginWatch(kept);
     return training;
   }
 
-  private emit(event: DistributiveOmit<RunEventInput, "step" | "images">): RunEvent {
+  private emit(event: EventBody): RunEvent {
     const { step, images } = this.progress;
     const written = this.log.append({ ...event, step, images } as RunEventInput);
+    this.watch?.note(written);
     this.effects.onEvent?.(written);
     return written;
   }
 
-  async loop(): Promise<TrainingResult> {
-    this.emit({ type: "status", status: "running", reason: "" });
+  /** @param kept The events of a run that goes on. */
+  private async beginWatch(kept: readonly RunEvent[]): Promise<void> {
+    const { config, game, dataset: train, heldOut } = this.job;
+    if (config.health.probes === "off") return;
+    const { backend } = this.effects;
+    const given = { config, game, train, heldOut, backend, state: this.executor.state, progress: this.progress };
+    this.watch = new Watch({ ...given, level: config.health.probes }, (event) => this.emit(event));
+    await this.watch.begin(kept);
+  }
+
+  async loop(isFirst: boolean): Promise<TrainingResult | typeof GO_BACK> {
+    if (isFirst) this.emit({ type: "status", status: "running", reason: "" });
     if (this.progress.step === 0) await this.writeSamples();
+    if (this.watch?.plateau) return this.end("finished", this.watch.plateau);
     this.tickStart = performance.now();
     const { config } = this.job;
     while (this.progress.step < this.total) {
       const broken = await this.step();
-      if (broken !== null) return this.end("failed", broken);
+      if (broken !== null) return this.answer(broken) ?? this.fail(broken);
       this.effects.onStep?.();
       const { step } = this.progress;
       const last = step === this.total;
@@ -167,8 +176,14 @@ class Training {
       if (last || step % config.samples.every === 0) await this.writeSamples();
       const scheduled = last || step % config.checkpoint.every === 0;
       const best = (last || step % config.metrics.every === 0) && (await this.evaluate(scheduled));
+      await this.aside(async () => this.watch?.settle());
+      const answer = this.answer(null);
+      if (answer !== null) return answer;
+      const plateau = this.watch?.plateau ?? null;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
-      if (scheduled || best || stop !== null) this.writeCheckpoint();
+      const isPlanned = scheduled || best || plateau !== null;
+      if (isPlanned || stop !== null) this.writeCheckpoint(isPlanned);
+      if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
     return this.end("finished", "");
@@ -176,15 +191,10 @@ class Training {
 
   /** Runs the phases of one step. Gives what is not finite in them, or null. */
   private async step(): Promise<string | null> {
-    const { config, dataset, game } = this.job;
+    const { config, game } = this.job;
     for (const phase of planStep(config.updates, game.penalties, this.progress.step)) {
-      const { draws } = this.progress;
-      this.order.fill(draws * config.batch, this.indices);
-      if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draws, 0.5, this.mirror);
-      gatherBatch(dataset, this.indices, this.real, config.data.mirror ? this.mirror : undefined);
-      if (this.labels !== undefined) gatherLabels(dataset, this.indices, this.labels);
-      const { real, labels } = this;
-      const feeds = { real, ...(labels && { labels }), draw: draws, scalar: this.scalars() };
+      const { draws: draw, images } = this.progress;
+      const feeds = { ...this.batches.get(draw), draw, scalar: fedNumbers(config, images) };
       const values = await this.executor.run(phase, feeds);
       this.progress.draws++;
       // Counted with the move, so that all batches of one move are under the same schedules.
@@ -194,54 +204,43 @@ class Training {
       }
       this.tick.add(values);
       const broken = [...values].filter(([, value]) => !Number.isFinite(value));
-      if (broken.length > 0) return this.reportBroken(broken);
+      if (broken.length > 0) return await this.reportBroken(broken);
     }
     this.progress.step++;
     return null;
   }
 
-  /** The fed numbers as they are now. */
-  private scalars(): (spec: ScalarSpec) => number {
-    const { config } = this.job;
-    const { images } = this.progress;
-    const length = this.total * imagesPerStep(config);
-    const progress = images / length;
-    // Images shown between two updates of the generator.
-    const perUpdate = imagesPerStep(config) / config.updates.generatorSteps;
-    const rate = ({ lr, schedule }: Config["optimizer"]["generator"]) => lr * scheduleFactor(schedule, images, length);
-    const known: Readonly<Record<string, () => number>> = {
-      "lr/generator": () => rate(config.optimizer.generator),
-      "lr/discriminator": () => rate(config.optimizer.discriminator),
-      "ema/decay": () => emaDecay(perUpdate, scheduledAt(config.ema.halfLife, progress), images, config.ema.rampUp),
-    };
-    return ({ name, ramp }) => {
-      if (ramp !== undefined) return rampAt(ramp, progress);
-      const value = known[name];
-      invariant(value !== undefined, `nothing says what "${name}" is`);
-      return value();
-    };
+  /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
+  private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
+    const { config, dataset, run } = this.job;
+    const { step, healthy, best } = this.progress;
+    if (config.health.remedy !== "auto") return null;
+    const failure = this.effects.decide ? this.effects.decide({ step, broken }) : (this.watch?.failure ?? null);
+    if (failure === null) return null;
+    const plan = planRollback({
+      failure,
+      config,
+      data: { sample: dataset, dataCount: dataset.count },
+      step,
+      past: this.remedies,
+      healthy: readable(run, healthy),
+      best: best?.name ?? null,
+      fits: (other) => fits(other, dataset),
+    });
+    if (plan.kind === "wait") return null;
+    if (plan.kind === "give-up") return this.end("failed", plan.reason);
+    // Nothing else is done before this is on the disk: whoever finds it there goes back, see restore.ts.
+    this.emit(plan.event);
+    this.log.sync();
+    return GO_BACK;
   }
 
-  private reportBroken(broken: readonly (readonly [string, number])[]): string {
-    const list = broken.map(([name, value]) => `${name} is ${value}`).join(", ");
-    const message = `at step ${this.progress.step + 1}: ${list}`;
-    this.emit({
-      type: "finding",
-      code: "numerical-divergence",
-      severity: "error",
-      message,
-      evidence: broken.map(([signal, value]) => ({
-        signal,
-        value,
-        low: null,
-        high: null,
-        says: `${signal} is ${value}`,
-      })),
-      confidence: 1,
-      onset: { step: this.progress.step, images: this.progress.images },
-      next: null,
-    });
-    return message;
+  /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */
+  private async reportBroken(broken: readonly (readonly [string, number])[]): Promise<string> {
+    const finding = brokenFinding(broken, this.progress);
+    if (this.watch === undefined) this.emit(finding);
+    else await this.watch.broken(Object.fromEntries(broken));
+    return finding.message;
   }
 
   private writeScalars(): void {
@@ -264,6 +263,14 @@ class Training {
     }
   }
 
+  /** Does something whose time is not the training's, so that its speed is. */
+  private async aside<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.tickStart += performance.now() - start;
+    return result;
+  }
+
   /**
    * Judges the samples, and writes down what was found.
    *
@@ -274,13 +281,11 @@ class Training {
   private async evaluate(scheduled: boolean): Promise<boolean> {
     const { judge, best } = this.job.judging ?? {};
     if (judge === undefined) return false;
-    const start = performance.now();
-    const judgement = await judge.judge(this.executor.state).catch((error: unknown) => {
+    const judging = judge.judge(this.executor.state).catch((error: unknown) => {
       if (error instanceof DataError) return error;
       throw error;
     });
-    // Speed is that of the training.
-    this.tickStart += performance.now() - start;
+    const judgement = await this.aside(() => judging);
     if (judgement instanceof DataError) {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
@@ -310,13 +315,19 @@ class Training {
     return true;
   }
 
-  private writeCheckpoint(): void {
+  /** @param isPlanned Whether it would also be written if nobody had asked the training to stop. */
+  private writeCheckpoint(isPlanned: boolean): void {
     const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
     if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
+    // Where training goes back to must not depend on where it was broken off.
+    const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
+    if (isPlanned && isHealthy && config.health.remedy === "auto") {
+      progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));
+    }
     // The event goes first: a kill between the two leaves an event that a resume from the older checkpoint takes back.
-    this.emit({ type: "checkpoint", path: `checkpoints/${name}.safetensors` });
+    this.emit({ type: "checkpoint", path: checkpointPath(name) });
     this.log.sync();
     this.metricLog.sync();
     saveCheckpoint(run.checkpoints, name, {
@@ -327,37 +338,43 @@ class Training {
       state: this.executor.state.toArrays(),
       extra: {
         config: JSON.stringify(config),
-        data: this.digest,
+        data: this.job.digest,
         // So that samples can be drawn where the data are not.
         sample: JSON.stringify(this.job.game.sample),
         tick: this.tick.save(),
         lastScalars: JSON.stringify(this.lastScalars),
         draws: String(progress.draws),
         best: JSON.stringify(progress.best),
+        healthy: JSON.stringify(progress.healthy),
+        attempt: String(this.remedies.length),
       },
     });
     this.lastCheckpoint = progress.step;
     pruneCheckpoints(run.checkpoints, {
       keepLast: config.checkpoint.keep,
-      keep: progress.best === null ? [] : [progress.best.name],
+      keep: [...progress.healthy, ...(progress.best === null ? [] : [progress.best.name])],
     });
   }
 
   private end(status: TrainingResult["status"], reason: string): TrainingResult {
     const { step, images } = this.progress;
+    this.emit({ type: "status", status, reason });
+    return { status, reason, step, images };
+  }
+
+  /** Ends a training that went wrong, and says what there is to go on from. */
+  private fail(reason: string): TrainingResult {
     const kept =
       this.lastCheckpoint >= 0
         ? `the last good checkpoint is of step ${this.lastCheckpoint}`
         : "no checkpoint was written";
-    const full = status === "failed" ? `${reason}; ${kept}` : reason;
-    this.emit({ type: "status", status, reason: full });
-    return { status, reason: full, step, images };
+    return this.end("failed", `${reason}; ${kept}`);
   }
 
   /** Writes down why the training ends with an error, such as a full disk. */
   recordFailure(error: unknown): void {
     try {
-      this.end("failed", error instanceof Error ? error.message : String(error));
+      this.fail(error instanceof Error ? error.message : String(error));
     } catch {
       // The log cannot be written either; the error itself says why.
     }
@@ -368,10 +385,9 @@ class Training {
       this.log.close();
       this.metricLog.close();
     } finally {
+      await this.watch?.release();
       await this.sampler.release();
       await this.executor.release();
     }
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

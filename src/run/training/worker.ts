@@ -6,7 +6,10 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
+import { findHeldOut } from "./held-out.ts";
+import { warningsBefore } from "./preflight.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
+import { presentConfig } from "./restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
   packError,
@@ -20,9 +23,13 @@ import {
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 async function work({ config: wanted, target, control }: WorkerInput): Promise<TrainingResult> {
-  const { config, dataset: loaded } = await settleConfig(wanted);
-  const prepared = await prepareTraining(config, loaded);
-  const { dataset, game, summary } = prepared;
+  const resume = "resume" in target;
+  const settled = await settleConfig(wanted);
+  const config = resume ? presentConfig(settled.config, runPaths(target.resume)) : settled.config;
+  const prepared = await prepareTraining(config, settled.dataset);
+  const { dataset, split, game, summary } = prepared;
+  const warnings = warningsBefore(config, prepared);
+  const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
     device: config.device,
     ...(config.threads !== undefined && { threads: config.threads }),
@@ -30,24 +37,20 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const preparing = preparingText(config);
   if (preparing !== undefined) post({ type: "preparing", what: preparing });
   const judging = await prepareJudging(config, prepared, backend);
-  const resume = "resume" in target;
   const run = resume ? runPaths(target.resume) : createRun(target.root, runLabel(config, dataset));
   const lock = lockRun(run);
   try {
     for (const dir of [run.samples, run.checkpoints]) makeDirectories(dir);
-    const writeConfig = (): void => writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
-    if (!resume) writeConfig();
-    // The first event says that the trainer has accepted the job. A run that may not go on under this config keeps its own.
+    // The first event says that the trainer has accepted the job, and has written the config under which it goes on.
     let accepted = false;
     const accept = (): void => {
       accepted = true;
-      if (resume) writeConfig();
       writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
       post({ type: "ready", run: run.dir, config, summary });
     };
     const flags = new Int32Array(control);
     const result = await runTraining(
-      { config, dataset, game, run, resume, judging },
+      { config, dataset: split.train, all: dataset, heldOut, game, run, resume, judging, warnings },
       {
         backend,
         onEvent: (event) => {

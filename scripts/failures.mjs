@@ -1,0 +1,119 @@
+// Writes docs/failures/ from the catalogue of failures: `npm run build && node scripts/failures.mjs`.
+// With --check it writes nothing and exits with 1 when a committed page differs from what would be written.
+//
+// docs/benchmarks/remedies.json, where it exists, gives what remedies came to on runs of the zoo:
+// { "v": 1, "remedies": { "<remedy>": { "<code>": { "healthy": 12, "runs": 20 } } } }: of so many runs that failed so, were treated by
+// this remedy and went on, so many ended healthy.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const folder = join(root, "docs", "failures");
+const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
+
+const { FAILURE_CODES } = await built("health/codes.js");
+const { diagnosisOf } = await built("health/diagnoses.js");
+const { remedyNamed } = await built("health/remedies.js");
+
+const NOTICE = "<!-- Made by scripts/failures.mjs from src/health/diagnoses/. Do not edit. -->";
+
+/** What a counterfactual does. */
+const TRIALS = {
+  "refit-discriminator": "The generator stands still while a copy of the discriminator learns on, for a few steps.",
+  "step-generator": "The discriminator stands still while a copy of the generator learns on, for a few steps.",
+  "average-weights": "Samples are drawn by the moving average of the generator.",
+};
+
+const figuresFile = join(root, "docs", "benchmarks", "remedies.json");
+const figures = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, "utf8")).remedies : {};
+
+const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
+const line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
+const table = (header, rows) => [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+const link = (code) => `[${diagnosisOf(code).title}](${code}.md)`;
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** What a remedy came to against a failure, as "12 of 20", or nothing. */
+function figureOf(name, code) {
+  const figure = figures[name]?.[code];
+  return figure ? `${figure.healthy} of ${figure.runs}` : "";
+}
+
+function remedyTable({ code, remedies }) {
+  const known = remedies.some((name) => figureOf(name, code) !== "");
+  const header = ["", "remedy", "what it does", "why", "how", ...(known ? ["healthy afterwards"] : [])];
+  const rows = remedies.map((name, i) => {
+    const { title, why, kind } = remedyNamed(name);
+    const how = kind === "hot" ? "goes on from the last healthy checkpoint" : "begins again";
+    return [i + 1, `\`${name}\``, title, why, how, ...(known ? [figureOf(name, code)] : [])];
+  });
+  return table(header, rows);
+}
+
+function page(entry) {
+  const { code, title, summary, symptom, cause, toldFrom, signals, references, confirmation, duringWarmUp } = entry;
+  const trial = confirmation
+    ? ["## What is tried before it is called a failure", `\`${confirmation.trial}\`. ${TRIALS[confirmation.trial]}`]
+    : [];
+  const when = duringWarmUp
+    ? "It is said at any time."
+    : "It is said only after the warm-up: samples that are still grey are no alarm.";
+  return [
+    NOTICE,
+    `# ${title}`,
+    `Code: \`${code}\`. ${summary}`,
+    "## What is seen",
+    symptom,
+    "## Why",
+    cause,
+    "## How it is told from others",
+    table(
+      ["failure", "the difference"],
+      toldFrom.map((other) => [link(other.code), capital(other.by)]),
+    ),
+    "## What is measured",
+    `${signals.map((signal) => `\`${signal}\``).join(", ")}. ${when}`,
+    ...trial,
+    "## What to try, in this order",
+    remedyTable(entry),
+    "## Sources",
+    references.map((reference) => `- ${reference}`).join("\n"),
+    "",
+  ]
+    .join("\n\n")
+    .trimEnd();
+}
+
+function index() {
+  const rows = FAILURE_CODES.map((code) => [link(code), `\`${code}\``, diagnosisOf(code).summary]);
+  return [
+    NOTICE,
+    "# Failures",
+    "What Gantry can say of a training that goes wrong. Codes never change; `gantry explain CODE` prints the same as these pages.",
+    table(["failure", "code", "in a sentence"], rows),
+    "A diagnosis speaks when a signal is farther from right than chance explains (reals compared with reals: one look in a " +
+      "thousand), and by enough of an effect, and for several looks in a row. Losses alone never say that samples are alike.",
+  ].join("\n\n");
+}
+
+const pages = new Map(FAILURE_CODES.map((code) => [`${code}.md`, page(diagnosisOf(code))]));
+pages.set("README.md", index());
+
+const there = existsSync(folder) ? readdirSync(folder) : [];
+const stale = [...pages].filter(
+  ([name, text]) => !there.includes(name) || readFileSync(join(folder, name), "utf8") !== `${text}\n`,
+);
+const extra = there.filter((name) => !pages.has(name));
+if (stale.length + extra.length === 0) {
+  console.log("docs/failures is up to date");
+} else if (process.argv.includes("--check")) {
+  const names = [...stale.map(([name]) => name), ...extra].join(", ");
+  console.error(`docs/failures is out of date (${names}): run \`npm run build && node scripts/failures.mjs\``);
+  process.exitCode = 1;
+} else {
+  mkdirSync(folder, { recursive: true });
+  for (const name of extra) rmSync(join(folder, name));
+  for (const [name, text] of stale) writeFileSync(join(folder, name), `${text}\n`);
+  console.log(`wrote ${stale.length} pages of docs/failures`);
+}

@@ -1,0 +1,90 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { shapes } from "../../data/shapes.ts";
+import { loadDataset } from "../../data/sources.ts";
+import { ring } from "../../data/synthetic.ts";
+import { decodeEvent } from "../../run/store/events.ts";
+import { findCases } from "./cases.ts";
+import { plantData } from "./plant-data.ts";
+import { readZooRecords } from "./record.ts";
+import { runZoo, zooResults } from "./run-zoo.ts";
+
+const out = mkdtempSync(join(tmpdir(), "gantry-zoo-"));
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+const over = { steps: 24, health: { probes: "off" } };
+
+describe("a run of the zoo", () => {
+  it("is trained, judged and recorded once", async () => {
+    const cases = findCases({ programs: ["five-hinge"], causes: ["none", "scaled"] });
+    const told: string[] = [];
+    const job = {
+      ...{ cases, seeds: [4], out, over },
+      onRecord: ({ cause }: { cause: string }, reused: boolean) => told.push(`${cause} ${reused}`),
+    };
+    const records = await runZoo(job);
+    expect(told).toEqual(["none false", "scaled false"]);
+    const [plain, scaled] = records;
+    expect(plain).toMatchObject({ program: "five-hinge", half: "calibration", plants: null, seed: 4, steps: 24 });
+    expect(plain!.observations.length).toBe(12);
+    // In 24 steps nothing is learned; reals are good all the same.
+    expect(plain!.truth.outcome).toBe("failing");
+    expect(plain!.reals.quality).toBeGreaterThan(0.97);
+    expect(plain!.observations.at(-1)!.quality).toBeLessThan(0.3);
+    expect(scaled!.truth.found[0]).toMatchObject({ code: "data-fault", onset: 0 });
+    expect(scaled!.reals.quality).toBeLessThan(0.1);
+    const events = readFileSync(join(out, plain!.events), "utf8").trim().split("\n");
+    expect(decodeEvent(events[0]!).type).toBe("start");
+
+    told.length = 0;
+    expect(await runZoo(job)).toEqual(records);
+    expect(told).toEqual(["none true", "scaled true"]);
+  }, 60_000);
+
+  it("leaves out a torn last line of the records, and refuses another one", () => {
+    const path = zooResults(out);
+    const before = readZooRecords(path);
+    appendFileSync(path, '{"v":1,"program":"five');
+    expect(readZooRecords(path)).toEqual(before);
+    appendFileSync(path, '"}\n');
+    expect(() => readZooRecords(path)).toThrow(/no record of the zoo/);
+  });
+});
+
+describe("planted data", () => {
+  const read = async (keys: Readonly<Record<string, unknown>>) => {
+    const { source, ...options } = keys;
+    return loadDataset(source as string, options);
+  };
+
+  it("are read as what they were meant to be", async () => {
+    const clean = shapes({ count: 60, seed: 2 });
+    const half = await read(plantData("half-range", clean, 2, out));
+    // 0 to 1 read as -1 to 1: the upper half of the grey values.
+    expect(half).toMatchObject({ kind: "images", shape: [3, 16, 16], count: 60 });
+    expect(Math.min(...half.data)).toBeGreaterThanOrEqual(127);
+    const frame = await read(plantData("frame", clean, 2, out));
+    expect([...frame.data.subarray(0, 16)]).toEqual(new Array(16).fill(255));
+    expect(frame.data[3 * 16 + 3]).toBe(clean.data[3 * 16 + 3]);
+
+    const points = ring({ count: 900, seed: 2 });
+    const scaled = await read(plantData("scaled", points, 2, out));
+    expect(scaled.data[7]! / points.data[7]!).toBeCloseTo(100, 3);
+    const coarse = await read(plantData("coarse", points, 2, out));
+    expect(new Set(coarse.data).size).toBeLessThanOrEqual(5);
+    const sprinkled = await read(plantData("sprinkled", points, 2, out));
+    const moved = Array.from({ length: 900 }, (_, i) => sprinkled.data[2 * i] !== points.data[2 * i]);
+    expect(moved.filter(Boolean).length / 900).toBeGreaterThan(0.27);
+    expect(moved.filter(Boolean).length / 900).toBeLessThan(0.4);
+    const skewed = await read(plantData("skewed", points, 2, out));
+    expect(skewed.count).toBeGreaterThan(500);
+    expect(skewed.count).toBeLessThan(700);
+  });
+
+  it("are refused where the change is for the other kind", () => {
+    expect(() => plantData("frame", ring({ count: 9 }), 0, out)).toThrow(/for images/);
+    expect(() => plantData("scaled", shapes({ count: 9 }), 0, out)).toThrow(/for points/);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { FailureCode } from "../../health/codes.ts";
+import type { Observation } from "./observation.ts";
+import { isGood, judgeTruth, type Seen, type Truth } from "./truth.ts";
+
+const FLOOR = { held: 0.8, quality: 0.4 };
+
+const GOOD: Omit<Observation, "step"> = {
+  finite: true,
+  quality: 0.8,
+  held: 1,
+  reached: 1,
+  shares: [0.25, 0.25, 0.25, 0.25],
+  dispersion: 1,
+  apart: 0.9,
+  moved: 0.1,
+  copying: 1,
+  aucFake: 0.7,
+  aucUnseen: 0.5,
+};
+
+/** Ten looks, 100 steps apart; `change` says what is otherwise at a look, from 0 on. */
+const looks = (change: (look: number) => Partial<Observation>): Observation[] =>
+  Array.from({ length: 10 }, (_, look) => ({ ...GOOD, step: 100 * (look + 1), ...change(look) }));
+
+const judge = (observations: readonly Observation[], more: Partial<Seen> = {}): Truth =>
+  judgeTruth({
+    observations,
+    gradients: looks(() => ({})).map(({ step }) => ({ step, generator: 1, discriminator: 1 })),
+    reals: { quality: 0.98, held: 1 },
+    brokeAt: null,
+    floor: FLOOR,
+    ...more,
+  });
+
+const codes = ({ found }: Truth): FailureCode[] => found.map(({ code }) => code);
+
+describe("what the oracle calls a failure", () => {
+  it("calls a run healthy that ends well, however it began", () => {
+    const slow = judge(looks((look) => (look < 8 ? { quality: 0.05, held: 0, aucFake: 1 } : {})));
+    expect(slow).toEqual({ outcome: "healthy", found: [], onset: null });
+  });
+
+  it("does not decide where the end is good once and bad once", () => {
+    expect(judge(looks((look) => (look === 9 ? { quality: 0.1 } : {}))).outcome).toBe("unclear");
+    expect(judge(looks((look) => (look === 8 ? { quality: 0.1 } : {}))).outcome).toBe("unclear");
+  });
+
+  it("calls a run failing without a name where it did not get good and nothing says why", () => {
+    expect(judge(looks(() => ({ quality: 0.1, held: 0 })))).toEqual({ outcome: "failing", found: [], onset: 100 });
+  });
+
+  const cases: readonly [FailureCode, number, Observation[], Partial<Seen>?][] = [
+    ["mode-collapse", 600, looks((look) => (look >= 5 ? { reached: 0.25, held: 0.25 } : {}))],
+    ["mode-collapse", 600, looks((look) => (look >= 5 ? { apart: 0.02 } : {}))],
+    ["mode-dropping", 400, looks((look) => (look >= 3 ? { reached: 0.6, held: 0.5 } : {}))],
+    ["memorization", 700, looks((look) => (look >= 6 ? { copying: 0.2 } : {}))],
+    ["discriminator-overfitting", 500, looks((look) => (look >= 4 ? { aucUnseen: 0.9 } : {}))],
+    ["quality-regression", 800, looks((look) => (look >= 7 ? { quality: 0.2 } : {}))],
+    ["discriminator-underfitting", 100, looks(() => ({ quality: 0, held: 0, aucFake: 0.3 }))],
+    ["stalled", 100, looks((look) => ({ quality: 0, held: 0, moved: look === 0 ? null : 0.001 }))],
+    ["data-fault", 0, looks(() => ({ quality: 0, held: 0 })), { reals: { quality: 0.1, held: 0.2 } }],
+    ["numerical-divergence", 1000, looks(() => ({})), { brokeAt: 1000 }],
+    [
+      "oscillation",
+      200,
+      looks((look) => ({ quality: 0.2, held: 0.4, shares: look % 2 === 0 ? [0.8, 0.2, 0, 0] : [0, 0, 0.2, 0.8] })),
+    ],
+    [
+      "vanishing-gradient",
+      300,
+      looks(() => ({ quality: 0, held: 0, aucFake: 1 })),
+      { gradients: looks(() => ({})).map(({ step }, i) => ({ step, generator: i < 2 ? 1 : 1e-3, discriminator: 1 })) },
+    ],
+    [
+      "exploding-gradient",
+      800,
+      looks(() => ({ quality: 0, held: 0 })),
+      { gradients: looks(() => ({})).map(({ step }, i) => ({ step, generator: 1, discriminator: i < 7 ? 1 : 500 })) },
+    ],
+  ];
+
+  it.each(cases)("finds %s, since step %i", (code, onset, observations, more) => {
+    const truth = judge(observations, more);
+    expect(truth.outcome).toBe("failing");
+    expect(codes(truth)).toContain(code);
+    expect(truth.found.find((found) => found.code === code)?.onset).toBe(onset);
+  });
+
+  it("does not call it collapse that samples which never moved lie close together", () => {
+    const truth = judge(looks((look) => ({ quality: 0, held: 0, dispersion: 0.1, moved: look === 0 ? null : 0.001 })));
+    expect(codes(truth)).toEqual(["stalled"]);
+  });
+
+  it("does not hold it against the discriminator that it tells faulty reals from clean ones", () => {
+    const truth = judge(
+      looks(() => ({ aucUnseen: 1 })),
+      { reals: { quality: 0.1, held: 0.2 } },
+    );
+    expect(codes(truth)).toEqual(["data-fault"]);
+  });
+
+  it("does not ask for modes that the training reals lack", () => {
+    const few = { reals: { quality: 0.98, held: 0.5 } };
+    expect(
+      judge(
+        looks(() => ({ held: 0.5, reached: 0.5 })),
+        few,
+      ).outcome,
+    ).toBe("healthy");
+    expect(
+      codes(
+        judge(
+          looks(() => ({ held: 0.25, reached: 0.25 })),
+          few,
+        ),
+      ),
+    ).toEqual(["mode-dropping"]);
+  });
+
+  it("needs a gradient that vanished and a discriminator that is sure", () => {
+    const gradients = looks(() => ({})).map(({ step }, i) => ({ step, generator: i < 2 ? 1 : 1e-3, discriminator: 1 }));
+    expect(
+      codes(
+        judge(
+          looks(() => ({ quality: 0, held: 0, aucFake: 0.8 })),
+          { gradients },
+        ),
+      ),
+    ).toEqual([]);
+    // A healthy run that has come to rest has small gradients, too.
+    expect(
+      judge(
+        looks(() => ({ aucFake: 1 })),
+        { gradients },
+      ).outcome,
+    ).toBe("healthy");
+  });
+
+  it("asks all of a good sample set: modes, quality, and that samples differ", () => {
+    const seen = (change: Partial<Observation>) => isGood({ ...GOOD, step: 1, ...change }, FLOOR);
+    expect(seen({})).toBe(true);
+    for (const change of [{ held: 0.7 }, { quality: 0.3 }, { apart: 0.04 }, { dispersion: 0.2 }, { finite: false }]) {
+      expect(seen(change)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+/** @file `gantry zoo detect`. */
+
+import type { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import { collect, jsonFlag, seedList } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
+import { addCaseFlags, type CaseFlags, filterOf } from "../zoo-flags.ts";
+import { zooLine } from "./zoo-run.ts";
+
+interface DetectFlags extends CaseFlags {
+  readonly seed: readonly number[];
+  readonly out: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  jsonFlag(
+    addCaseFlags(command)
+      .option("--seed <seeds>", "seeds, such as 0, 0-2 or 1,5", seedList, [0, 1, 2, 3, 4])
+      .option("--out <dir>", "folder of the runs, and of results.jsonl", "zoo-runs")
+      .option("--set <key=value>", "a key of every config; may be repeated", collect),
+  )
+    .addHelpText(
+      "after",
+      `
+Runs what is not recorded yet, then compares what was said of each run with what the oracle knows, beside the rules
+that people use today. Prints tables of Markdown.
+
+Examples:
+  gantry zoo detect --seed 0
+  gantry zoo detect --program ring-non-saturating`,
+    )
+    .action((flags: DetectFlags) => run(flags, context.terminal));
+}
+
+async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
+  const { findCases } = await import("../../benchmarks/zoo/cases.ts");
+  const { runZoo } = await import("../../benchmarks/zoo/run-zoo.ts");
+  const { detect } = await import("../../benchmarks/zoo/detect.ts");
+  const { detectionMarkdown } = await import("../../benchmarks/zoo/detect-report.ts");
+  const { setKey } = await import("../../config/layers.ts");
+  const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
+  const { seed: seeds, out, set = [], json } = flags;
+  const cases = findCases(filterOf(flags));
+  const { result: records, signal } = await abortingOnSignals(
+    (signal) =>
+      runZoo({
+        ...{ cases, seeds, out, signal },
+        over: set.reduce(setKey, {}),
+        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
+        onProgress: (label, share) =>
+          terminal.status(`${label}: ${Math.round(100 * share)} %`.slice(0, terminal.columns - 1)),
+      }),
+    () => terminal.say("stopping after this step, writing a checkpoint; once more to stop now"),
+  );
+  terminal.status("");
+  const detection = detect(records, out);
+  for (const { record, truth, call } of detection.runs) {
+    const codes = truth.isFailing ? truth.codes.join(", ") || "no name" : "healthy";
+    const said = call === null ? "nothing" : `${call.code} at step ${call.step}`;
+    const since = truth.isFailing ? ` from step ${truth.onset}` : "";
+    terminal.say(`${record.program}, ${record.cause}, seed ${record.seed}: ${codes}${since}; called ${said}`);
+  }
+  if (json) {
+    const { scores, unclear } = detection;
+    terminal.json({ v: 1, scores, unclear, interrupted: signal !== undefined });
+  } else terminal.result(detectionMarkdown(detection));
+  if (signal !== undefined) process.exitCode = SIGNALS[signal];
+}

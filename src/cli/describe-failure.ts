@@ -1,0 +1,81 @@
+/** @file An entry of the catalogue of failures as text and as JSON. Pure. */
+
+import { FAILURE_CODES, isFailureCode } from "../health/codes.ts";
+import { diagnosisOf } from "../health/diagnoses.ts";
+import type { Diagnosis } from "../health/diagnosis.ts";
+import { remedyNamed } from "../health/remedies.ts";
+import { ConfigError } from "../util/errors.ts";
+import { didYouMean } from "../util/suggest.ts";
+import { facts } from "./format.ts";
+
+/** What each counterfactual does, in words. */
+const TRIALS: Readonly<Record<NonNullable<Diagnosis["confirmation"]>["trial"], string>> = {
+  "refit-discriminator": "the generator stands still while a copy of the discriminator learns on",
+  "step-generator": "the discriminator stands still while a copy of the generator learns on",
+  "average-weights": "samples are drawn by the moving average",
+};
+
+/** Longest line of running text. */
+const WIDTH = 100;
+
+/** `text` in lines of at most {@link WIDTH} characters, each after `indent`. */
+export function wrapped(text: string, indent = ""): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
+}
+
+/**
+ * The entry of a code as a person wrote it.
+ *
+ * @throws ConfigError when nothing is called so.
+ */
+export function entryOf(text: string): Diagnosis {
+  const code = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, "-");
+  if (isFailureCode(code)) return diagnosisOf(code);
+  throw new ConfigError(`no failure is called "${text}".${didYouMean(code, FAILURE_CODES)}`, {
+    help: "`gantry explain` lists all codes",
+  });
+}
+
+/** Every code, with its summary. */
+export const listLines = (): string[] => facts(FAILURE_CODES.map((code) => [code, diagnosisOf(code).summary] as const));
+
+/** An entry in lines: what is seen, why, how it is told from others, what is measured, and what to try. */
+export function entryLines(entry: Diagnosis): string[] {
+  const { code, title, symptom, cause, toldFrom, signals, remedies, references, confirmation } = entry;
+  const section = (name: string, lines: readonly string[]) => ["", name, ...lines];
+  const tried = confirmation ? wrapped(`${confirmation.trial}: ${TRIALS[confirmation.trial]}`, "  ") : [];
+  return [
+    `${title} (${code})`,
+    ...section("What is seen", wrapped(symptom, "  ")),
+    ...section("Why", wrapped(cause, "  ")),
+    ...section("How it is told from others", facts(toldFrom.map(({ code: other, by }) => [`  ${other}`, by] as const))),
+    ...section("What is measured", wrapped(signals.join(", "), "  ")),
+    ...(tried.length > 0 ? section("What is tried before it is called a failure", tried) : []),
+    ...section(
+      "What to try, in this order",
+      facts(remedies.map((name) => [`  ${name}`, remedyNamed(name)?.title ?? ""] as const)),
+    ),
+    ...section(
+      "Sources",
+      references.flatMap((reference) => wrapped(reference, "  ")),
+    ),
+  ];
+}
+
+/** An entry for programs. */
+export function entryJson({ decide: _, confirmation, duringWarmUp = false, ...entry }: Diagnosis) {
+  const remedies = entry.remedies.map((name) => {
+    const { title = null, why = null, kind = null } = remedyNamed(name) ?? {};
+    return { name, title, why, kind };
+  });
+  return { ...entry, remedies, duringWarmUp, trial: confirmation?.trial ?? null };
+}

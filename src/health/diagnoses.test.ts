@@ -1,0 +1,385 @@
+import { describe, expect, it, test } from "vitest";
+import {
+  type Change,
+  drawBins,
+  EVERY,
+  FACTS,
+  firstCall,
+  missingIn,
+  occurrencesIn,
+  SHARES,
+  type Trials,
+  training,
+  watchOver,
+} from "../../tests/support/histories.ts";
+import { FAILURE_CODES, type FailureCode } from "./codes.ts";
+import { DIAGNOSES, diagnose, diagnosisOf } from "./diagnoses.ts";
+import type { History } from "./history.ts";
+import { emptyHistory } from "./history.ts";
+
+/** Where the failures of these tests begin, as a share of the training, and as a step. */
+const [BREAK, BREAK_STEP] = [0.5, EVERY * 50];
+
+/** What is wrong from the middle of the training on. */
+const later =
+  (change: Change): Change =>
+  (look, t, random) => {
+    if (t >= BREAK) change(look, t, random);
+  };
+
+const setting =
+  (values: Record<string, number>): Change =>
+  (look) =>
+    Object.assign(look.values, values);
+
+const binsOf =
+  (shares: (t: number) => readonly number[]): Change =>
+  (look, t, { uniform }) => {
+    const counts = drawBins(shares(t), 256, uniform);
+    look.vectors["bins/fake"] = counts;
+    look.values["bins/missing"] = missingIn(counts);
+  };
+
+const collapse: Change = (look) =>
+  Object.assign(look.values, {
+    "diversity/samples": 0.1,
+    "diversity/features": 0.15,
+    "duplicates/samples": 0.4,
+    "rank/samples": 0.2,
+    "bins/missing": 0.9,
+    "energy/samples": 0.8,
+  });
+
+const broken: { readonly [K in FailureCode]?: () => History } = {
+  "mode-collapse": () => training({ look: later(collapse) }),
+  "mode-dropping": () =>
+    training({
+      look: later((look, t, random) => {
+        binsOf(() => SHARES.map((share, k) => (k >= 17 ? 0 : share)))(look, t, random);
+        look.values["bins/different"] = 0.6;
+      }),
+    }),
+  "vanishing-gradient": () =>
+    training({
+      look: setting({ "auc/fake": 1, "signal/generator": 1e-4, "energy/samples": 0.6, "scale/samples": 0.3 }),
+    }),
+  "exploding-gradient": () =>
+    training({
+      look: later(setting({ "energy/samples": 0.3 })),
+      tick: (values, t) => {
+        if (t >= BREAK) values["gradient/discriminator"]! *= 30 * Math.exp((t - BREAK) * 40);
+      },
+    }),
+  "numerical-divergence": () =>
+    training({
+      tick: (values, t) => {
+        if (t >= BREAK) values["loss/discriminator"] = Number.NaN;
+      },
+    }),
+  oscillation: () =>
+    training({
+      look: later((look, t, random) => {
+        binsOf(() => SHARES.map((share, k) => share * (Math.sin(80 * t + (k < 10 ? 0 : Math.PI)) > 0 ? 1 : 0.02)))(
+          look,
+          t,
+          random,
+        );
+        look.values["energy/samples"] = 0.2;
+        look.values["energy/average"] = 0.04;
+      }),
+    }),
+  "discriminator-overfitting": () =>
+    training({
+      look: later((look, t) => {
+        look.values["auc/held-out"] = 0.6 + 0.39 * Math.min(1, (t - BREAK) / 0.2);
+        look.values["overfit/gap"] = 0.8;
+        look.values["energy/samples"]! += 0.4 * (t - BREAK);
+      }),
+    }),
+  memorization: () => training({ look: later(setting({ "copying/ratio": 0.2, "auc/held-out": 0.8 })) }),
+  "discriminator-underfitting": () =>
+    training({ look: setting({ "auc/fake": 0.51, "energy/samples": 0.4, "scale/samples": 0.4 }) }),
+  stalled: () =>
+    training({
+      look: setting({ "energy/samples": 0.5, "scale/samples": 0.1, "diversity/samples": 0.1, "auc/fake": 0.9 }),
+      tick: (values) => {
+        values["update/generator"] = 1e-6;
+        values["update/discriminator"] = 1e-6;
+      },
+    }),
+  "data-fault": () =>
+    training({
+      look: (look) => {
+        Object.assign(look.values, { "tell/minimum": 1, "auc/fake": 1, "tell/best": 1 });
+        look.values["energy/samples"]! += 0.1;
+      },
+    }),
+  "quality-regression": () => training({ look: later(setting({ "energy/samples": 0.2 })) }),
+};
+
+/** Counterfactuals that speak for whatever is asked. */
+const speaksFor: Trials = (of, look) => {
+  if (of === "refit-discriminator") return { ...look.values, "auc/fake": 0.99 };
+  if (of === "average-weights") return { ...look.values, "energy/samples": 0.04 };
+  return look.values;
+};
+
+describe("each failure, planted in the middle of a training or from its beginning", () => {
+  test.each(FAILURE_CODES)("%s is found by its name", (code) => {
+    const history = broken[code]!();
+    const [main, ...others] = diagnose(history).findings;
+    expect(main, code).toMatchObject({ code, level: "failing", explainedBy: null });
+    expect(main!.confidence).toBeGreaterThanOrEqual(0.5);
+    expect(main!.confidence).toBeLessThanOrEqual(1);
+    expect(main!.evidence.length).toBeGreaterThan(0);
+    for (const { says } of main!.evidence) expect(says).toMatch(/\w+ \w+/);
+    // Whatever else is seen follows from it, or is no more than watched.
+    for (const other of others) expect(other.explainedBy === code || other.level === "watch", other.code).toBe(true);
+  });
+
+  test.each(FAILURE_CODES)("%s is called by the supervisor, soon after it began, and by no other name", (code) => {
+    const { responses } = watchOver(occurrencesIn(broken[code]!()), speaksFor);
+    const call = firstCall(responses);
+    expect(call?.code).toBe(code);
+    const began = ["vanishing-gradient", "discriminator-underfitting", "stalled", "data-fault"].includes(code)
+      ? EVERY
+      : BREAK_STEP;
+    expect(call!.step).toBeGreaterThanOrEqual(began);
+    expect(call!.step).toBeLessThanOrEqual(began + (code === "oscillation" ? 45 : 25) * EVERY);
+    expect(call!.finding.onset.step).toBeLessThanOrEqual(call!.step);
+  });
+
+  test.each(["mode-collapse", "memorization", "quality-regression", "numerical-divergence"] as const)(
+    "the onset of %s is where it was planted",
+    (code) => {
+      const { onset } = diagnose(broken[code]!()).findings[0]!;
+      expect(Math.abs(onset.step - BREAK_STEP)).toBeLessThanOrEqual(3 * EVERY);
+      expect(onset.images).toBe(onset.step * 64);
+    },
+  );
+});
+
+describe("what is no failure", () => {
+  const nothing = (history: History) => {
+    expect(diagnose(history).findings).toEqual([]);
+    const { responses, supervision } = watchOver(occurrencesIn(history), speaksFor);
+    expect(responses.filter(({ kind }) => kind === "finding")).toEqual([]);
+    expect(supervision.state).toBe("healthy");
+  };
+
+  it("a good training", () => nothing(training()));
+
+  it("grey samples at the beginning, for as long as they get better", () => {
+    const slow = training({
+      looks: 40,
+      look: (look, t) => {
+        const grey = Math.exp(-t / 0.12);
+        look.values["diversity/samples"] = 0.95 - 0.93 * grey;
+        look.values["energy/samples"] = 0.02 + 0.5 * grey;
+        look.values["scale/samples"] = 0.95 - 0.93 * grey;
+      },
+    });
+    const { responses } = watchOver(occurrencesIn(slow));
+    expect(responses.filter(({ kind }) => kind === "finding")).toEqual([]);
+  });
+
+  it("a discriminator that is always right while samples get better, its loss at zero", () =>
+    nothing(
+      training({
+        look: setting({ "auc/fake": 1 }),
+        tick: (values) => {
+          values["loss/discriminator"] = 0;
+        },
+      }),
+    ));
+
+  it("a discriminator that knows its training set by heart while samples are good", () =>
+    nothing(training({ look: setting({ "auc/held-out": 0.98, "overfit/gap": 0.5 }) })));
+
+  it("a saturating loss that has gone faint while samples are as good as reals", () =>
+    nothing(training({ look: later(setting({ "signal/generator": 0.001, "auc/fake": 0.99 })) })));
+
+  it("a critic with gradients of hundreds and scores that drift without end", () =>
+    nothing(
+      training({
+        facts: { objective: "wasserstein", shiftFree: true },
+        tick: (values, t) => {
+          values["gradient/discriminator"]! *= 400 * (1 + 5 * t);
+          values["loss/discriminator"] = -300 - 3000 * t;
+          values["loss/generator"] = 5000 * t;
+        },
+      }),
+    ));
+
+  it("gradients and singular values that jump, and come back", () =>
+    nothing(
+      training({
+        look: (look, t) => {
+          if (Math.round(t * 99) % 10 === 5) look.values["spectral/discriminator"]! *= 1.9;
+        },
+        tick: (values, t) => {
+          if (Math.round(t * 199) % 25 === 20) values["gradient/discriminator"]! *= 100;
+        },
+      }),
+    ));
+
+  it("a data set of few, repeated samples, of which reals have as many twins", () => {
+    const twins = { mean: 0.6, sd: 0.03, low: 0.5, high: 0.7, pairs: 40 };
+    const nulls = { ...training().nulls, "duplicates/samples": twins };
+    nothing(training({ nulls, look: setting({ "duplicates/samples": 0.62 }) }));
+  });
+
+  it("young samples that any number tells from reals, as on MNIST, while they get better", () => {
+    const young = training({
+      looks: 30,
+      look: (look, t) =>
+        Object.assign(look.values, {
+          "tell/levels": 1,
+          "auc/fake": 1,
+          "energy/samples": 0.02 + 1.5 * Math.exp(-t / 0.05),
+        }),
+    });
+    const { responses } = watchOver(occurrencesIn(young), speaksFor);
+    expect(firstCall(responses)).toBeNull();
+  });
+
+  it("one rare class that small looks miss", () =>
+    nothing(
+      training({
+        look: (look) => {
+          look.values["bins/missing"] = 0.03;
+        },
+      }),
+    ));
+
+  it("a single look that is all wrong", () =>
+    nothing(
+      training({
+        look: (look, t, random) => {
+          if (Math.round(t * 99) === 60) collapse(look, t, random);
+        },
+      }),
+    ));
+
+  it("samples that cannot be measured now and then", () =>
+    nothing(
+      training({
+        look: (look, t) => {
+          if (Math.round(t * 99) % 7 === 3) look.values["tell/minimum"] = Number.NaN;
+        },
+      }),
+    ));
+});
+
+describe("near neighbours", () => {
+  const codesIn = (history: History) => diagnose(history).findings.map(({ code, level }) => `${code}: ${level}`);
+
+  it("few kinds of samples that differ as much as reals are dropped modes and no collapse", () => {
+    const codes = codesIn(broken["mode-dropping"]!());
+    expect(codes).toContain("mode-dropping: failing");
+    expect(codes.join()).not.toContain("mode-collapse");
+  });
+
+  it("low diversity after the gradient vanished is no cause of its own", () => {
+    const history = training({
+      look: (look, t, random) => {
+        if (t >= 0.3) Object.assign(look.values, { "auc/fake": 1, "signal/generator": 1e-4, "energy/samples": 0.5 });
+        if (t >= 0.4) collapse(look, t, random);
+      },
+    });
+    const [first, second] = diagnose(history).findings;
+    expect(first).toMatchObject({ code: "vanishing-gradient", explainedBy: null });
+    expect(second).toMatchObject({ code: "mode-collapse", explainedBy: "vanishing-gradient" });
+  });
+
+  it("and a gradient that vanished long after a collapse is its consequence", () => {
+    const history = training({
+      look: (look, t, random) => {
+        if (t >= 0.3) collapse(look, t, random);
+        if (t >= 0.6) Object.assign(look.values, { "auc/fake": 1, "signal/generator": 1e-4 });
+      },
+    });
+    const [first] = diagnose(history).findings;
+    const gradient = diagnose(history).findings.find(({ code }) => code === "vanishing-gradient");
+    expect(first).toMatchObject({ code: "mode-collapse", explainedBy: null });
+    expect(gradient).toMatchObject({ explainedBy: "mode-collapse" });
+  });
+
+  it("noise that any number tells from reals is no fault of the data", () => {
+    const history = training({
+      look: setting({
+        "tell/minimum": 1,
+        "auc/fake": 1,
+        "energy/samples": 0.6,
+        "scale/samples": 0.2,
+        "signal/generator": 1e-4,
+      }),
+    });
+    const [first] = diagnose(history).findings;
+    expect(first).toMatchObject({ code: "vanishing-gradient", level: "failing" });
+    expect(codesIn(history)).toContain("data-fault: watch");
+  });
+
+  it("a set of numbers that is not finite is named before everything that follows from it", () => {
+    const history = training({
+      look: later(collapse),
+      tick: (values, t) => {
+        if (t > 0.52) values["loss/generator"] = Number.NaN;
+      },
+    });
+    expect(diagnose(history).findings[0]).toMatchObject({ code: "numerical-divergence" });
+  });
+
+  it("a training whose rates are a thousandth of what they should be is stalled, not collapsed", () => {
+    expect(codesIn(broken.stalled!())).toEqual(["stalled: failing"]);
+  });
+
+  it("kinds that come and go are an oscillation, although some are missing at every look", () => {
+    expect(diagnose(broken.oscillation!()).findings[0]?.code).toBe("oscillation");
+  });
+});
+
+describe("an empty history", () => {
+  it("shows nothing, and everything is missing", () => {
+    const { findings, missing, warmingUp } = diagnose(emptyHistory());
+    expect(findings).toEqual([]);
+    expect(warmingUp).toBe(true);
+    expect(missing.map(({ code }) => code).sort()).toEqual([...FAILURE_CODES].sort());
+  });
+
+  it("whose every number is NaN shows that, and does not throw", () => {
+    const history = training({
+      look: (look) => {
+        look.values = Object.fromEntries(Object.keys(look.values).map((name) => [name, Number.NaN]));
+      },
+    });
+    expect(diagnose(history).findings[0]).toMatchObject({ code: "numerical-divergence" });
+    for (const { decide } of DIAGNOSES) expect(() => decide(history)).not.toThrow();
+  });
+});
+
+describe("the catalogue", () => {
+  it("has an entry for each code, and one only", () => {
+    expect(DIAGNOSES.map(({ code }) => code).sort()).toEqual([...FAILURE_CODES].sort());
+    for (const code of FAILURE_CODES) expect(diagnosisOf(code).code).toBe(code);
+  });
+
+  test.each(DIAGNOSES)("$code is told in whole sentences, from others, with remedies and sources", (entry) => {
+    for (const text of [entry.symptom, entry.cause, entry.summary]) expect(text).toMatch(/^[A-Z].*\.$/s);
+    expect(entry.toldFrom.length).toBeGreaterThan(0);
+    for (const { code } of entry.toldFrom) {
+      expect(FAILURE_CODES).toContain(code);
+      expect(code).not.toBe(entry.code);
+    }
+    expect(new Set(entry.remedies).size).toBe(entry.remedies.length);
+    expect(entry.references.length).toBeGreaterThan(0);
+  });
+
+  it("says the same of the same history, and alters nothing", () => {
+    const history = broken["mode-collapse"]!();
+    const text = JSON.stringify(history);
+    expect(diagnose(history)).toEqual(diagnose(history));
+    expect(JSON.stringify(history)).toBe(text);
+    expect(history.facts).toEqual(FACTS);
+  });
+});

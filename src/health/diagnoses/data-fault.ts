@@ -1,0 +1,101 @@
+/** @file Fault of the data: a trivial number tells every fake from every real, all the time. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import type { History, Reading } from "../history.ts";
+import { beyond, rangeOf } from "../limits.ts";
+import { isStuck } from "../quality.ts";
+
+/** Numbers of a sample that say nothing of what it shows. The mean is not among them: bad samples have another, too. */
+const TELLS: Readonly<Record<string, string>> = {
+  "tell/minimum": "the smallest number in a sample",
+  "tell/maximum": "the largest number in a sample",
+  "tell/extremes": "the share of pixels at the ends of the range",
+  "tell/border": "the border",
+  "tell/levels": "how many different values a sample has",
+  "tell/whole": "the share of whole numbers",
+};
+
+/** Shares of the way from telling nothing to telling all: of the tell, and of the discriminator that lives on it. */
+const [PERFECT, SURE] = [0.98, 0.9];
+
+/** Looks, from the first on, in which it must have told all. */
+const LOOKS = 10;
+
+function bestTell(look: Reading): [signal: string, value: number] | undefined {
+  const found = Object.keys(TELLS).flatMap((signal): [string, number][] => {
+    const value = measured(look, signal);
+    return value === undefined ? [] : [[signal, value]];
+  });
+  return found.sort(([, a], [, b]) => b - a)[0];
+}
+
+function grade(history: History, look: Reading): Grade | null {
+  const [signal, value] = bestTell(look) ?? [];
+  if (signal === undefined || value === undefined) return null;
+  if (!beyond(history, signal, value, PERFECT)) return "right";
+  const auc = measured(look, "auc/fake");
+  return auc === undefined || beyond(history, "auc/fake", auc, SURE) ? "failing" : "watch";
+}
+
+export const dataFault: Diagnosis = {
+  code: "data-fault",
+  title: "Fault of the data",
+  summary: "A trivial number tells every fake from every real.",
+  symptom:
+    "The discriminator wins from the first steps on and never loses, whatever is changed; samples keep a wrong brightness, range or border.",
+  cause:
+    "Reals and fakes were not made alike: pixels of 0 to 1 against a generator that gives −1 to 1, padding or a frame that only reals have, " +
+    "values that were rounded, or an extreme value that no fake can reach. The discriminator needs to learn nothing else.",
+  toldFrom: [
+    { code: "vanishing-gradient", by: "no trivial number tells fakes from reals; or it did not from the beginning" },
+    { code: "stalled", by: "the samples are noise, which any number tells from reals" },
+  ],
+  signals: ["tell/minimum", "tell/maximum", "tell/extremes", "tell/border", "tell/levels", "tell/whole", "auc/fake"],
+  remedies: ["instance-noise"],
+  references: [
+    "Zero padding that lets the discriminator win: BadourAlBahar/pose-with-style, issue 23",
+    "Roth et al., Stabilizing Training of Generative Adversarial Networks through Regularization, 2017",
+  ],
+  decide(history) {
+    const found = stretchOf(history.looks, (look) => grade(history, look));
+    // Where samples get better, or are good, a tell does no harm: no fake of a tanh has as many exact zeros as a digit of MNIST.
+    if (found === null || found.count < LOOKS || isStuck(history) === false) return null;
+    // Bad samples have tells that come and go with them; those of the data are there from the first look on.
+    if (history.looks.some((look) => grade(history, look) === "right")) return null;
+    const [signal, value] = bestTell(found.last) as [string, number];
+    const auc = measured(found.last, "auc/fake");
+    return suspect(
+      history,
+      "data-fault",
+      // Noise is told from reals by any number: only where samples have come nearer is it a fault of the data.
+      { ...found, level: hasComeNearer(history) ? found.level : "watch" },
+      [
+        {
+          signal,
+          value,
+          ...rangeOf(history, signal, PERFECT),
+          says: `${TELLS[signal]} alone tells fakes from reals in ${plain(100 * value)} % of pairs, from the first look on`,
+        },
+        auc === undefined
+          ? null
+          : row(
+              history,
+              "auc/fake",
+              auc,
+              SURE,
+              `the discriminator ranks a real above a fake in ${plain(100 * auc)} % of pairs`,
+            ),
+      ],
+    );
+  },
+};
+
+/** Samples have come nearer when they were once half as unlike reals as at the first look, and no more than this on the way to fully broken. */
+const NEAR = 0.35;
+
+function hasComeNearer({ looks }: History): boolean {
+  const values = looks.flatMap((look) => measured(look, "energy/samples") ?? []);
+  const [first] = values;
+  return first === undefined || values.some((value) => value <= Math.min(first / 2, NEAR));
+}

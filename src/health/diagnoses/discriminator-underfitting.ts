@@ -1,0 +1,97 @@
+/** @file Underfitting discriminator: it cannot tell fakes that are plainly unlike reals. */
+
+import type { Confirmation, Diagnosis } from "../diagnosis.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
+import type { History, Reading } from "../history.ts";
+import { beyond, nullOf } from "../limits.ts";
+import { isStuck } from "../quality.ts";
+
+/** The discriminator is no better than guessing up to here: a fake is ranked above a real in four pairs of ten. */
+const GUESSING = 0.6;
+
+/** Shares of the way to fully broken that fakes must be from reals. */
+const [WATCH, FAILING] = [0.1, 0.15];
+
+function grade(history: History, look: Reading): Grade | null {
+  const [auc, energy] = [measured(look, "auc/fake"), measured(look, "energy/samples")];
+  if (auc === undefined || energy === undefined) return null;
+  if (auc > Math.max(GUESSING, nullOf(history, "auc/fake")?.high ?? 0)) return "right";
+  const isFar = (share: number) => beyond(history, "energy/samples", energy, share);
+  return isFar(FAILING) ? "failing" : isFar(WATCH) ? "watch" : "right";
+}
+
+const refitOf = (history: History) => history.trials.findLast(({ of }) => of === "refit-discriminator");
+
+/** Trained on alone it either learns to tell, and needs more steps, or it does not, and needs more capacity: it underfits in both cases. */
+function readTrial(history: History): Confirmation {
+  const refit = refitOf(history);
+  const [auc, energy] = [refit && measured(refit, "auc/fake"), refit && measured(refit, "energy/samples")];
+  if (auc === undefined) return "unclear";
+  return energy !== undefined && !beyond(history, "energy/samples", energy, WATCH) ? "refuted" : "confirmed";
+}
+
+export const discriminatorUnderfitting: Diagnosis = {
+  code: "discriminator-underfitting",
+  title: "Underfitting discriminator",
+  summary: "The discriminator cannot tell fakes that are plainly unlike reals.",
+  symptom: "The losses look perfectly balanced, at the values of a coin toss, and the samples are bad and stay bad.",
+  cause:
+    "The discriminator learns too slowly, is too small, or is held down too hard by penalties or noise. What it cannot see, " +
+    "the generator is not told.",
+  toldFrom: [
+    { code: "stalled", by: "the discriminator can tell the fakes, and they do not get better all the same" },
+    { code: "mode-dropping", by: "the fakes are right as far as they go" },
+  ],
+  signals: ["auc/fake", "energy/samples", "loss/discriminator"],
+  remedies: [
+    "faster-discriminator",
+    "more-discriminator-steps",
+    "wider-discriminator",
+    "fewer-penalties",
+    "two-time-scales",
+  ],
+  references: [
+    "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
+    "Metz et al., Unrolled Generative Adversarial Networks, 2017",
+  ],
+  decide(history) {
+    const found = stretchOf(history.looks, (look) => grade(history, look));
+    if (found === null || isStuck(history) !== true) return null;
+    const { last } = found;
+    const [auc, energy] = [measured(last, "auc/fake") as number, measured(last, "energy/samples") as number];
+    const refit = refitOf(history);
+    const after = refit && refit.step >= found.first.step ? measured(refit, "auc/fake") : undefined;
+    return suspect(
+      history,
+      "discriminator-underfitting",
+      found,
+      [
+        row(
+          history,
+          "energy/samples",
+          energy,
+          FAILING,
+          `fakes are ${plain(energy)} as unlike reals as one repeated sample would be`,
+        ),
+        plainRow(
+          "auc/fake",
+          auc,
+          `and yet the discriminator ranks a real above a fake in only ${plain(100 * auc)} % of pairs`,
+          GUESSING,
+        ),
+        after === undefined
+          ? null
+          : plainRow(
+              "auc/fake",
+              after,
+              after > GUESSING
+                ? `trained on alone it does in ${plain(100 * after)} %: it needs more steps, or a higher rate`
+                : `trained on alone it does in ${plain(100 * after)} %: it cannot see the difference, and needs more capacity or fewer penalties`,
+              GUESSING,
+            ),
+      ],
+      [Math.min(1, energy)],
+    );
+  },
+  confirmation: { trial: "refit-discriminator", read: readTrial },
+};

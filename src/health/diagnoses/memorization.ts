@@ -1,0 +1,63 @@
+/** @file Memorization: fakes that are copies of samples that were learned from. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import { beyond } from "../limits.ts";
+
+/** Shares of the way from as far as held-out reals are to no distance at all. Blurred samples are a little nearer than reals. */
+const [WATCH, FAILING] = [0.35, 0.5];
+
+export const memorization: Diagnosis = {
+  code: "memorization",
+  title: "Memorization",
+  summary: "Fakes are copies of training samples.",
+  symptom: "Samples look very good, and each has a twin in the training set.",
+  cause:
+    "The generator is large enough to hold the training set, and a discriminator that knows the set by heart pays it for each sample that it repeats. " +
+    "With a few hundred reals and long training this is what an ideal player would do.",
+  toldFrom: [
+    { code: "discriminator-overfitting", by: "fakes are not nearer to the training set than other reals are" },
+    { code: "mode-collapse", by: "fakes are copies of each other" },
+  ],
+  signals: ["copying/ratio", "auc/held-out"],
+  remedies: ["diff-augment", "adaptive-augment", "smaller-discriminator", "instance-noise"],
+  references: [
+    "Meehan, Chaudhuri and Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020",
+    "Alaa et al., How Faithful is your Synthetic Data?, 2022",
+  ],
+  decide(history) {
+    const found = stretchOf(history.looks, (look) => {
+      const ratio = measured(look, "copying/ratio");
+      if (ratio === undefined) return null;
+      const isNear = (share: number) => beyond(history, "copying/ratio", ratio, share);
+      return isNear(FAILING) ? "failing" : isNear(WATCH) ? "watch" : "right";
+    });
+    if (found === null) return null;
+    const ratio = measured(found.last, "copying/ratio") as number;
+    const auc = measured(found.last, "auc/held-out");
+    return suspect(
+      history,
+      "memorization",
+      found,
+      [
+        row(
+          history,
+          "copying/ratio",
+          ratio,
+          FAILING,
+          `fakes are ${plain(ratio)} times as far from the training set as reals that were kept apart`,
+        ),
+        auc === undefined
+          ? null
+          : row(
+              history,
+              "auc/held-out",
+              auc,
+              0.3,
+              `the discriminator tells the training set from other reals in ${plain(100 * auc)} % of pairs`,
+            ),
+      ],
+      [1 - Math.min(1, ratio)],
+    );
+  },
+};

@@ -1,0 +1,106 @@
+/** @file Mode collapse: fakes that are nearly all alike. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import type { History, Reading } from "../history.ts";
+import { beyond } from "../limits.ts";
+import { isStill } from "../motion.ts";
+import { energies, finiteSeries, improves } from "../trends.ts";
+import { hasRisen } from "../warm-up.ts";
+
+/** Shares of the way from as different as reals to all the same. */
+const [WATCH, FAILING] = [0.35, 0.5];
+
+/** Shares of fakes with a twin, beyond those of reals: one of two is a collapse whatever the distances say. */
+const [SOME_TWINS, MANY_TWINS] = [0.25, 0.5];
+
+/** What must agree with the distances between samples, where it is measured: any one of these, by so much. */
+const WITNESSES = {
+  "diversity/features": 0.5,
+  "bins/missing": 0.5,
+  "duplicates/samples": 0.05,
+  "rank/samples": 0.5,
+  "rank/features": 0.5,
+} as const;
+
+function agrees(history: History, look: Reading): boolean {
+  const known = Object.entries(WITNESSES).flatMap(([signal, share]) => {
+    const value = measured(look, signal);
+    return value === undefined ? [] : [beyond(history, signal, value, share)];
+  });
+  return known.length === 0 || known.some(Boolean);
+}
+
+function grade(history: History, look: Reading): Grade | null {
+  const diversity = measured(look, "diversity/samples");
+  const twins = measured(look, "duplicates/samples") ?? 0;
+  if (diversity === undefined) return null;
+  const isLow = (share: number) => beyond(history, "diversity/samples", diversity, share);
+  const hasTwins = (share: number) => beyond(history, "duplicates/samples", twins, share);
+  if ((isLow(FAILING) && agrees(history, look)) || hasTwins(MANY_TWINS)) return "failing";
+  return isLow(WATCH) || hasTwins(SOME_TWINS) ? "watch" : "right";
+}
+
+/** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
+function isRising(history: History): boolean {
+  const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
+  return improves(alike) || (!hasRisen(history) && improves(energies(history)));
+}
+
+export const modeCollapse: Diagnosis = {
+  code: "mode-collapse",
+  title: "Mode collapse",
+  summary: "Fakes are nearly all alike.",
+  symptom:
+    "Whatever the latent, the generator draws the same few samples. They may look good one by one, and the losses may look as always.",
+  cause:
+    "The generator is paid for each sample alone, so the best it can do against the discriminator of the moment is the one sample that this " +
+    "takes for most real. It happens when the generator moves much faster than the discriminator can answer, when the " +
+    "discriminator is too small, or too steep where the fakes are.",
+  toldFrom: [
+    {
+      code: "mode-dropping",
+      by: "some kinds of samples are missing, but those that are drawn differ as much as reals",
+    },
+    { code: "vanishing-gradient", by: "the generator gets no gradient, and that came before the fakes became alike" },
+    { code: "stalled", by: "the fakes are alike because nothing has been learned yet, and the weights do not move" },
+    { code: "oscillation", by: "the few samples change from look to look, and come back" },
+  ],
+  signals: [
+    "diversity/samples",
+    "diversity/features",
+    "bins/missing",
+    "duplicates/samples",
+    "rank/samples",
+    "rank/features",
+  ],
+  remedies: ["relativistic-r1-r2", "packing", "minibatch-stddev", "unroll", "wider-discriminator"],
+  references: [
+    "Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, 2018",
+    "Metz et al., Unrolled Generative Adversarial Networks, 2017",
+    "Sun, Fang and Schwing, Towards a Better Global Loss Landscape of GANs, 2020",
+    "Huang et al., The GAN is Dead; Long Live the GAN! A Modern Baseline GAN, 2024",
+  ],
+  decide(history) {
+    const found = stretchOf(history.looks, (look) => grade(history, look));
+    if (found === null || isRising(history) || isStill(history, "generator")) return null;
+    const { last } = found;
+    const say = (signal: string, share: number, words: (value: number) => string) => {
+      const value = measured(last, signal);
+      return value === undefined ? null : row(history, signal, value, share, words(value));
+    };
+    const rows = [
+      say("diversity/samples", FAILING, (v) => `fakes are ${plain(v)} times as far from each other as reals are`),
+      say("diversity/features", 0.5, (v) => `to the discriminator they are ${plain(v)} times as far apart as reals`),
+      say("duplicates/samples", MANY_TWINS, (v) => `a share of ${plain(v)} of the fakes has a twin`),
+      say("bins/missing", 0.5, (v) => `fakes are missing where a share of ${plain(v)} of the reals is`),
+      say("rank/samples", 0.5, (v) => `fakes vary in ${plain(v)} times as many directions as reals do`),
+    ];
+    // What speaks for it stands in front, whatever is measured.
+    const speaking = rows.filter((each) => each && isOutside(each));
+    return suspect(history, "mode-collapse", found, [...speaking, ...rows.filter((each) => !speaking.includes(each))]);
+  },
+};
+
+const isOutside = ({ value, low, high }: { value: number; low: number | null; high: number | null }): boolean =>
+  (low !== null && value < low) || (high !== null && value > high);

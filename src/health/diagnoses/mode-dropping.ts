@@ -1,0 +1,174 @@
+/** @file Mode dropping: whole kinds of reals that are never drawn, while what is drawn varies. */
+
+import type { Confirmation, Diagnosis } from "../diagnosis.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
+import type { History, Reading } from "../history.ts";
+import { beyond, ONE_IN_A_THOUSAND } from "../limits.ts";
+import { coveredShare, plateauLossOf } from "../mode-plateau.ts";
+import { isStill, vectorOf } from "../motion.ts";
+import { finiteSeries, improves, mean } from "../trends.ts";
+
+/** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
+const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.1];
+
+/** Looks that are added up, at least and at most: together they must have so many fakes for a bin, on average. */
+const [FAKES_OF_BIN, FEWEST, MOST] = [20, 3, 20];
+
+/** Looks in a row: in fewer, kinds that come and go would pass for kinds that are gone. */
+const LOOKS_TO_ACT = 6;
+
+/** A bin is missed when it holds less than this share of the fakes that it should. */
+const MISSED = 0.1;
+
+/** Alike enough, as a correlation, to be the same bins from look to look: else it is which bins are covered that changes. */
+const SAME = 0.5;
+
+/** Share of the reals in each bin, from the nulls of the bins' counts; undefined where they are not known. */
+export function sharesOf(history: History, bins: number): readonly number[] | undefined {
+  const means = Array.from({ length: bins }, (_, k) => history.nulls[`bins/fake/${k}`]?.mean);
+  const sum = means.reduce((total: number, share) => total + (share ?? Number.NaN), 0);
+  return sum > 0 ? means.map((share) => (share as number) / sum) : undefined;
+}
+
+/** Counts of the latest looks, added up; the looks themselves, oldest first. Undefined where there are too few. */
+export function accumulate(looks: readonly Reading[]): { sums: number[]; each: (readonly number[])[] } | undefined {
+  const each: (readonly number[])[] = [];
+  let total = 0;
+  for (let i = looks.length - 1; i >= 0 && each.length < MOST; i--) {
+    const counts = vectorOf(looks[i] as Reading, "bins/fake");
+    if (counts === undefined) continue;
+    if (each[0] !== undefined && counts.length !== each[0].length) break;
+    each.unshift(counts);
+    total += counts.reduce((sum, count) => sum + count, 0);
+  }
+  const size = each[0]?.length ?? 0;
+  if (each.length < FEWEST || total < FAKES_OF_BIN * size) return undefined;
+  return {
+    sums: Array.from({ length: size }, (_, k) => each.reduce((sum, counts) => sum + (counts[k] ?? 0), 0)),
+    each,
+  };
+}
+
+/** The share of the reals in bins that hold far fewer fakes than they should, and significantly so. */
+export function missingShare(sums: readonly number[], shares: readonly number[]): number {
+  const fakes = sums.reduce((sum, count) => sum + count, 0);
+  return shares.reduce((missing, share, k) => {
+    const count = sums[k] as number;
+    const z = (count - fakes * share) / Math.sqrt(fakes * share * (1 - share));
+    return missing + (count < MISSED * share * fakes && z < -ONE_IN_A_THOUSAND ? share : 0);
+  }, 0);
+}
+
+/** Correlation of the counts of the older half of looks with those of the newer. */
+function sameness(each: readonly (readonly number[])[]): number {
+  const half = each.length >> 1;
+  const [older, newer] = [each.slice(0, half), each.slice(-half)].map((looks) => {
+    const sums = (each[0] as readonly number[]).map((_, k) => mean(looks.map((counts) => counts[k] as number)));
+    const middle = mean(sums);
+    return sums.map((sum) => sum - middle);
+  }) as [number[], number[]];
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+  const power = Math.sqrt(dot(older, older) * dot(newer, newer));
+  return power > 0 ? dot(older, newer) / power : 0;
+}
+
+/** Fakes that are farther than this from reals, as a share of the way to fully broken, are not some kinds of reals but none. */
+const NOWHERE = 0.35;
+
+function grade(history: History, look: Reading): Grade | null {
+  const [missing, energy] = [measured(look, "bins/missing"), measured(look, "energy/samples")];
+  if (missing === undefined) return null;
+  if (energy !== undefined && beyond(history, "energy/samples", energy, NOWHERE)) return "right";
+  if (beyond(history, "bins/missing", missing, FAILING)) return "failing";
+  // With the shares known, looks together show what a single one cannot.
+  return beyond(history, "bins/missing", missing, WATCH) ? "failing" : "right";
+}
+
+/** The number of modes that a discriminator at its optimum sees, after it was trained on against the generator as it is. */
+function plateauRow(history: History) {
+  const refit = history.trials.findLast(({ of }) => of === "refit-discriminator");
+  const loss = refit && measured(refit, "loss/discriminator");
+  const form = plateauLossOf(history.facts.objective);
+  if (loss === undefined || form === null) return null;
+  const covered = coveredShare(loss, form);
+  return plainRow(
+    "loss/discriminator",
+    loss,
+    `trained on, the discriminator has the loss of ${plain(covered)} of all modes covered`,
+  );
+}
+
+/** The discriminator, trained on against the same generator, must be able to tell what is missing. */
+function readTrial(history: History): Confirmation {
+  const refit = history.trials.findLast(({ of }) => of === "refit-discriminator");
+  if (refit === undefined) return "unclear";
+  const [auc, missing] = [measured(refit, "auc/fake"), measured(refit, "bins/missing")];
+  if (missing !== undefined && !beyond(history, "bins/missing", missing, WATCH)) return "refuted";
+  return auc !== undefined && beyond(history, "auc/fake", auc, 0.2) ? "confirmed" : "unclear";
+}
+
+export const modeDropping: Diagnosis = {
+  code: "mode-dropping",
+  title: "Mode dropping",
+  summary: "Whole kinds of reals are never drawn.",
+  symptom: "Samples look good and differ from each other, but some kinds are not among them: no sevens, no red cars.",
+  cause:
+    "A generator is hardly punished for what it does not draw: the discriminator sees single samples, and a kind of reals that has no fakes " +
+    "beside it gives the generator no gradient. Small batches, rare kinds, a weak discriminator and the non-saturating loss make it worse.",
+  toldFrom: [
+    { code: "mode-collapse", by: "the fakes are alike, too" },
+    { code: "oscillation", by: "other kinds are missing at every look" },
+    { code: "discriminator-underfitting", by: "the discriminator cannot tell fakes from reals at all" },
+  ],
+  signals: ["bins/missing", "bins/fake", "bins/different", "diversity/samples"],
+  remedies: ["packing", "relativistic-r1-r2", "larger-batch", "minibatch-stddev", "wider-discriminator"],
+  references: [
+    "Richardson and Weiss, On GANs and GMMs, 2018",
+    "Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, 2018",
+    "Srivastava et al., VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning, 2017",
+  ],
+  decide(history) {
+    const found = stretchOf(history.looks, (look) => grade(history, look), LOOKS_TO_ACT);
+    if (found === null || isStill(history, "generator")) return null;
+    const { last, first, count } = found;
+    const inLook = measured(last, "bins/missing") as number;
+    const together = accumulate(history.looks.slice(-count));
+    const shares = together && sharesOf(history, together.sums.length);
+    const missing = together && shares ? missingShare(together.sums, shares) : undefined;
+    const isSame = together === undefined || sameness(together.each) > SAME;
+    const isMuch =
+      missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
+    if (missing !== undefined && missing < WATCH_TOGETHER) return null;
+    const better = improves(finiteSeries(history.looks, "bins/missing"));
+    const isFailing = found.level === "failing" && isMuch && isSame && !better;
+    const share = missing ?? inLook;
+    const different = measured(last, "bins/different");
+    return suspect(
+      history,
+      "mode-dropping",
+      { level: isFailing ? "failing" : "watch", first },
+      [
+        row(
+          history,
+          "bins/missing",
+          share,
+          FAILING_TOGETHER,
+          `fakes are missing where a share of ${plain(share)} of the reals is`,
+        ),
+        different === undefined
+          ? null
+          : row(
+              history,
+              "bins/different",
+              different,
+              0.5,
+              `a share of ${plain(different)} of the bins holds too many or too few fakes`,
+            ),
+        plateauRow(history),
+      ],
+      [share],
+    );
+  },
+  confirmation: { trial: "refit-discriminator", read: readTrial },
+};

@@ -1,0 +1,115 @@
+/** @file Numerical divergence: numbers that are not finite, or that stand at the end of what a formula can say. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { plain, plainRow, suspect } from "../evidence.ts";
+import type { History, Point, Reading } from "../history.ts";
+import { finiteSeries, median } from "../trends.ts";
+
+/** What must always be finite; throughput and the like may not be. */
+const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;
+
+/** Stands in a reading of a step that did not count, as a value was not finite. */
+export const BROKEN_STEP = "step/broken";
+
+/** −ln of the numbers by which logarithms are kept from zero, where a loss then stands: 1e-6, 1e-7, 1e-8, 1e-10, 1e-12; and PyTorch's 100. */
+const CLAMPS = [1e-6, 1e-7, 1e-8, 1e-10, 1e-12].map((least) => -Math.log(least)).concat(100);
+
+/** How near, as a share, and for how many ticks a loss must stand there. */
+const [NEAR, TICKS] = [1e-3, 3];
+
+/** A loss that is so many times what it was, and so large, has run away. */
+const [TIMES, LARGE] = [1000, 1000];
+
+/** Ticks before, for what it was. */
+const EARLIER = 10;
+
+const LOSSES = ["loss/discriminator", "loss/generator"] as const;
+
+const brokenIn = ({ values }: Reading): [signal: string, value: number] | undefined =>
+  Object.entries(values).find(
+    ([signal, value]) => signal === BROKEN_STEP || (!Number.isFinite(value) && MUST_BE_FINITE.test(signal)),
+  );
+
+/** The readings at the end of a series that hold numbers that are not finite. */
+function brokenStretch(readings: readonly Reading[]) {
+  let first: Reading | undefined;
+  for (let i = readings.length - 1; i >= 0 && brokenIn(readings[i] as Reading) !== undefined; i--) first = readings[i];
+  const last = readings.at(-1);
+  return first && last ? { first, last, broken: brokenIn(last) as [string, number] } : null;
+}
+
+/** The end of a series of losses where it stands still at a clamp's end, or has run away. */
+function runaway(history: History, signal: string): { points: readonly Point[]; says: string; high: number } | null {
+  const run = finiteSeries(history.scalars.slice(-2 * TICKS), signal).slice(-TICKS);
+  if (run.length < TICKS) return null;
+  const clamp = CLAMPS.find((end) => run.every(({ value }) => Math.abs(Math.abs(value) - end) < NEAR * end));
+  if (clamp !== undefined) {
+    return {
+      points: run,
+      says: `${signal} stands at ${plain(clamp)}, where a logarithm is kept from infinity`,
+      high: clamp,
+    };
+  }
+  if (run.some(({ value }) => Math.abs(value) <= LARGE)) return null;
+  const points = finiteSeries(history.scalars, signal);
+  const before = points.slice(0, -TICKS).map(({ value }) => Math.abs(value));
+  const high = Math.max(LARGE, TIMES * median(before));
+  if (before.length < EARLIER || run.some(({ value }) => Math.abs(value) <= high)) return null;
+  const grows = Math.abs((run.at(-1) as Point).value) > Math.abs((run[0] as Point).value);
+  return grows ? { points: run, says: `${signal} is more than ${TIMES} times what it was, and grows`, high } : null;
+}
+
+export const numericalDivergence: Diagnosis = {
+  code: "numerical-divergence",
+  title: "Numerical divergence",
+  summary: "Numbers are not finite any more.",
+  symptom:
+    "A loss is NaN or infinite, or stands at the very same large number for ever; samples are black, grey or noise.",
+  cause:
+    "A step was so large that a number overflowed: a learning rate that is too high, a loss that grows with the square of the scores, a gradient " +
+    "penalty on an exploding discriminator, half precision, or a logarithm of zero. From then on every number that depends on it is NaN.",
+  toldFrom: [
+    { code: "exploding-gradient", by: "numbers grow, but are still finite" },
+    { code: "stalled", by: "losses stand still, but not where a formula ends" },
+  ],
+  signals: ["loss/*", "gradient/*", "weight/*", "score/*", "energy/samples"],
+  remedies: ["slower", "spectral-norm", "r1-r2", "clip-gradients"],
+  references: [
+    "Loss that stands at 13.82 = −ln 1e-6: POSTECH-CVLab/PyTorch-StudioGAN, issue 112",
+    "Huang et al., The GAN is Dead; Long Live the GAN! A Modern Baseline GAN, 2024, on half precision",
+  ],
+  duringWarmUp: true,
+  decide(history) {
+    for (const readings of [history.scalars, history.looks, history.metrics]) {
+      const found = brokenStretch(readings);
+      if (found === null) continue;
+      const [signal, value] = found.broken;
+      return suspect(
+        history,
+        "numerical-divergence",
+        { level: "failing", first: found.first },
+        [
+          plainRow(
+            signal,
+            value,
+            signal === BROKEN_STEP ? "a step gave numbers that are not finite" : `${signal} is ${value}`,
+          ),
+        ],
+        [1],
+      );
+    }
+    for (const signal of LOSSES) {
+      const found = runaway(history, signal);
+      if (found === null) continue;
+      const [first, last] = [found.points[0] as Point, found.points.at(-1) as Point];
+      return suspect(
+        history,
+        "numerical-divergence",
+        { level: "failing", first: { ...first, values: {} } },
+        [plainRow(signal, last.value, found.says, null, found.high)],
+        [0.5],
+      );
+    }
+    return null;
+  },
+};

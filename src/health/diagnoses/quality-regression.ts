@@ -1,0 +1,64 @@
+/** @file Quality regression: samples were better, and have become worse for good. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence.ts";
+import { qualities, type Regression, regression } from "../quality.ts";
+
+/** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */
+const TIMES = 1.5;
+
+/** Looks are many, and other diagnoses, which name a cause, may need more of them: they are given time. */
+const LOOKS_TO_ACT = 12;
+
+/** As bad as it gets, for the confidence. */
+const WORST = 10;
+
+const isLong = ({ quality, count }: Regression): boolean =>
+  count >= (quality.signal === "energy/samples" ? LOOKS_TO_ACT : TO_ACT);
+
+export const qualityRegression: Diagnosis = {
+  code: "quality-regression",
+  title: "Quality regression",
+  summary: "Samples were better, and have become worse for good.",
+  symptom:
+    "A measure such as FID had a best value some time ago and has left it far behind; losses may look as always.",
+  cause:
+    "Something broke late: a collapse, an overfitting discriminator, or learning rates that are too high for the end of a training. This is said " +
+    "when samples are measurably worse and no other diagnosis says why.",
+  toldFrom: [
+    { code: "mode-collapse", by: "the samples are alike: then the worse figures follow from it" },
+    { code: "discriminator-overfitting", by: "held-out reals are taken for fakes" },
+    { code: "oscillation", by: "figures get better again by themselves" },
+  ],
+  signals: ["energy/samples", "fid"],
+  remedies: ["decay-rates", "moving-average", "r1-r2", "slower"],
+  references: [
+    "Kang, Shin and Park, StudioGAN: A Taxonomy and Benchmark of GANs for Image Synthesis, 2023: its public logs, in which 1.5 times the best " +
+      "FID in three evaluations is how a collapse is dated",
+    "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
+  ],
+  decide(history) {
+    const found = qualities(history)
+      .flatMap((quality) => regression(quality, TIMES) ?? [])
+      .filter(({ count }) => count >= TO_WATCH)
+      .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || b.count - a.count);
+    const [longest] = found;
+    if (longest === undefined) return null;
+    const times = longest.last.value / longest.best.value;
+    const rows = found.map(({ quality: { signal, turned }, best, last }) => {
+      const as = (value: number) => (turned ? 1 / value : value);
+      const edge = as(TIMES * best.value);
+      return plainRow(
+        signal,
+        as(last.value),
+        `${signal} is ${plain(as(last.value))}; it was ${plain(as(best.value))} at step ${best.step}`,
+        turned ? edge : null,
+        turned ? null : edge,
+      );
+    });
+    const level = isLong(longest) ? "failing" : "watch";
+    return suspect(history, "quality-regression", { level, first: { ...longest.first, values: {} } }, rows, [
+      Math.min(1, Math.log(times / TIMES) / Math.log(WORST / TIMES)),
+    ]);
+  },
+};

@@ -1,0 +1,111 @@
+/** @file Stalled: nothing is learned, and the samples are as bad as they were. */
+
+import type { Diagnosis } from "../diagnosis.ts";
+import { measured, plain, plainRow, row, suspect } from "../evidence.ts";
+import type { History, Point, Reading } from "../history.ts";
+import { beyond } from "../limits.ts";
+import { isStill, updateOf } from "../motion.ts";
+import { lastGain } from "../quality.ts";
+import { energies, finiteSeries, smoothed } from "../trends.ts";
+
+/** Fakes must be so far on the way to fully broken, and never have come below this share of where they began. */
+const [FAR, NEVER_BELOW] = [0.15, 0.5];
+
+/** The share of the training in which nothing improved, the fewest looks in it, and what counts as improvement. */
+const [SHARE, LOOKS, IMPROVEMENT] = [0.2, 8, 0.05];
+
+/** Looks after which weights that stand still are called so. */
+const STILL_LOOKS = 5;
+
+/** Ticks in which neither loss changes by a bit. */
+const TICKS = 10;
+
+/** Both losses, exactly constant: the first tick of it. */
+function frozenLosses(history: History): Reading | undefined {
+  const ticks = history.scalars.slice(-TICKS);
+  const isConstant = (signal: string) => {
+    const values = finiteSeries(ticks, signal).map(({ value }) => value);
+    return values.length === TICKS && values.every((value) => value === values[0]);
+  };
+  return isConstant("loss/generator") && isConstant("loss/discriminator") ? ticks[0] : undefined;
+}
+
+export const stalled: Diagnosis = {
+  code: "stalled",
+  title: "Stalled",
+  summary: "Nothing is learned, and the samples are as bad as they were.",
+  symptom: "Samples are noise, grey or blobs, as at the beginning, and every measure is a flat line.",
+  cause:
+    "Learning rates that are too small by orders of magnitude, a player whose weights are not trained, or a game in which both players' " +
+    "gradients are lost, such as under far too strong penalties.",
+  toldFrom: [
+    { code: "vanishing-gradient", by: "the discriminator is sure of everything, and the generator's gradient is gone" },
+    { code: "discriminator-underfitting", by: "the weights move, and the discriminator cannot tell fakes from reals" },
+    { code: "mode-collapse", by: "the samples were further once, or look like a real" },
+  ],
+  signals: ["energy/samples", "update/generator", "update/discriminator", "loss/generator"],
+  remedies: ["fewer-penalties", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
+  references: [
+    "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",
+    "Constant losses of 0 and 0.5: HyperGAN/HyperGAN, issue 177",
+  ],
+  decide(history) {
+    const frozen = frozenLosses(history);
+    const points = smoothed(energies(history));
+    const last = history.looks.at(-1);
+    if (last === undefined || points.length === 0) {
+      if (frozen === undefined) return null;
+      const value = measured(frozen, "loss/generator") as number;
+      const says = `both losses have been exactly the same for ${TICKS} ticks`;
+      return suspect(
+        history,
+        "stalled",
+        { level: "failing", first: frozen },
+        [plainRow("loss/generator", value, says)],
+        [0.5],
+      );
+    }
+    const now = (points.at(-1) as Point).value;
+    if (!beyond(history, "energy/samples", now, FAR)) return null;
+    const [still, blind] = [isStill(history, "generator"), isStill(history, "discriminator")];
+    const since = lastGain(points, IMPROVEMENT) as Point;
+    const after = points.filter(({ step }) => step > since.step);
+    const { steps } = history.facts;
+    const isLong = steps === null || last.step - since.step >= SHARE * steps;
+    const hasNeverRisen = points.every(({ value }) => value >= NEVER_BELOW * (points[0] as Point).value);
+    const isFlat = after.length >= LOOKS && isLong && hasNeverRisen;
+    const isFrozen = (still === true || frozen !== undefined) && history.looks.length >= STILL_LOOKS;
+    if (!isFlat && !isFrozen) return null;
+    const update = updateOf(history, "generator");
+    const both = blind ? "both players' weights" : "the generator's weights";
+    const first = isFlat || frozen === undefined ? since : frozen;
+    return suspect(
+      history,
+      "stalled",
+      { level: "failing", first: { ...first, values: {} } },
+      [
+        row(
+          history,
+          "energy/samples",
+          now,
+          FAR,
+          `fakes are ${plain(now)} as unlike reals as one repeated sample would be`,
+        ),
+        isFlat
+          ? plainRow(
+              "energy/samples",
+              since.value,
+              `at step ${since.step} it was ${plain(since.value)}, and it has not improved since`,
+            )
+          : null,
+        still && update !== undefined
+          ? plainRow("update/generator", update, `${both} move by ${plain(update)} of their size in a step`)
+          : null,
+        frozen
+          ? plainRow("loss/generator", measured(frozen, "loss/generator") as number, "both losses are exactly constant")
+          : null,
+      ],
+      [Math.min(1, now)],
+    );
+  },
+};

@@ -1,0 +1,89 @@
+/** @file Tables and event files, whose columns and tags have any names: which are what, by their names or as a person says. */
+
+import { describe, expect, test } from "vitest";
+import { eventFile, fileOf } from "../../../tests/support/foreign-logs.ts";
+import { ConfigError } from "../../util/errors.ts";
+import { parseColumns } from "./columns.ts";
+import { readForeign } from "./formats.ts";
+
+describe("tables", () => {
+  const read = (text: string, columns?: string) =>
+    readForeign([fileOf("a.csv", text)], "a.csv", {
+      format: "csv",
+      ...(columns !== undefined && { columns: parseColumns(columns) }),
+    });
+
+  test("a person says what the columns are", () => {
+    const { history, better } = read(
+      "n;a;b;q\n10;1;2;0.5\n20;3;4;0.6\n",
+      "step=n,loss/generator=a,loss/discriminator=b,recall=q",
+    );
+    expect(history.scalars).toEqual([
+      { step: 10, images: 10, values: { "loss/generator": 1, "loss/discriminator": 2 } },
+      { step: 20, images: 20, values: { "loss/generator": 3, "loss/discriminator": 4 } },
+    ]);
+    expect(history.metrics.map(({ values }) => values)).toEqual([{ recall: 0.5 }, { recall: 0.6 }]);
+    expect(better).toEqual({ recall: "large" });
+  });
+
+  test("a table without names is counted from 1, and without steps by its rows", () => {
+    const { history, notes } = read("0.5,0.7\n0.6,0.8\n", "loss/generator=2");
+    expect(history.scalars.map(({ step, values }) => [step, values["loss/generator"]])).toEqual([
+      [1, 0.7],
+      [2, 0.8],
+    ]);
+    expect(notes.join()).toContain("rows are counted");
+  });
+
+  test("empty cells are absent; images and seconds are read", () => {
+    const { history, moments } = read("step,images,seconds,g_loss,fid\n1,64,5,0.5,\n2,128,10,,30\n");
+    expect(history.scalars).toEqual([{ step: 1, images: 64, values: { "loss/generator": 0.5 } }]);
+    expect(history.metrics).toEqual([{ step: 2, images: 128, values: { fid: 30 } }]);
+    expect(moments.at(-1)).toEqual({ step: 2, seconds: 10 });
+  });
+
+  test.each([
+    ["step=iter,loss/generator=gg", 'no column "gg". Did you mean "g"?'],
+    ["los/generator=g", '"los/generator" is no signal and no metric. Did you mean "loss/generator"?'],
+    ["loss/generator", "is not of the form signal=column"],
+    ["loss/generator=g,loss/generator=d", "names loss/generator twice"],
+  ])("--columns %s is refused", (columns, message) => {
+    const wrong = () => read("iter,g,d\n1,2,3\n", columns);
+    expect(wrong).toThrow(ConfigError);
+    expect(wrong).toThrow(message);
+  });
+
+  test("of the tables in a folder, the one that is of a training is read", () => {
+    const { files } = readForeign(
+      [fileOf("labels.csv", "name,class\ncat,1\n"), fileOf("log.csv", "iter,d_loss\n1,0.5\n")],
+      "",
+    );
+    expect(files).toEqual(["log.csv"]);
+  });
+});
+
+describe("event files", () => {
+  test("a session that begins again undoes later steps, also where it writes none of them", () => {
+    const at = (step: number, value: number) => ({ step, time: step, scalars: [{ tag: "G_loss", value }] });
+    const bytes = eventFile([at(1, 1), at(2, 2), at(3, 3), { step: 2, time: 9, start: true }, at(5, 5)]);
+    const { history } = readForeign([fileOf("tfevents", bytes)], "");
+    expect(history.scalars.map(({ step }) => step)).toEqual([1, 5]);
+  });
+
+  test("float16 tensors; tags of a name that a person knows", () => {
+    const bytes = eventFile([{ step: 7, time: 1, scalars: [{ tag: "mine", value: 0, as: "half" }] }]);
+    const { history } = readForeign([fileOf("tfevents", bytes)], "", { columns: parseColumns("loss/generator=mine") });
+    expect(history.scalars).toEqual([{ step: 7, images: 7, values: { "loss/generator": 1.5 } }]);
+  });
+});
+
+test("a long log is thinned evenly, to means of neighbours", () => {
+  const rows = Array.from({ length: 300_001 }, (_, i) => `${i + 1},${i % 2}\n`);
+  const { history } = readForeign([fileOf("a.csv", `step,g_loss\n${rows.join("")}`, 65536)], "");
+  const steps = history.scalars.map(({ step }) => step);
+  expect(steps.length).toBeLessThan(2 ** 17);
+  expect(steps.slice(0, 3)).toEqual([4, 8, 12]);
+  expect(steps.slice(-2)).toEqual([300_000, 300_001]);
+  expect(steps.slice(1, -1).every((step, i) => step - (steps[i] as number) === 4)).toBe(true);
+  expect(history.scalars.slice(0, -1).every(({ values }) => values["loss/generator"] === 0.5)).toBe(true);
+});

@@ -1,0 +1,125 @@
+/** @file Tables in text: comma, semicolon or tab between the cells, names of the columns in the first row. */
+
+import { ConfigError, DataError } from "../../util/errors.ts";
+import { UNKNOWN_FACTS } from "../history.ts";
+import { betterOf, type Chosen, chooseColumns, placeColumn } from "./columns.ts";
+import { type Format, type LogFile, logFrom, PassedOver, type ReadOptions } from "./format.ts";
+import { linesOf } from "./lines.ts";
+import { numberOf } from "./numbers.ts";
+import { LogBook } from "./series.ts";
+
+const SEPARATORS = [",", ";", "\t"] as const;
+
+export const csv: Format = {
+  name: "csv",
+  title: "a table in text, of any trainer",
+  files: "a .csv or .tsv file",
+  gives: ["losses, scores, gradients and metrics whose columns have names that are known; any column with --columns"],
+  cannot: "what no column holds; mostly diversity of the samples, and how many images a step shows",
+  manyFiles: false,
+  fits: (name) => /\.(csv|tsv)$/i.test(name),
+  recognises: (name, head) => csv.fits(name) && cellsOf(head.split(/\r\n|\n|\r/, 1)[0] ?? "").length > 1,
+  read([file], options) {
+    const { name, blocks } = file as LogFile;
+    const book = new LogBook();
+    const passed = new PassedOver();
+    const notes: string[] = [];
+    let columns: Columns | undefined;
+    let rows = 0;
+    let shown = false;
+    const images = new Map<number, number>();
+    for (const { text, number, ended } of linesOf(blocks())) {
+      if (text.trim() === "") continue;
+      const cells = cellsOf(text, columns?.separator);
+      if (columns === undefined) {
+        columns = columnsOf(text, options, name);
+        if (!columns.headless) continue;
+      }
+      if (cells.length !== columns.count) {
+        if (ended) passed.add(file as LogFile, number);
+        else notes.push("the last row is torn and was left out");
+        continue;
+      }
+      if (!ended) notes.push("the last row has no line break; should its last cell be torn, that is not seen");
+      rows++;
+      const step = columns.step === null ? rows : numberOf(cells[columns.step] as string);
+      if (step === undefined || !Number.isFinite(step) || step < 0) {
+        passed.add(file as LogFile, number);
+        continue;
+      }
+      for (const { target, index } of columns.cells) {
+        const value = numberOf(cells[index] as string);
+        if (value === undefined) continue;
+        if (target.kind === "seconds") book.time(step, value);
+        else if (target.kind === "images") {
+          images.set(step, value);
+          shown = true;
+        } else placeColumn(book, target, step, value);
+      }
+    }
+    if (columns === undefined) throw new DataError(`${name} is empty`);
+    if (columns.step === null) notes.push("no column is the step, so rows are counted");
+    return logFrom("csv", book, {
+      facts: UNKNOWN_FACTS,
+      imagesAt: (step) => (shown ? (images.get(step) ?? step) : step),
+      better: betterOf(columns.cells),
+      files: [file as LogFile],
+      notes: [...notes, ...passed.notes()],
+    });
+  },
+};
+
+interface Columns {
+  readonly separator: string;
+  readonly count: number;
+  /** Where the step stands; null where rows are counted. */
+  readonly step: number | null;
+  readonly cells: readonly (Pick<Chosen, "target"> & { readonly index: number })[];
+  /** Whether the first row holds numbers already; its columns are then named 1, 2, …. */
+  readonly headless: boolean;
+}
+
+function columnsOf(first: string, { columns: map }: ReadOptions, name: string): Columns {
+  const separator = separatorOf(first);
+  const cells = cellsOf(first, separator);
+  if (cells.length < 2) {
+    throw new DataError(`${name} is no table: its first row has one cell`, {
+      help: "cells stand between commas, semicolons or tabs, and the first row names the columns",
+    });
+  }
+  const headless = cells.every((cell) => numberOf(cell) !== undefined);
+  const names = headless ? cells.map((_, i) => String(i + 1)) : cells;
+  const twice = map?.find(({ column }) => names.indexOf(column) !== names.lastIndexOf(column));
+  if (twice !== undefined) throw new ConfigError(`${name} has several columns "${twice.column}"`);
+  const chosen = chooseColumns(names, map, "column");
+  const at = chosen.map(({ target, column }) => ({ target, index: names.indexOf(column) }));
+  return {
+    separator,
+    count: cells.length,
+    step: at.find(({ target }) => target.kind === "step")?.index ?? null,
+    cells: at.filter(({ target }) => target.kind !== "step"),
+    headless,
+  };
+}
+
+function separatorOf(row: string): string {
+  const counts = SEPARATORS.map((separator) => row.split(separator).length);
+  return SEPARATORS[counts.indexOf(Math.max(...counts))] as string;
+}
+
+/** The cells of a row. Quotes hold separators; two quotes in quotes are one. */
+function cellsOf(row: string, separator = separatorOf(row)): string[] {
+  if (!row.includes('"')) return row.split(separator).map((cell) => cell.trim());
+  const cells: string[] = [];
+  let [cell, quoted] = ["", false];
+  for (let i = 0; i < row.length; i++) {
+    const char = row[i] as string;
+    if (char === '"' && quoted && row[i + 1] === '"') cell += row[++i];
+    else if (char === '"') quoted = !quoted;
+    else if (char === separator && !quoted) {
+      cells.push(cell.trim());
+      cell = "";
+    } else cell += char;
+  }
+  return [...cells, cell.trim()];
+}

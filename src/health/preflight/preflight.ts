@@ -1,0 +1,36 @@
+/** @file All checks before a training, and running them. */
+
+import type { Check, Note, PreflightCase } from "./check.ts";
+import { memory, time } from "./cost.ts";
+import { classes, repeats } from "./data-labels.ts";
+import { colours, conversion } from "./data-shape.ts";
+import { imageRange, pointScale, samplesDiffer } from "./data-values.ts";
+import { gamma, objective, optimizers } from "./learning.ts";
+import { balance, batch } from "./networks.ts";
+import { augmentation, length, watching } from "./overfitting.ts";
+
+/** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */
+export const CHECKS: readonly Check[] = [
+  samplesDiffer,
+  imageRange,
+  pointScale,
+  colours,
+  conversion,
+  repeats,
+  classes,
+  balance,
+  batch,
+  augmentation,
+  objective,
+  gamma,
+  optimizers,
+  length,
+  watching,
+  memory,
+  time,
+];
+
+/** What the checks find. Pure. */
+export function preflight(facts: PreflightCase): Note[] {
+  return CHECKS.flatMap(({ name, run }) => run(facts).map((finding) => ({ check: name, ...finding })));
+}

@@ -1,0 +1,203 @@
+/** @file A planted fault of networks and config for every check that looks at them. */
+
+import { describe, expect, it } from "vitest";
+import { adam, dcgan, dots, type Faults, foundBy, images, many } from "../../../tests/support/planted-preflight.ts";
+
+describe.each<readonly [check: string, faults: Faults]>([
+  [
+    "balance",
+    [
+      [
+        "the tutorial's networks",
+        { dataset: images(500, { shape: [3, 32, 32] }), raw: { model: "tutorial" } },
+        /^warning mode-collapse: the discriminator has 142529 parameters, the generator 11814467 .* 82\.9 times as many/,
+      ],
+      [
+        "half the width",
+        {
+          dataset: images(500, { shape: [3, 28, 28] }),
+          raw: { ...dcgan, model: { name: "metz", discriminator: 0.25 } },
+        },
+        /^warning mode-collapse/,
+      ],
+      [
+        "a giant that nothing bounds",
+        { dataset: images(500, { shape: [3, 28, 28] }), raw: { ...dcgan, model: { name: "metz", discriminator: 8 } } },
+        /^warning vanishing-gradient: .* nothing bounds/,
+      ],
+    ],
+  ],
+  [
+    "batch",
+    [
+      [
+        "eight under batch normalisation",
+        { dataset: many, raw: { ...dcgan, batch: 8 } },
+        /^warning oscillation: the generator and the discriminator normalise over a batch of only 8/,
+      ],
+      [
+        "few packs",
+        { dataset: dots, raw: { batch: 32, packing: 4 } },
+        /^warning oscillation: packs of 4 leave 8 judgements/,
+      ],
+      [
+        "few rows to compare",
+        {
+          dataset: dots,
+          raw: {
+            model: { name: "mlp", minibatch: "discrimination" },
+            objective: "non-saturating",
+            penalties: [],
+            batch: 8,
+          },
+        },
+        /^warning mode-collapse: minibatch discrimination compares only 8/,
+      ],
+      [
+        "half of the data",
+        { dataset: images(100), raw: { batch: 50 } },
+        /^info discriminator-overfitting: a batch of 50 is 50 %/,
+      ],
+    ],
+  ],
+  [
+    "augmentation",
+    [
+      [
+        "few images",
+        { dataset: images(300) },
+        /^warning discriminator-overfitting: only 300 images, and no augmentation/,
+      ],
+      ["not many", { dataset: images(3000) }, /^info discriminator-overfitting: only 3000/],
+      [
+        "many with much",
+        { dataset: images(50_000, { shape: [1, 8, 8] }), raw: { augment: "diffaugment" } },
+        /^info quality-regression: 50000 images with diffaugment/,
+      ],
+      [
+        "a strength that leaks",
+        { dataset: many, raw: { augment: [{ name: "ada", p: 0.95 }] } },
+        /^warning quality-regression: ada with strength 0.95/,
+      ],
+    ],
+  ],
+  [
+    "objective",
+    [
+      ["the saturating game", { dataset: dots, raw: { objective: "minimax" } }, /^warning vanishing-gradient/],
+      [
+        "an unbounded critic",
+        { dataset: dots, raw: { objective: "wasserstein", penalties: [] } },
+        /^warning numerical-divergence/,
+      ],
+      [
+        "pairs without penalties",
+        { dataset: dots, raw: { objective: "relativistic", penalties: [] } },
+        /^warning oscillation/,
+      ],
+      [
+        "pairs with one penalty",
+        { dataset: dots, raw: { objective: "relativistic", penalties: "r1" } },
+        /^info oscillation: .* with r1:/,
+      ],
+      ["hinge alone", { dataset: dots, raw: { objective: "hinge", penalties: [] } }, /^info exploding-gradient/],
+    ],
+  ],
+  [
+    "gamma",
+    [
+      [
+        "too much",
+        { dataset: many, raw: { penalties: [{ name: "r1", gamma: 5000 }] } },
+        /^warning discriminator-underfitting: penalties.r1.gamma is 5000; heuristics for 16 pixels: .* gives 0.0008, the middle of R3GAN's is 0.25/,
+      ],
+      [
+        "next to none",
+        { dataset: many, raw: { penalties: [{ name: "r1", gamma: 1e-6 }] } },
+        /^warning oscillation: penalties.r1.gamma is 0.000001/,
+      ],
+    ],
+  ],
+  [
+    "optimizers",
+    [
+      [
+        "momentum of other tasks",
+        { dataset: dots, raw: adam({ beta1: 0.9 }) },
+        /^warning oscillation: optimizer.generator.beta1 is 0.9/,
+      ],
+      [
+        "thirty times the rate",
+        { dataset: dots, raw: adam({ lr: 6e-3 }) },
+        /^warning numerical-divergence: optimizer.generator.lr is 0.006/,
+      ],
+      [
+        "a rate that moves nothing",
+        { dataset: dots, raw: adam({ lr: 1e-7 }) },
+        /^warning stalled: .* in 12000 steps no weight can move by more than 0.0012/,
+      ],
+      [
+        "rates far apart",
+        { dataset: dots, raw: adam({ lr: 2e-5 }) },
+        /^info vanishing-gradient: learning rates are 100 times apart/,
+      ],
+      [
+        "both at once",
+        { dataset: dots, raw: { ...dcgan, model: "mlp", updates: { mode: "simultaneous" } } },
+        /^warning oscillation: both players move at once/,
+      ],
+    ],
+  ],
+  [
+    "length",
+    [
+      [
+        "no time to learn",
+        { dataset: dots, raw: { steps: 40 } },
+        /^info: 40 steps show each of 20000 samples 0.512 times: too few/,
+      ],
+      ["thousands of rounds", { dataset: images(600) }, /^info discriminator-overfitting: .* without augmentation/],
+      [
+        "less than all",
+        { dataset: many, raw: { batch: 4, steps: 600 } },
+        /^info: 600 steps .* 0.4 times: some are never seen/,
+      ],
+    ],
+  ],
+  [
+    "watching",
+    [
+      ["nothing kept apart", { dataset: dots, unseen: false }, /^info discriminator-overfitting: there are no reals/],
+      ["no metric", { dataset: dots, raw: { metrics: { list: [] } } }, /^info quality-regression: no metric/],
+      ["no looks", { dataset: dots, raw: { health: { probes: "off" } } }, /^info: no looks/],
+    ],
+  ],
+  [
+    "memory",
+    [
+      [
+        "too little",
+        { dataset: dots, cost: { gflop: 1, memory: 3e9, free: 2e9 } },
+        /^warning: about 3000 MB of 2000 MB free/,
+      ],
+    ],
+  ],
+  [
+    "time",
+    [
+      [
+        "weeks",
+        { dataset: dots, cost: { gflop: 1, memory: 1, timed: { seconds: 100, steps: 5 } } },
+        /^info: 100000 ms a step over 5 steps \(0.01 GFLOP a second\): 13.9 d for 12000 steps/,
+      ],
+    ],
+  ],
+])("%s finds", (check, faults) => {
+  it.each(faults)("%s", (_, planted, found) => {
+    const all = foundBy(check, planted);
+    expect(
+      all.some((text) => found.test(text)),
+      all.join("\n"),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,29 @@
+/** @file How far a fake moves when its latent is nudged. */
+
+import { allFinite, firstRows } from "../distances.ts";
+import { median, present, ratio } from "../numbers.ts";
+import type { Probe } from "../probe.ts";
+import { small } from "../small.ts";
+
+/**
+ * Median |G(z + εδ) − G(z)| / ε over the mean distance of two reals, in small samples. Odena et al. (2018) on a
+ * generator's conditioning.
+ */
+export const sensitivity: Probe = {
+  name: "sensitivity",
+  level: "standard",
+  signals: ["sensitivity/generator"],
+  measure({ samples, nudged, nudge }, baseline) {
+    if (nudged.rows === 0) return { values: {} };
+    const before = small(firstRows(samples.fake, nudged.rows), baseline);
+    const after = small(nudged, baseline);
+    const moves = Float64Array.from({ length: after.rows }, (_, i) => {
+      let squares = 0;
+      for (let c = i * after.columns; c < (i + 1) * after.columns; c++)
+        squares += (after.values[c]! - before.values[c]!) ** 2;
+      return Math.sqrt(squares) / nudge;
+    });
+    const move = allFinite(before) && allFinite(after) ? median(moves) : Number.NaN;
+    return { values: present({ "sensitivity/generator": ratio(move, baseline.distance.pair) }) };
+  },
+};

@@ -1,0 +1,131 @@
+/** @file How good samples are, in one number with a known good side: the energy distance of looks, and figures of metrics. */
+
+import type { History, Point, Reading } from "./history.ts";
+import { limit } from "./limits.ts";
+import { energies, improves, smoothed } from "./trends.ts";
+
+/** Which side of a figure is good, by the beginning of its name. */
+const GOOD_SIDES: Readonly<Record<string, "small" | "large">> = {
+  "fid-infinity": "small",
+  fid: "small",
+  kid: "small",
+  ndb: "small",
+  "sliced-wasserstein": "small",
+  precision: "large",
+  recall: "large",
+  density: "large",
+  coverage: "large",
+  "classifier-score": "large",
+  "inception-score": "large",
+  "mode-score": "large",
+};
+
+/** Which side of the figure `name` is good: of `fid-10k-lenet_mnist`, `FID50k_full` or `prdc-10k-x/density`. Undefined where nobody knows. */
+export function goodSide(name: string): "small" | "large" | undefined {
+  const words = [name.slice(name.lastIndexOf("/") + 1), name].map((word) => word.toLowerCase());
+  for (const word of words) {
+    for (const [figure, side] of Object.entries(GOOD_SIDES)) {
+      if (word === figure || (word.startsWith(figure) && /^[-_@\d. ]/.test(word.slice(figure.length)))) return side;
+    }
+  }
+  return undefined;
+}
+
+/** A series of which small is good. */
+export interface Quality {
+  /** Name of the signal or figure. */
+  readonly signal: string;
+  /** Small is good: a figure of which large is good has been turned over. */
+  readonly points: readonly Point[];
+  /** Whether the figure was turned over, 1 ÷ value. */
+  readonly turned: boolean;
+  /** Below this, differences mean nothing. */
+  readonly floor: number;
+}
+
+/** The share of the way to fully broken that an energy distance must be for a difference to mean something. */
+export const ENERGY_FLOOR = 0.08;
+
+/** A kernel distance is 0 on average for perfect samples, so multiples of its best mean nothing: a share of what it once was does. */
+const KERNEL_FLOOR = 0.05;
+
+function figureQualities(metrics: readonly Reading[]): Quality[] {
+  const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
+  return [...names].flatMap((signal) => {
+    const side = goodSide(signal);
+    if (side === undefined) return [];
+    const turned = side === "large";
+    const points = metrics.flatMap(({ step, images, values }) => {
+      const value = values[signal];
+      if (value === undefined || !Number.isFinite(value) || (turned && value <= 0)) return [];
+      return [{ step, images, value: turned ? 1 / value : value }];
+    });
+    const worst = Math.max(0, ...points.map(({ value }) => value));
+    return [{ signal, points, turned, floor: /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0 }];
+  });
+}
+
+/** All that is known of how good samples are: figures of metrics, then the energy distance of looks, in medians of three. */
+export function qualities(history: History): Quality[] {
+  const points = smoothed(energies(history));
+  const energy: Quality = {
+    signal: "energy/samples",
+    points,
+    turned: false,
+    floor: limit(history, "energy/samples", ENERGY_FLOOR),
+  };
+  return [...figureQualities(history.metrics), ...(points.length > 0 ? [energy] : [])];
+}
+
+/** How far a quality has come from its best, as of its last points. */
+export interface Regression {
+  readonly quality: Quality;
+  /** The best before the stretch. */
+  readonly best: Point;
+  /** The first and the last point of those at the end that are all worse. */
+  readonly first: Point;
+  readonly last: Point;
+  readonly count: number;
+}
+
+/** The points at the end that are all more than `factor` times as bad as the best before them, and above the floor; null for none. */
+export function regression(quality: Quality, factor: number): Regression | null {
+  const { points, floor } = quality;
+  let best: Point | undefined;
+  let [first, count]: [Point | undefined, number] = [undefined, 0];
+  for (const point of points) {
+    if (best !== undefined && best.value > 0 && point.value > factor * best.value && point.value > floor) {
+      first ??= point;
+      count++;
+    } else {
+      [first, count] = [undefined, 0];
+      // An energy distance without bias may be 0 or less for perfect samples: the floor stands for what chance allows.
+      const value = Math.max(point.value, floor / factor);
+      if (best === undefined || value < best.value) best = { ...point, value };
+    }
+  }
+  const last = points.at(-1);
+  return best && first && last ? { quality, best, first, last, count } : null;
+}
+
+/** The last point that was better than all before by the share `gain`; undefined of none. */
+export function lastGain(points: readonly Point[], gain: number): Point | undefined {
+  let [best, at]: [number, Point | undefined] = [Number.POSITIVE_INFINITY, undefined];
+  for (const point of points) {
+    if (at !== undefined && point.value >= best - gain * Math.abs(best)) continue;
+    best = point.value;
+    at = point;
+  }
+  return at;
+}
+
+/** Looks before which nobody can say that samples do not get better. */
+const FEWEST = 8;
+
+/** Whether samples are visibly unlike reals and do not get better; null where too little is known of that. */
+export function isStuck(history: History, share = ENERGY_FLOOR): boolean | null {
+  const points = energies(history);
+  if (points.length < FEWEST) return null;
+  const last = smoothed(points).at(-1) as Point;
+  return last.value > limit(history, "energy/samples", share) && !improves(points);
+}

@@ -1,0 +1,51 @@
+/** @file What a history keeps of what happens, so that it stays small however long a training is. */
+
+import { BROKEN_STEP } from "./diagnoses/numerical-divergence.ts";
+import type { History } from "./history.ts";
+import type { Occurrence } from "./supervisor.ts";
+
+/** Readings of one series that are kept. When there are more, every second of the older half goes: the past gets coarser. */
+const MOST = 600;
+
+/** Counterfactuals that are kept. */
+const MOST_TRIALS = 20;
+
+function append<T>(list: readonly T[], reading: T): readonly T[] {
+  const longer = [...list, reading];
+  return longer.length <= MOST ? longer : longer.filter((_, i) => i >= MOST / 2 || i % 2 === 0);
+}
+
+/** The history with what has happened in it. A function of both alone. */
+export function remember(history: History, occurrence: Occurrence): History {
+  switch (occurrence.kind) {
+    case "baseline":
+      return { ...history, facts: occurrence.facts, nulls: occurrence.nulls };
+    case "scalars":
+      return { ...history, scalars: append(history.scalars, occurrence.reading) };
+    case "metric":
+      return { ...history, metrics: append(history.metrics, occurrence.reading) };
+    case "look":
+      return { ...history, looks: append(history.looks, occurrence.reading) };
+    case "trial": {
+      const trials = [...history.trials, { ...occurrence.reading, of: occurrence.of }];
+      return { ...history, trials: trials.slice(-MOST_TRIALS) };
+    }
+    case "broken": {
+      const { reading } = occurrence;
+      const values = { ...reading.values, [BROKEN_STEP]: 1 };
+      return { ...history, scalars: append(history.scalars, { ...reading, values }) };
+    }
+    case "remedy":
+      return forget(history, occurrence.backTo);
+  }
+}
+
+/**
+ * What still counts after a remedy has taken a training back to `step`: what samples were like until then. What steps measured does not:
+ * another objective or penalty has other losses and gradients.
+ */
+function forget(history: History, step: number): History {
+  const until = <T extends { readonly step: number }>(readings: readonly T[]) =>
+    step === 0 ? [] : readings.filter((reading) => reading.step <= step);
+  return { ...history, scalars: [], looks: until(history.looks), metrics: until(history.metrics), trials: [] };
+}

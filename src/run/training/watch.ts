@@ -1,0 +1,250 @@
+/**
+ * @file Watching over a training: looks are taken, what they show goes to the supervisor, and what it asks for is done.
+ *
+ * The training does not notice: looks and counterfactuals have random numbers of their own and only read the state.
+ * Whatever decides is in the log, so that a training that goes on from a checkpoint replays what was kept and stands
+ * where it stood.
+ */
+
+import type { Backend } from "../../backend/backend.ts";
+import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
+import type { PlayerName } from "../../gan/penalty.ts";
+import { type Baseline, measureBaseline } from "../../health/baseline.ts";
+import { diagnosisOf } from "../../health/diagnoses.ts";
+import { type Facts, type History, type Null, series } from "../../health/history.ts";
+import type { Look } from "../../health/look.ts";
+import type { ProbeLevel } from "../../health/probe.ts";
+import { measureLook } from "../../health/probes.ts";
+import {
+  type Finding,
+  type Occurrence,
+  openSupervision,
+  type Response,
+  type Supervision,
+  supervise,
+} from "../../health/supervisor.ts";
+import { invariant } from "../../util/errors.ts";
+import { type BaselineEvent, type EventBody, encodeNumbers, type ProbeEvent, type RunEvent } from "../store/events.ts";
+import { occurrencesOf } from "../store/occurrences.ts";
+import type { StateStore } from "../store/state-store.ts";
+import { tryCounterfactual } from "./counterfactuals.ts";
+import { Looker, type LookerJob } from "./looker.ts";
+import { nextRemedy } from "./next-remedy.ts";
+import type { Progress } from "./restore.ts";
+import type { Failure } from "./rollback.ts";
+
+/** What is watched. */
+export interface WatchCase extends LookerJob {
+  readonly level: ProbeLevel;
+  readonly backend: Backend;
+  /** The training as it is at any time; only read. */
+  readonly state: StateStore;
+  readonly progress: Readonly<Progress>;
+}
+
+/** What is known of a training without measuring. */
+function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
+  const steps = totalSteps(config);
+  return {
+    kind: train.kind,
+    steps,
+    images: steps * imagesPerStep(config),
+    batch: config.batch,
+    dataCount: train.count,
+    heldOut: looker.heldOutCount,
+    lookSamples: looker.samples,
+    objective: config.objective.name,
+    shiftFree: game.objective.shiftFree ?? false,
+    average: game.ema,
+  };
+}
+
+/** The median size of each player's gradient over the log, where it was measured: what is usual for them. */
+function usualGradients({ scalars }: History): Pick<Failure, "gradients"> {
+  const usual = (player: PlayerName) => {
+    const sizes = series(scalars, `gradient/${player}`).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
+    return sizes.sort((a, b) => a - b)[sizes.length >> 1];
+  };
+  const [generator, discriminator] = [usual("generator"), usual("discriminator")];
+  return generator === undefined || discriminator === undefined ? {} : { gradients: { generator, discriminator } };
+}
+
+/** Watches over one training. */
+export class Watch {
+  private readonly given: WatchCase;
+  private readonly emit: (event: EventBody) => RunEvent;
+  private readonly looker: Looker;
+  private readonly every: number;
+  private baseline: Baseline | undefined;
+  private supervision: Supervision = openSupervision();
+  /** What was recorded since the last time that the supervisor was asked. */
+  private unheard: Occurrence[] = [];
+  private ending: string | null = null;
+  /** The failure that a remedy is asked for, as long as it goes on. */
+  private failing: Finding | null = null;
+
+  /** @param emit Records an event. */
+  constructor(given: WatchCase, emit: (event: EventBody) => RunEvent) {
+    this.given = given;
+    this.emit = emit;
+    this.looker = new Looker(given, given.backend);
+    this.every = lookEvery(given.config);
+  }
+
+  /** Why the training ends now, as nothing improves any more and the config says to stop then; else null. */
+  get plateau(): string | null {
+    return this.ending;
+  }
+
+  /** The failure that a remedy is wanted for, as long as it goes on; else null. */
+  get failure(): Failure | null {
+    if (this.failing === null) return null;
+    const { code, message, onset } = this.failing;
+    const gradients = usualGradients(this.supervision.history);
+    const canWait = code !== "numerical-divergence";
+    return { code, message, onset: onset.step, ladder: diagnosisOf(code).remedies, canWait, ...gradients };
+  }
+
+  /** Whether the last look found nothing wrong, and it was not too early to say so. */
+  get isHealthy(): boolean {
+    const { state } = this.supervision;
+    return state === "healthy" || state === "recovered";
+  }
+
+  /**
+   * Learns from the reals what is normal, once in a log.
+   *
+   * @param kept The events of a run that goes on; none for a new one.
+   */
+  async begin(kept: readonly RunEvent[]): Promise<void> {
+    await this.replay(kept);
+    const { config, train } = this.given;
+    const { samples, logits } = this.looker;
+    let nulls: Readonly<Record<string, Null>> = {};
+    // A training that ends before the first look has nothing to compare.
+    if (totalSteps(config) >= this.every) {
+      const size = { samples, logits: logits.each, heldOut: logits.heldOut, seed: config.seed };
+      this.baseline = measureBaseline(train, size);
+      nulls = this.baseline.nulls;
+    }
+    const facts = factsOf(this.given, this.looker);
+    const known = kept.findLast((event): event is BaselineEvent => event.type === "baseline");
+    if (known && encodeNumbers([known.facts, known.nulls]) === encodeNumbers([facts, nulls])) return;
+    await this.hear(this.emit({ type: "baseline", facts, nulls }));
+  }
+
+  /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
+  private async replay(kept: readonly RunEvent[]): Promise<void> {
+    let state: Response | undefined;
+    for (const event of kept) {
+      // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them, and will be met again.
+      const occurrence = event.type === "finding" ? null : occurrencesOf(event);
+      if (occurrence === null) continue;
+      if (occurrence.kind === "remedy") this.failing = null;
+      const { supervision, responses } = supervise(this.supervision, occurrence);
+      this.supervision = supervision;
+      for (const response of responses) {
+        this.remember(response);
+        if (response.kind === "health") state = response;
+        // It may have been killed after its last checkpoint and before its last event.
+        if (response.kind === "plateau" && event.step === this.given.progress.step) this.end(response.reason);
+      }
+    }
+    // After a remedy the log does not say yet how the training stands.
+    const said = kept.findLast((event) => event.type === "health" || event.type === "remedy");
+    if (said?.type === "remedy" && state !== undefined) await this.answer(state);
+  }
+
+  /** Keeps in mind whether a remedy is wanted. */
+  private remember(response: Response): void {
+    if (response.kind === "act") this.failing = response.finding;
+    if (response.kind === "health" && (response.state === "healthy" || response.state === "recovered")) {
+      this.failing = null;
+    }
+  }
+
+  /** Hears of every event. Those that decide something are thought over when the step is over. */
+  note(event: RunEvent): void {
+    if (event.type !== "scalars" && event.type !== "metric") return;
+    const occurrence = occurrencesOf(event);
+    if (occurrence !== null) this.unheard.push(occurrence);
+  }
+
+  /** Thinks over what the step has shown, and takes a look where one is due. */
+  async settle(): Promise<void> {
+    const unheard = this.unheard;
+    this.unheard = [];
+    for (const occurrence of unheard) await this.take(occurrence);
+    const { state, progress } = this.given;
+    if (progress.step % this.every === 0)
+      await this.record("look", await this.looker.take(state.read(), progress.step));
+  }
+
+  /** Values of a step were not finite. */
+  async broken(values: Readonly<Record<string, number>>): Promise<void> {
+    const { step, images } = this.given.progress;
+    await this.take({ kind: "broken", reading: { step, images, values } });
+  }
+
+  private async record(of: ProbeEvent["of"], look: Look): Promise<void> {
+    invariant(this.baseline !== undefined, "a look is taken before there is a baseline");
+    const found = measureLook(this.given.level, look, this.baseline);
+    await this.hear(this.emit({ type: "probe", of, ...found }));
+  }
+
+  private async hear(event: RunEvent): Promise<void> {
+    const occurrence = occurrencesOf(event);
+    if (occurrence !== null) await this.take(occurrence);
+  }
+
+  private async take(occurrence: Occurrence): Promise<void> {
+    const { supervision, responses } = supervise(this.supervision, occurrence);
+    this.supervision = supervision;
+    for (const response of responses) await this.answer(response);
+  }
+
+  private async answer(response: Response): Promise<void> {
+    this.remember(response);
+    switch (response.kind) {
+      case "finding":
+        this.say(response.finding);
+        break;
+      case "health":
+        this.emit({ type: "health", state: response.state, code: response.code, reason: response.reason });
+        break;
+      case "try":
+        await this.record(
+          response.trial,
+          await tryCounterfactual(response.trial, { ...this.given, looker: this.looker }),
+        );
+        break;
+      case "act":
+        // The trainer asks for it, see `failure`.
+        break;
+      case "plateau":
+        this.end(response.reason);
+    }
+  }
+
+  private say({ code, level, confidence, onset, message, evidence }: Finding): void {
+    const { config, train } = this.given;
+    this.emit({
+      type: "finding",
+      code,
+      severity: level === "failing" ? "error" : "warning",
+      confidence,
+      onset,
+      message,
+      evidence,
+      next: config.health.remedy === "off" ? null : nextRemedy(code, config, train),
+    });
+  }
+
+  private end(reason: string): void {
+    if (this.given.config.health.stopAtPlateau) this.ending = reason;
+  }
+
+  async release(): Promise<void> {
+    await this.looker.release();
+  }
+}
