@@ -50,22 +50,6 @@ test("on a terminal one line is redrawn at most ten times a second, with speed a
   expect(written.at(-1)).toBe("\r\x1b[K");
 });
 
-test("a remedy is said, and the steps are counted from where it goes back to", () => {
-  const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
-  const remedy = { name: "r1", finding: "oscillation", why: "It turns.", changes: [], attempt: 1 };
-  scalars(0);
-  second();
-  expect(written.at(-1)).toContain("step 10/1,000");
-  progress.event(event({ type: "remedy", step: 10, images: 640, ...remedy, backTo: 5 }));
-  expect(recorded.slice(-2)).toEqual(["remedy r1: It turns.", "goes back to step 5"]);
-  second();
-  expect(written.at(-1)).toContain("step 15/1,000");
-  progress.event(event({ type: "remedy", step: 15, images: 640, ...remedy, backTo: 0 }));
-  expect(recorded.at(-1)).toBe("begins again");
-  second();
-  expect(written.at(-1)).toContain("step 10/1,000");
-});
-
 test("the speed is that of the training, and the time left counts the evaluations to come", () => {
   const { written, event, second, scalars, progress, state } = setup({ isTTY: true, evaluateEvery: 100 });
   scalars(0);
@@ -89,6 +73,22 @@ test("the speed is that of the training, and the time left counts the evaluation
   second();
   second();
   expect(written.at(-1)).toContain("640 img/s  ETA 5:58");
+});
+
+test("a remedy is said, and the steps are counted from where it goes back to", () => {
+  const { written, recorded, event, second, scalars, progress } = setup({ isTTY: true });
+  const remedy = { name: "r1", finding: "oscillation", why: "It turns.", changes: [], attempt: 1 };
+  scalars(0);
+  second();
+  expect(written.at(-1)).toContain("step 10/1,000");
+  progress.event(event({ type: "remedy", step: 10, images: 640, ...remedy, backTo: 5 }));
+  expect(recorded.slice(-2)).toEqual(["remedy r1: It turns.", "goes back to step 5"]);
+  second();
+  expect(written.at(-1)).toContain("step 15/1,000");
+  progress.event(event({ type: "remedy", step: 15, images: 640, ...remedy, backTo: 0 }));
+  expect(recorded.at(-1)).toBe("begins again");
+  second();
+  expect(written.at(-1)).toContain("step 10/1,000");
 });
 
 test("the line shows the first of the latest metrics", () => {

@@ -151,7 +151,6 @@ export const FIXED: readonly string[] = [
     "log",
     "samples",
     "metrics",
-    "health",
     "checkpoint",
     "health",
   ],

@@ -17,7 +17,7 @@ describe("the reals that judge", () => {
   });
 
   it("are another draw, where the data are drawn", () => {
-    for (const source of ["ring", "grid", "spiral", "two-clusters", "stacked-mnist"]) {
+    for (const source of ["ring", "grid", "spiral", "two-clusters", "five-gaussians", "stacked-mnist"]) {
       for (const seed of [0, 1, 7]) {
         const other = usualHeldOut({ source, options: { seed } });
         expect(other!.source).toBe(source);

@@ -3,6 +3,7 @@
 import type { Config } from "../../config/config.ts";
 import type { DataOptions, Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
+import { SYNTHETIC } from "../../data/synthetic.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 
 /** A source of reals: a built-in name or a path. */
@@ -12,15 +13,7 @@ export interface RealSource {
 }
 
 /** Sources that are drawn by seed: another seed gives samples that nobody has seen. */
-const DRAWN: readonly string[] = [
-  "ring",
-  "grid",
-  "spiral",
-  "two-clusters",
-  "five-gaussians",
-  "shapes",
-  "stacked-mnist",
-];
+const DRAWN: readonly string[] = [...Object.keys(SYNTHETIC), "shapes", "stacked-mnist"];
 
 /** Training sets and the test sets that belong to them. */
 const TEST_SETS: Readonly<Record<string, string>> = { mnist: "mnist-test", "fashion-mnist": "fashion-mnist-test" };

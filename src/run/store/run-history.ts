@@ -53,9 +53,9 @@ export function runHistory(events: Iterable<RunEvent>): RunHistory {
       case "metric": {
         const values = figuresOf(event);
         for (const [i, name] of Object.keys(values).entries()) {
-          // What is best near a number has no best step of its own.
-          const first = typeof event.better === "string" ? event.better : null;
-          const direction = i === 0 ? first : directionOf(name);
+          // A look back asks for a side: of what is good near a number, it is that of its name, or none.
+          const side = i === 0 && typeof event.better === "string" ? event.better : undefined;
+          const direction = side ?? directionOf(name);
           if (direction !== null) better[name] = direction;
         }
         pending.metrics.push(readingOf(event, values));

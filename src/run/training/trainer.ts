@@ -137,6 +137,8 @@ class Training {
       if (isFirst) training.emit({ type: "resume", checkpoint: start.checkpoint?.name ?? null });
       for (const message of start.problems) training.emit({ type: "note", level: "warning", message });
     }
+    const notes = isFirst ? (effects.backend.notes ?? []) : [];
+    for (const message of notes) training.emit({ type: "note", level: "info", message });
     await training.beginWatch(kept);
     return training;
   }
