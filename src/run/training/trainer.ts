@@ -129,7 +129,6 @@ class Training {
       if (start.checkpoint !== null) training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
-      for (const message of effects.backend.notes ?? []) training.emit({ type: "note", level: "info", message });
       for (const message of job.warnings ?? []) training.emit({ type: "note", level: "warning", message });
       await writeReals(run.reals, dataset, config.samples.count);
     }
