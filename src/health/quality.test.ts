@@ -33,7 +33,9 @@ describe("the good side of a figure", () => {
         (create as (o: unknown) => { figures: object })(parsed.data).figures,
       )) {
         if (goodSide(figure) === undefined) continue;
-        expect(goodSide(figure), figure).toBe(side);
+        // An unbiased estimate of what is never below 0 is good near 0: small, where there is something to see.
+        const nearNothing = typeof side === "object" && side !== null && "near" in side && side.near === 0;
+        expect(goodSide(figure), figure).toBe(nearNothing ? "small" : side);
         known++;
       }
     }
