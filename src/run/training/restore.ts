@@ -94,7 +94,8 @@ export function findStart(job: Resumable): Start {
     const source = sourceOf(last);
     const from = source === null ? null : loadGood(run, source);
     const before = index.remedies.length - 1;
-    if (from === null ? source === null : attemptOf(from) === before) {
+    // A checkpoint of an earlier attempt will do: a failure may be found to have begun before the remedies that were tried.
+    if (from === null ? source === null : attemptOf(from) <= before) {
       const saved = from ?? checkpoint;
       if (saved !== null) checkGoesOn(saved, configs[Math.min(attemptOf(saved), before)]!, job);
       const keep = linesUntilRemedy(index, last.backTo);

@@ -133,6 +133,25 @@ function finalState(run: RunPaths, prefix: string) {
 }
 
 describe("a training that goes back under another config", () => {
+  it("may go back past an earlier remedy, and keeps what that changed", async () => {
+    const raw = { ema: { enabled: false } };
+    const script = [
+      { at: 24, onset: 21, ladder: ["moving-average"] },
+      { at: 36, onset: 19, ladder: ["optimistic"] },
+    ];
+    const { run, result } = await trained(script, raw);
+    expect(result).toMatchObject({ status: "finished", step: 40 });
+    const remedies = events(run).flatMap((event) => (event.type === "remedy" ? [event] : []));
+    expect(remedies.map(({ name, attempt }) => [name, attempt])).toEqual([
+      ["moving-average", 1],
+      ["optimistic", 2],
+    ]);
+    expect(remedies[1]!.backTo).toBeLessThan(remedies[0]!.backTo);
+    const { ema, optimizer } = JSON.parse(readFileSync(run.config, "utf8"));
+    expect([ema.enabled, optimizer.generator.optimistic]).toEqual([true, true]);
+    expect(loadLatest(run.checkpoints).checkpoint!.extra.attempt).toBe("2");
+  });
+
   it("goes on as if nothing had happened where only an average is added", async () => {
     const raw = { ema: { enabled: false } };
     const { run: plain } = await trained([], raw);

@@ -158,9 +158,8 @@ export class Watch {
   /** Keeps in mind whether a remedy is wanted. */
   private remember(response: Response): void {
     if (response.kind === "act") this.failing = response.finding;
-    if (response.kind === "health" && (response.state === "healthy" || response.state === "recovered")) {
-      this.failing = null;
-    }
+    // What has passed needs no remedy.
+    if (response.kind === "health" && response.state !== "failing" && response.state !== "failed") this.failing = null;
   }
 
   /** Hears of every event. Those that decide something are thought over when the step is over. */
