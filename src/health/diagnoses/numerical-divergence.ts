@@ -1,6 +1,6 @@
 /** @file Numerical divergence: numbers that are not finite, or that stand at the end of what a formula can say. */
 
-import type { Diagnosis } from "../diagnosis.ts";
+import type { Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { finiteSeries, median } from "../trends.ts";
@@ -8,7 +8,7 @@ import { finiteSeries, median } from "../trends.ts";
 /** What must always be finite; throughput and the like may not be. */
 const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;
 
-/** Stands in a reading of a step that did not count, as a value was not finite. */
+/** Stands in a reading of a step that did not count, as a value was not finite; and in the evidence that such a step gives. */
 export const BROKEN_STEP = "step/broken";
 
 /** −ln of the numbers by which logarithms are kept from zero, where a loss then stands: 1e-6, 1e-7, 1e-8, 1e-10, 1e-12; and PyTorch's 100. */
@@ -35,7 +35,16 @@ function brokenStretch(readings: readonly Reading[]) {
   let first: Reading | undefined;
   for (let i = readings.length - 1; i >= 0 && brokenIn(readings[i] as Reading) !== undefined; i--) first = readings[i];
   const last = readings.at(-1);
-  return first && last ? { first, last, broken: brokenIn(last) as [string, number] } : null;
+  return first && last ? { first, last } : null;
+}
+
+/** What a reading shows that is not finite: the first such number; of a step that did not count, all of them and that it was so. */
+function evidenceIn(reading: Reading): EvidenceRow[] {
+  const says = ([signal, value]: [string, number]) => plainRow(signal, value, `${signal} is ${value}`);
+  const isStep = reading.values[BROKEN_STEP] !== undefined;
+  if (!isStep) return [says(brokenIn(reading) as [string, number])];
+  const rows = Object.entries(reading.values).filter(([, value]) => !Number.isFinite(value));
+  return [...rows.map(says), plainRow(BROKEN_STEP, 1, "a step gave numbers that are not finite")];
 }
 
 /** The end of a series of losses where it stands still at a clamp's end, or has run away. */
@@ -83,20 +92,8 @@ export const numericalDivergence: Diagnosis = {
     for (const readings of [history.scalars, history.looks, history.metrics]) {
       const found = brokenStretch(readings);
       if (found === null) continue;
-      const [signal, value] = found.broken;
-      return suspect(
-        history,
-        "numerical-divergence",
-        { level: "failing", first: found.first },
-        [
-          plainRow(
-            signal,
-            value,
-            signal === BROKEN_STEP ? "a step gave numbers that are not finite" : `${signal} is ${value}`,
-          ),
-        ],
-        [1],
-      );
+      const stretch = { level: "failing", first: found.first } as const;
+      return suspect(history, "numerical-divergence", stretch, evidenceIn(found.last), [1]);
     }
     for (const signal of LOSSES) {
       const found = runaway(history, signal);

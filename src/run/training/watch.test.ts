@@ -41,12 +41,10 @@ vi.mock("../../health/supervisor.ts", async (original) => {
   });
   const answers = (before: Supervision, occurrence: Occurrence): Response[] => {
     if (occurrence.kind === "broken") {
-      return [
-        {
-          kind: "finding",
-          finding: { ...finding("failing", occurrence.reading), code: "numerical-divergence" } as Finding,
-        },
-      ];
+      const seen = finding("failing", occurrence.reading);
+      const isBroken = { signal: "step/broken", value: 1, low: null, high: null, says: "" };
+      const evidence = [...seen.evidence, isBroken];
+      return [{ kind: "finding", finding: { ...seen, code: "numerical-divergence", evidence } as Finding }];
     }
     const watch = finding(
       "watch",
@@ -286,9 +284,9 @@ it("values that are not finite are told to the supervisor, and again when the lo
   const findings = recorded(run).filter((event) => event.type === "finding");
   expect(findings).toMatchObject([{ code: "numerical-divergence", severity: "error" }]);
   const [occurrence] = [...readEvents(run.events)].map(occurrencesOf).filter((one) => one?.kind === "broken");
-  expect(
-    Object.values((occurrence as Extract<Occurrence, { kind: "broken" }>).reading.values).some(Number.isFinite),
-  ).toBe(false);
+  const { values } = (occurrence as Extract<Occurrence, { kind: "broken" }>).reading;
+  expect(Object.keys(values)).toHaveLength(1);
+  expect(Object.values(values).some(Number.isFinite)).toBe(false);
 });
 
 describe("the rhythm of looks", () => {
