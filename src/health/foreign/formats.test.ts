@@ -268,6 +268,19 @@ describe("a training that was broken off and went on", () => {
     expect(history.metrics).toHaveLength(30);
     expect(notes.join()).toContain("judged again");
   });
+
+  test("StyleGAN: an earlier snapshot that is judged later takes its place, and what came after it stays", () => {
+    const lines = styleganMetric(POINTS, 50).trimEnd().split("\n");
+    const [late] = lines.splice(9, 1);
+    const shuffled = fileOf("metric-fid50k_full.jsonl", `${[...lines, late].join("\n")}\n`);
+    const { files } = WRITTEN.stylegan!;
+    const read = (metric: LogFile) =>
+      readForeign([...files.filter(({ name }) => !name.startsWith("metric-")), metric], "");
+    const { history, notes } = read(shuffled);
+    expect(history.metrics).toHaveLength(30);
+    expect(history).toEqual(readForeign(files, "").history);
+    expect(notes.join()).not.toContain("goes back");
+  });
 });
 
 describe("damage", () => {

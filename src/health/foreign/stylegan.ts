@@ -125,7 +125,8 @@ function addMetric(
   for (const [name, figure] of Object.entries(results)) {
     const value = numberIn(figure);
     const metric = metricOf(name);
-    if (value !== undefined && metric !== null) book.add("metrics", metric.name, stepAt(Number(kimg)), value);
+    // Judged later, an earlier snapshot is no training that went back.
+    if (value !== undefined && metric !== null) book.series("metrics", metric.name).insert(stepAt(Number(kimg)), value);
   }
   return true;
 }
