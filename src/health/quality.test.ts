@@ -1,47 +1,12 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EVERY, training } from "../../tests/support/histories.ts";
-import { metrics } from "../metrics/metrics.ts";
 import { emptyHistory, type Point } from "./history.ts";
 import { plateauSince } from "./plateau.ts";
-import { goodSide, isStuck, lastGain, qualities, regression } from "./quality.ts";
+import { isStuck, lastGain, qualities, regression } from "./quality.ts";
 import { autocorrelation, improves, median, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
 const points = (values: readonly number[]): Point[] => values.map((value, step) => ({ step, images: step, value }));
-
-describe("the good side of a figure", () => {
-  test.each([
-    ["fid-10k-lenet_mnist", "small"],
-    ["FID", "small"],
-    ["FID50k_full", "small"],
-    ["kid-1k-pixels", "small"],
-    ["prdc-10k-x/density", "large"],
-    ["fid-infinity-5k-x", "small"],
-    ["inception-score", "large"],
-    ["fidelity", undefined],
-    ["accuracy", undefined],
-  ])("of %s is %s", (name, side) => {
-    expect(goodSide(name)).toBe(side);
-  });
-
-  it("agrees with the metrics that there are", () => {
-    let known = 0;
-    for (const { create, options } of Object.values(metrics)) {
-      const parsed = options.safeParse({});
-      if (!parsed.success) continue;
-      for (const [figure, side] of Object.entries(
-        (create as (o: unknown) => { figures: object })(parsed.data).figures,
-      )) {
-        if (goodSide(figure) === undefined) continue;
-        // An unbiased estimate of what is never below 0 is good near 0: small, where there is something to see.
-        const nearNothing = typeof side === "object" && side !== null && "near" in side && side.near === 0;
-        expect(goodSide(figure), figure).toBe(nearNothing ? "small" : side);
-        known++;
-      }
-    }
-    expect(known).toBeGreaterThan(7);
-  });
-});
 
 describe("a regression", () => {
   const of = (values: readonly number[], floor = 0) =>

@@ -1,35 +1,9 @@
 /** @file How good samples are, in one number with a known good side: the energy distance of looks, and figures of metrics. */
 
+import { directionOf } from "./figures.ts";
 import type { History, Point, Reading } from "./history.ts";
 import { limit } from "./limits.ts";
 import { energies, improves, smoothed } from "./trends.ts";
-
-/** Which side of a figure is good, by the beginning of its name. */
-const GOOD_SIDES: Readonly<Record<string, "small" | "large">> = {
-  "fid-infinity": "small",
-  fid: "small",
-  kid: "small",
-  ndb: "small",
-  "sliced-wasserstein": "small",
-  precision: "large",
-  recall: "large",
-  density: "large",
-  coverage: "large",
-  "classifier-score": "large",
-  "inception-score": "large",
-  "mode-score": "large",
-};
-
-/** Which side of the figure `name` is good: of `fid-10k-lenet_mnist`, `FID50k_full` or `prdc-10k-x/density`. Undefined where nobody knows. */
-export function goodSide(name: string): "small" | "large" | undefined {
-  const words = [name.slice(name.lastIndexOf("/") + 1), name].map((word) => word.toLowerCase());
-  for (const word of words) {
-    for (const [figure, side] of Object.entries(GOOD_SIDES)) {
-      if (word === figure || (word.startsWith(figure) && /^[-_@\d. ]/.test(word.slice(figure.length)))) return side;
-    }
-  }
-  return undefined;
-}
 
 /** A series of which small is good. */
 export interface Quality {
@@ -52,8 +26,8 @@ const KERNEL_FLOOR = 0.05;
 function figureQualities(metrics: readonly Reading[]): Quality[] {
   const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
   return [...names].flatMap((signal) => {
-    const side = goodSide(signal);
-    if (side === undefined) return [];
+    const side = directionOf(signal);
+    if (side === null) return [];
     const turned = side === "large";
     const points = metrics.flatMap(({ step, images, values }) => {
       const value = values[signal];

@@ -270,16 +270,15 @@ describe("a training that was broken off and went on", () => {
   });
 
   test("StyleGAN: an earlier snapshot that is judged later takes its place, and what came after it stays", () => {
-    const lines = styleganMetric(POINTS, 50).trimEnd().split("\n");
-    const [late] = lines.splice(9, 1);
-    const shuffled = fileOf("metric-fid50k_full.jsonl", `${[...lines, late].join("\n")}\n`);
-    const { files } = WRITTEN.stylegan!;
-    const read = (metric: LogFile) =>
-      readForeign([...files.filter(({ name }) => !name.startsWith("metric-")), metric], "");
-    const { history, notes } = read(shuffled);
-    expect(history.metrics).toHaveLength(30);
-    expect(history).toEqual(readForeign(files, "").history);
-    expect(notes.join()).not.toContain("goes back");
+    const lines = styleganMetric(POINTS, 50).split(/(?<=\n)/);
+    lines.push(...lines.splice(9, 1));
+    const [stats, metric] = [styleganStats(POINTS, 50), lines.join("")];
+    const files = filesOf({
+      "stats.jsonl": stats,
+      "metric-fid50k_full.jsonl": metric,
+      "training_options.json": OPTIONS,
+    });
+    expect(readForeign(files, "").history).toEqual(readForeign(WRITTEN.stylegan!.files, "").history);
   });
 });
 
