@@ -268,18 +268,6 @@ describe("a training that was broken off and went on", () => {
     expect(history.metrics).toHaveLength(30);
     expect(notes.join()).toContain("judged again");
   });
-
-  test("StyleGAN: an earlier snapshot that is judged later takes its place, and what came after it stays", () => {
-    const lines = styleganMetric(POINTS, 50).split(/(?<=\n)/);
-    lines.push(...lines.splice(9, 1));
-    const [stats, metric] = [styleganStats(POINTS, 50), lines.join("")];
-    const files = filesOf({
-      "stats.jsonl": stats,
-      "metric-fid50k_full.jsonl": metric,
-      "training_options.json": OPTIONS,
-    });
-    expect(readForeign(files, "").history).toEqual(readForeign(WRITTEN.stylegan!.files, "").history);
-  });
 });
 
 describe("damage", () => {
