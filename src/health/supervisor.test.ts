@@ -80,6 +80,35 @@ describe("the states of a training", () => {
   });
 });
 
+describe("the warm-up", () => {
+  // As under the default settings: a tick every 20 steps, a look every 200.
+  const young = training({ looks: 10, facts: { steps: 100_000 } });
+  const ticks: readonly Reading[] = Array.from({ length: 30 }, (_, i) => ({
+    step: i + 1,
+    images: i + 1,
+    values: { "loss/generator": 1 + (i % 3) / 10 },
+  }));
+  const [baseline] = occurrencesIn(young) as [Occurrence];
+  const ticking = ticks.map((reading): Occurrence => ({ kind: "scalars", reading }));
+
+  it("is not ended by ticks before the first look", () => {
+    const { supervision, responses } = watchOver([baseline, ...ticking]);
+    expect(supervision.state).toBe("warming-up");
+    expect(supervision.memory.warm).toBe(false);
+    expect(responses).toEqual([]);
+  });
+
+  it("nor after a remedy that begins the training again", () => {
+    const remedy: Occurrence = { kind: "remedy", name: "r1-r2", finding: "mode-collapse", backTo: 0 };
+    const { supervision } = watchOver([...occurrencesIn(training()), remedy, ...ticking]);
+    expect(supervision).toMatchObject({ state: "warming-up", memory: { warm: false, cooling: 5 } });
+  });
+
+  it("of another trainer's log, which has no looks, is", () => {
+    expect(watchOver(ticking).supervision.state).toBe("healthy");
+  });
+});
+
 describe("numbers that are not finite", () => {
   it("are called at once, even before the first look", () => {
     const reading: Reading = { step: 7, images: 448, values: { "loss/generator": Number.NaN } };

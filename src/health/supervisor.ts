@@ -12,7 +12,7 @@ import { plain } from "./evidence.ts";
 import { emptyHistory, type Facts, type History, type Null, type Reading } from "./history.ts";
 import { plateauSince } from "./plateau.ts";
 import { remember } from "./remember.ts";
-import { isWarm } from "./warm-up.ts";
+import { isWarm, takesLooks } from "./warm-up.ts";
 
 /** Something that happened in a training. */
 export type Occurrence =
@@ -145,13 +145,13 @@ export function supervise(
     case "broken":
       return judge(next, diagnoseNumbers(next), true);
     case "scalars": {
-      // Where there are looks they are what counts, and ticks between them can only show that numbers are not finite.
-      if (history.looks.length === 0) return beat(next);
+      // Where looks are taken they are what counts, and ticks, also those before the first, can only show that numbers are not finite.
+      if (!takesLooks(history)) return beat(next);
       const numbers = diagnoseNumbers(next);
       return numbers.length > 0 ? judge(next, numbers, true) : { supervision: next, responses: [] };
     }
     case "metric":
-      return history.looks.length + history.scalars.length === 0 ? beat(next) : judge(next, diagnoseAll(next), false);
+      return takesLooks(history) || history.scalars.length > 0 ? judge(next, diagnoseAll(next), false) : beat(next);
     case "look":
       return beat(next);
   }
