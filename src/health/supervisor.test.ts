@@ -36,16 +36,15 @@ const until = (occurrences: readonly Occurrence[], step: number) =>
 
 describe("the states of a training", () => {
   it("of a good one are warming-up and healthy", () => {
-    const { supervision, responses } = watchOver(occurrencesIn(training()));
-    expect(openSupervision()).toMatchObject({ state: "warming-up", healthyStep: null });
+    const { responses } = watchOver(occurrencesIn(training()));
+    expect(openSupervision()).toMatchObject({ state: "warming-up" });
     expect(states(responses)).toEqual(["healthy"]);
-    expect(supervision.healthyStep).toBe(100 * EVERY);
   });
 
   it("of one that collapses for a while are watch, failing and recovered", () => {
     const { supervision, responses } = watchOver(occurrencesIn(training({ look: from(0.5, 0.7, COLLAPSED) })));
     expect(states(responses)).toEqual(["healthy", "watch mode-collapse", "failing mode-collapse", "recovered"]);
-    expect(supervision).toMatchObject({ state: "recovered", healthyStep: 100 * EVERY });
+    expect(supervision).toMatchObject({ state: "recovered" });
     const findings = ofKind(responses, "finding").map(({ finding }) => finding.level);
     expect(findings.slice(0, 2)).toEqual(["watch", "failing"]);
     expect(ofKind(responses, "act")).toHaveLength(1);
@@ -69,14 +68,6 @@ describe("the states of a training", () => {
     const { supervision, responses } = watchOver(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })));
     expect(states(responses).at(-1)).toBe("failed mode-collapse");
     expect(supervision.state).toBe("failed");
-  });
-
-  it("the last healthy step is before the onset, not before the alarm", () => {
-    const occurrences = until(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })), 55 * EVERY);
-    const { supervision, responses } = watchOver(occurrences);
-    const [act] = ofKind(responses, "act");
-    expect(supervision.healthyStep).toBeLessThan(act!.finding.onset.step);
-    expect(supervision.healthyStep).toBeGreaterThanOrEqual(act!.finding.onset.step - 2 * EVERY);
   });
 });
 
@@ -106,6 +97,32 @@ describe("the warm-up", () => {
 
   it("of another trainer's log, which has no looks, is", () => {
     expect(watchOver(ticking).supervision.state).toBe("healthy");
+  });
+});
+
+describe("a remedy that is waited for", () => {
+  it("is asked for again, and at once, when numbers break meanwhile", () => {
+    const occurrences = until(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })), 60 * EVERY);
+    const reading: Reading = { step: 60 * EVERY, images: 0, values: { "loss/generator": Number.NaN } };
+    const { supervision, responses } = watchOver([...occurrences, { kind: "broken", reading }]);
+    expect(ofKind(responses, "act").map(({ finding }) => finding.code)).toEqual([
+      "mode-collapse",
+      "numerical-divergence",
+    ]);
+    expect(supervision.state).toBe("failing");
+    // And no third time.
+    const again = watchOver([{ kind: "broken", reading }], undefined, supervision);
+    expect(ofKind(again.responses, "act")).toEqual([]);
+  });
+
+  it("is not given up before a remedy may come: two hundredths of the training after the last, and ten looks", () => {
+    const { responses } = watchOver(
+      occurrencesIn(training({ look: from(0.5, 2, COLLAPSED), facts: { steps: 1000 * EVERY } })),
+    );
+    const [asked] = ofKind(responses, "act");
+    const failed = ofKind(responses, "health").find(({ state }) => state === "failed");
+    // In a training of a thousand looks that is twenty of them; with as many to spare.
+    expect(failed!.step - asked!.step).toBe(40 * EVERY);
   });
 });
 
@@ -182,7 +199,6 @@ describe("a remedy", () => {
     expect(responses.at(-1)).toMatchObject({ kind: "health", state: "watch", code: "mode-collapse" });
     expect(supervision.history.looks.at(-1)!.step).toBe(45 * EVERY);
     expect(supervision.history.scalars).toEqual([]);
-    expect(supervision.healthyStep).toBe(45 * EVERY);
   });
 
   it("that helps ends in recovered, and not sooner than a few looks later", () => {
@@ -201,7 +217,7 @@ describe("a remedy", () => {
 
   it("that begins the training again forgets all looks, and warms up again", () => {
     const { supervision, responses } = watchOver([...failing, { ...applied, backTo: 0 }]);
-    expect(supervision).toMatchObject({ state: "warming-up", healthyStep: null, history: { looks: [], scalars: [] } });
+    expect(supervision).toMatchObject({ state: "warming-up", history: { looks: [], scalars: [] } });
     expect(supervision.history.nulls).toEqual(NULLS);
     expect(responses.at(-1)).toMatchObject({ kind: "health", state: "warming-up" });
     const again = watchOver(occurrencesIn(training({ seed: 3 })).slice(1), undefined, supervision);

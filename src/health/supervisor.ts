@@ -53,8 +53,6 @@ export type Response =
 export interface Supervision {
   readonly state: HealthState;
   readonly history: History;
-  /** The step of the last look at which the state was healthy or recovered, and that is before any failure began; null before the first. */
-  readonly healthyStep: number | null;
   /** What the supervisor remembers beside the history. */
   readonly memory: Memory;
 }
@@ -80,11 +78,9 @@ export interface Memory {
   /** What was said of each failure that is going on. */
   readonly said: { readonly [K in FailureCode]?: Pick<Finding, "level" | "confidence" | "confirmed"> };
   readonly asked: { readonly [K in FailureCode]?: Asked };
-  /** Whether a remedy was asked for in this failure; and looks since then. */
-  readonly acted: boolean;
+  /** What a remedy was asked for in this failure, and when; null for nothing. And looks since then. */
+  readonly acted: { readonly code: FailureCode; readonly step: number } | null;
   readonly failingFor: number;
-  /** Steps of healthy looks, the latest last. */
-  readonly healthySteps: readonly number[];
   /** The step of the best samples that the last plateau was counted from. */
   readonly plateauFrom: number | null;
 }
@@ -98,14 +94,14 @@ const COOLING = 5;
 /** Looks that an answer is waited for; and after which a counterfactual that spoke against a suspicion is asked again. */
 const [PATIENCE, ASK_AGAIN] = [2, 10];
 
-/** Looks of failure, after a remedy was asked for and none came, until it is given up; ticks, when numbers are not finite. */
-const [GIVE_UP, GIVE_UP_NUMBERS] = [20, 3];
+/**
+ * Looks of failure, after a remedy was asked for and none came, until it is given up, and share of the planned training that must have passed,
+ * too: both twice what a remedy may have to wait for the one before it. Ticks, when numbers are not finite: that remedy comes at once.
+ */
+const [GIVE_UP, GIVE_UP_SHARE, GIVE_UP_NUMBERS] = [20, 0.04, 3];
 
 /** A finding is said again when it is so much surer. */
 const SURER = 0.25;
-
-/** Healthy steps that are remembered. */
-const MOST_STEPS = 50;
 
 const FRESH: Memory = {
   warm: false,
@@ -114,9 +110,8 @@ const FRESH: Memory = {
   calm: 0,
   said: {},
   asked: {},
-  acted: false,
+  acted: null,
   failingFor: 0,
-  healthySteps: [],
   plateauFrom: null,
 };
 
@@ -124,7 +119,6 @@ const FRESH: Memory = {
 export const openSupervision = (): Supervision => ({
   state: "warming-up",
   history: emptyHistory(),
-  healthyStep: null,
   memory: FRESH,
 });
 
@@ -224,38 +218,35 @@ function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
     .map(({ suspicion, verdict }) => toFinding(suspicion, verdict, all));
 
   const calm = findings.length > 0 ? 0 : memory.calm + (counts && memory.cooling === 0 ? 1 : 0);
-  const failingFor = isFailing && memory.acted ? memory.failingFor + (counts ? 1 : 0) : 0;
   const code = (isFailing ? main?.suspicion.code : own[0]?.code) ?? null;
-  const state = stateAfter({ was, memory: { ...memory, calm, failingFor }, isFailing, code });
+  // What a remedy was asked for once is enough, unless numbers break meanwhile: those cannot wait.
+  const isUrgent = code === "numerical-divergence" && memory.acted?.code !== code;
+  const act = isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
+  const acted = act ? { code: act.code, step } : memory.acted;
+  const failingFor = isFailing && !act ? memory.failingFor + (counts ? 1 : 0) : 0;
+  const isGivenUp = isFailing && isHopeless({ code, failingFor, since: step - (acted?.step ?? step), history });
+  const state = stateAfter({ was, memory: { ...memory, calm }, isFailing, isGivenUp, code });
   const news = findings.filter((finding) => isNews(memory, finding));
-  const act = isFailing && !memory.acted ? findings.find((finding) => finding.code === code) : undefined;
 
-  const onset = Math.min(...own.map((suspicion) => suspicion.onset.step));
-  const before = memory.healthySteps.filter((healthy) => healthy < onset);
   const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
-  const isLook = counts && history.looks.at(-1)?.step === step;
-  const healthySteps = isHealthy && isLook ? [...before, step].slice(-MOST_STEPS) : before;
-
   const best = isHealthy && counts ? plateauSince(history) : null;
   const plateau = best !== null && best !== memory.plateauFrom ? best : null;
   const isOver = findings.length === 0 && (state === "healthy" || state === "recovered");
   const supervision: Supervision = {
     state,
     history,
-    healthyStep: healthySteps.at(-1) ?? null,
     memory: {
       ...memory,
       calm,
       failingFor,
       hasFailed: memory.hasFailed || isFailing,
-      acted: isOver ? false : memory.acted || act !== undefined,
+      acted: isOver ? null : acted,
       said: isOver ? {} : { ...memory.said, ...Object.fromEntries(news.map((finding) => [finding.code, finding])) },
       asked: isOver
         ? {}
         : ask && main
           ? { ...memory.asked, [main.suspicion.code]: { answer: null, waited: 0 } }
           : memory.asked,
-      healthySteps,
       plateauFrom: plateau ?? memory.plateauFrom,
     },
   };
@@ -271,18 +262,29 @@ function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
   return { supervision, responses };
 }
 
+/** Whether a failure has gone on for so long, in looks and in steps since a remedy was asked for, that none will come. */
+function isHopeless(given: {
+  readonly code: FailureCode | null;
+  readonly failingFor: number;
+  readonly since: number;
+  readonly history: History;
+}): boolean {
+  const { code, failingFor, since, history } = given;
+  if (code === "numerical-divergence") return failingFor >= GIVE_UP_NUMBERS;
+  return failingFor >= GIVE_UP && since >= GIVE_UP_SHARE * (history.facts.steps ?? 0);
+}
+
 function stateAfter(given: {
   readonly was: HealthState;
   readonly memory: Memory;
   readonly isFailing: boolean;
+  readonly isGivenUp: boolean;
   readonly code: FailureCode | null;
 }): HealthState {
-  const { was, memory, isFailing, code } = given;
+  const { was, memory, isFailing, isGivenUp, code } = given;
   const well = memory.hasFailed ? "recovered" : "healthy";
-  if (isFailing) {
-    const patience = code === "numerical-divergence" ? GIVE_UP_NUMBERS : GIVE_UP;
-    return was === "failed" || memory.failingFor >= patience ? "failed" : "failing";
-  }
+  // A new failure, of which a remedy was only just asked for, is not given up yet.
+  if (isFailing) return isGivenUp || was === "failed" ? "failed" : "failing";
   if (was === "failing" || was === "failed") return memory.calm >= CALM_AFTER_FAILURE ? well : was;
   if (!memory.warm) return "warming-up";
   if (code !== null) return "watch";
@@ -333,9 +335,8 @@ function reasonFor(state: HealthState, code: FailureCode | null, findings: reado
 function afterRemedy(now: Supervision, { name, finding, backTo }: Extract<Occurrence, { kind: "remedy" }>) {
   const warm = backTo > 0 && now.memory.warm;
   const state: HealthState = warm ? "watch" : "warming-up";
-  const healthySteps = now.memory.healthySteps.filter((step) => step <= backTo && backTo > 0);
-  const memory: Memory = { ...FRESH, warm, cooling: COOLING, hasFailed: true, healthySteps };
-  const supervision = { ...now, state, memory, healthyStep: healthySteps.at(-1) ?? null };
+  const memory: Memory = { ...FRESH, warm, cooling: COOLING, hasFailed: true };
+  const supervision = { ...now, state, memory };
   const reason = `${name} was applied, from step ${backTo} on`;
   const responses: Response[] = [{ kind: "health", state, code: finding, reason }];
   return { supervision, responses };
