@@ -53,7 +53,7 @@ describe("the states of a training", () => {
     );
   });
 
-  it("are failing until three looks in a row are good", () => {
+  it("are failing until three looks in a row are not", () => {
     const flicker: Change = (look, t) => {
       const i = Math.round(t * 99);
       if (i >= 50 && i < 68 && i % 3 !== 2) Object.assign(look.values, COLLAPSED);
@@ -62,6 +62,29 @@ describe("the states of a training", () => {
     const { responses } = watchOver(occurrencesIn(training({ look: flicker })));
     expect(states(responses)).toEqual(["healthy", "watch mode-collapse", "failing mode-collapse", "recovered"]);
     expect(ofKind(responses, "act")).toHaveLength(1);
+  });
+
+  it("are watch when a failure ends in something that lasts and is only watched, and failing, said and acted on again when it comes back", () => {
+    const waning: Change = (look, t) => {
+      const collapsed = (t >= 0.4 && t < 0.5) || (t >= 0.8 && t < 0.9);
+      if (t >= 0.4) look.values["scale/samples"] = 0.9;
+      if (collapsed) Object.assign(look.values, COLLAPSED);
+      // Between a watch and a failure.
+      else if (t >= 0.4) look.values["bins/missing"] = 0.1;
+      if (t >= 0.4) look.vectors = {};
+    };
+    const { responses } = watchOver(occurrencesIn(training({ look: waning })));
+    expect(states(responses)).toEqual([
+      "healthy",
+      "watch mode-collapse",
+      "failing mode-collapse",
+      "watch mode-dropping",
+      "failing mode-collapse",
+      "watch mode-dropping",
+    ]);
+    const failing = ofKind(responses, "finding").filter(({ finding }) => finding.level === "failing");
+    expect(failing.map(({ finding }) => finding.code)).toEqual(["mode-collapse", "mode-collapse"]);
+    expect(ofKind(responses, "act").map(({ finding }) => finding.code)).toEqual(["mode-collapse", "mode-collapse"]);
   });
 
   it("end with failed when a failure lasts and nothing is done", () => {
@@ -175,6 +198,16 @@ describe("counterfactuals", () => {
     const steps = ofKind(responses, "try").map(({ step }) => step / EVERY);
     expect(steps.length).toBeGreaterThan(1);
     for (const [i, step] of steps.slice(1).entries()) expect(step - steps[i]!).toBeGreaterThanOrEqual(10);
+  });
+
+  it("that speak against a cause leave what would have followed from it to be said", () => {
+    const both = training({ look: from(0.5, 2, { ...VANISHED, ...COLLAPSED }) });
+    const alive: Trials = (of, look) => ({ ...look.values, "auc/fake": of === "step-generator" ? 0.6 : 1 });
+    const dead: Trials = (_, look) => look.values;
+    expect(firstCall(watchOver(occurrencesIn(both), dead).responses)?.code).toBe("vanishing-gradient");
+    const { responses } = watchOver(occurrencesIn(both), alive);
+    expect(firstCall(responses)).toMatchObject({ code: "mode-collapse" });
+    expect(firstCall(responses)!.step).toBeLessThan(60 * EVERY);
   });
 
   it("that never come are waited for no longer than two looks", () => {

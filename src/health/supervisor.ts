@@ -7,9 +7,10 @@
 
 import type { Counterfactual, FailureCode, HealthState } from "./codes.ts";
 import { DIAGNOSES, diagnosisOf, type Explained, findFailures } from "./diagnoses.ts";
-import type { Confirmation, Suspicion } from "./diagnosis.ts";
+import type { Suspicion } from "./diagnosis.ts";
 import { plain } from "./evidence.ts";
 import { emptyHistory, type Facts, type History, type Null, type Reading } from "./history.ts";
+import { FRESH, forgetAbsent, lowered, type Memory, UNANSWERED } from "./memory.ts";
 import { plateauSince } from "./plateau.ts";
 import { remember } from "./remember.ts";
 import { isWarm, takesLooks } from "./warm-up.ts";
@@ -57,36 +58,8 @@ export interface Supervision {
   readonly memory: Memory;
 }
 
-/** A counterfactual that was asked for. */
-interface Asked {
-  /** What it said; null while it has not been tried. */
-  readonly answer: Confirmation | null;
-  /** Looks since it was asked for. */
-  readonly waited: number;
-}
-
-/** What the supervisor remembers beside the history. */
-export interface Memory {
-  /** Whether the warm-up is over. */
-  readonly warm: boolean;
-  /** Looks to wait, after a remedy, before samples are judged again. */
-  readonly cooling: number;
-  /** Whether there was a failure: being healthy is then called recovered. */
-  readonly hasFailed: boolean;
-  /** Looks in a row without anything to find. */
-  readonly calm: number;
-  /** What was said of each failure that is going on. */
-  readonly said: { readonly [K in FailureCode]?: Pick<Finding, "level" | "confidence" | "confirmed"> };
-  readonly asked: { readonly [K in FailureCode]?: Asked };
-  /** What a remedy was asked for in this failure, and when; null for nothing. And looks since then. */
-  readonly acted: { readonly code: FailureCode; readonly step: number } | null;
-  readonly failingFor: number;
-  /** The step of the best samples that the last plateau was counted from. */
-  readonly plateauFrom: number | null;
-}
-
-/** Looks without a finding until a failure is over; and until a watch is. */
-const [CALM_AFTER_FAILURE, CALM_AFTER_WATCH] = [3, 2];
+/** Looks that are not failing until a failure is over; and looks without a finding until a watch is. */
+const [RELIEF, CALM] = [3, 2];
 
 /** Looks after a remedy in which samples are not judged. */
 const COOLING = 5;
@@ -102,18 +75,6 @@ const [GIVE_UP, GIVE_UP_SHARE, GIVE_UP_NUMBERS] = [20, 0.04, 3];
 
 /** A finding is said again when it is so much surer. */
 const SURER = 0.25;
-
-const FRESH: Memory = {
-  warm: false,
-  cooling: 0,
-  hasFailed: false,
-  calm: 0,
-  said: {},
-  asked: {},
-  acted: null,
-  failingFor: 0,
-  plateauFrom: null,
-};
 
 /** Before anything has happened. */
 export const openSupervision = (): Supervision => ({
@@ -135,17 +96,17 @@ export function supervise(
     case "remedy":
       return afterRemedy(next, occurrence);
     case "trial":
-      return judge({ ...next, memory: hearTrial(next, occurrence.of) }, diagnoseAll(next), false);
+      return hear(next, occurrence.of);
     case "broken":
-      return judge(next, diagnoseNumbers(next), true);
+      return judge(next, diagnoseNumbers(next), "numbers");
     case "scalars": {
       // Where looks are taken they are what counts, and ticks, also those before the first, can only show that numbers are not finite.
       if (!takesLooks(history)) return beat(next);
       const numbers = diagnoseNumbers(next);
-      return numbers.length > 0 ? judge(next, numbers, true) : { supervision: next, responses: [] };
+      return numbers.length > 0 ? judge(next, numbers, "numbers") : { supervision: next, responses: [] };
     }
     case "metric":
-      return takesLooks(history) || history.scalars.length > 0 ? judge(next, diagnoseAll(next), false) : beat(next);
+      return takesLooks(history) || history.scalars.length > 0 ? judge(next, diagnoseAll(next), "news") : beat(next);
     case "look":
       return beat(next);
   }
@@ -162,15 +123,23 @@ function beat(now: Supervision) {
   ]);
   const asked = Object.fromEntries(pairs) as Memory["asked"];
   const ready = { ...now, memory: { ...memory, warm, cooling, asked } };
-  return judge(ready, diagnoseAll(ready), true);
+  return judge(ready, diagnoseAll(ready), "beat");
 }
 
-const diagnoseAll = ({ history, memory: { warm, cooling } }: Supervision): readonly Explained[] =>
-  findFailures(history, { warm: warm && cooling === 0, diagnoses: DIAGNOSES });
+/** All that may be said. What a counterfactual spoke against explains nothing else. */
+function diagnoseAll({ history, memory: { warm, cooling, asked } }: Supervision): readonly Explained[] {
+  const refuted = DIAGNOSES.flatMap(({ code }) => (asked[code]?.answer === "refuted" ? [code] : []));
+  return findFailures(history, { warm: warm && cooling === 0, diagnoses: DIAGNOSES, refuted });
+}
 
 /** What may be said at any time: that numbers are not finite. */
 const diagnoseNumbers = ({ history }: Supervision): readonly Explained[] =>
   findFailures(history, { warm: false, diagnoses: DIAGNOSES });
+
+function hear(now: Supervision, of: Counterfactual) {
+  const heard = { ...now, memory: hearTrial(now, of) };
+  return judge(heard, diagnoseAll(heard), "news");
+}
 
 function hearTrial({ history, memory }: Supervision, of: Counterfactual): Memory {
   const asked = { ...memory.asked };
@@ -182,6 +151,9 @@ function hearTrial({ history, memory }: Supervision, of: Counterfactual): Memory
   }
   return { ...memory, asked };
 }
+
+const byCode = (findings: readonly Finding[]): Memory["said"] =>
+  Object.fromEntries(findings.map((finding) => [finding.code, finding]));
 
 /** What a failing suspicion comes to, once its counterfactual has been heard, or is asked for. */
 type Verdict = {
@@ -203,9 +175,15 @@ function verdictOn({ history, memory }: Supervision, { code, level }: Suspicion)
   return { level: "failing", confirmed: asked.answer === "confirmed" ? true : null };
 }
 
-/** Decides on what was found. `counts`: whether it is a look, or what stands for one. */
-function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
-  const { memory, history, state: was } = now;
+/**
+ * Decides on what was found.
+ *
+ * @param on What was looked at: a look, or what stands for one; only whether numbers are finite; or other news, after which no time has passed.
+ */
+function judge(now: Supervision, all: readonly Explained[], on: "beat" | "numbers" | "news") {
+  const { history, state: was } = now;
+  const memory = on === "beat" ? forgetAbsent(now.memory, all) : now.memory;
+  const counts = on !== "news";
   const step = lastStep(history);
   const own = all.filter(({ explainedBy }) => explainedBy === null);
   const verdicts = own.map((suspicion) => ({ suspicion, verdict: verdictOn(now, suspicion) }));
@@ -217,36 +195,40 @@ function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
     .filter((each) => each === main || each.verdict.ask === undefined)
     .map(({ suspicion, verdict }) => toFinding(suspicion, verdict, all));
 
-  const calm = findings.length > 0 ? 0 : memory.calm + (counts && memory.cooling === 0 ? 1 : 0);
+  const passed = counts && memory.cooling === 0 ? 1 : 0;
+  const calm = findings.length > 0 ? 0 : memory.calm + passed;
+  const relief = isFailing ? 0 : memory.relief + passed;
   const code = (isFailing ? main?.suspicion.code : own[0]?.code) ?? null;
   // What a remedy was asked for once is enough, unless numbers break meanwhile: those cannot wait.
   const isUrgent = code === "numerical-divergence" && memory.acted?.code !== code;
-  const act = isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
+  const act =
+    isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
   const acted = act ? { code: act.code, step } : memory.acted;
   const failingFor = isFailing && !act ? memory.failingFor + (counts ? 1 : 0) : 0;
   const isGivenUp = isFailing && isHopeless({ code, failingFor, since: step - (acted?.step ?? step), history });
-  const state = stateAfter({ was, memory: { ...memory, calm }, isFailing, isGivenUp, code });
+  const state = stateAfter({ was, memory: { ...memory, calm, relief }, isFailing, isGivenUp, code });
   const news = findings.filter((finding) => isNews(memory, finding));
 
   const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
   const best = isHealthy && counts ? plateauSince(history) : null;
   const plateau = best !== null && best !== memory.plateauFrom ? best : null;
   const isOver = findings.length === 0 && (state === "healthy" || state === "recovered");
+  // What is still watched was said to be failing: should it fail again, that is news.
+  const hasEnded = isFailure(was) && !isFailure(state);
+  const said = { ...(hasEnded ? lowered(memory.said) : memory.said), ...byCode(news) };
+  const nowAsked = ask && main ? { ...memory.asked, [main.suspicion.code]: UNANSWERED } : memory.asked;
   const supervision: Supervision = {
     state,
     history,
     memory: {
       ...memory,
       calm,
+      relief,
       failingFor,
       hasFailed: memory.hasFailed || isFailing,
-      acted: isOver ? null : acted,
-      said: isOver ? {} : { ...memory.said, ...Object.fromEntries(news.map((finding) => [finding.code, finding])) },
-      asked: isOver
-        ? {}
-        : ask && main
-          ? { ...memory.asked, [main.suspicion.code]: { answer: null, waited: 0 } }
-          : memory.asked,
+      acted: isOver || hasEnded ? null : acted,
+      said: isOver ? {} : said,
+      asked: isOver ? {} : nowAsked,
       plateauFrom: plateau ?? memory.plateauFrom,
     },
   };
@@ -274,6 +256,8 @@ function isHopeless(given: {
   return failingFor >= GIVE_UP && since >= GIVE_UP_SHARE * (history.facts.steps ?? 0);
 }
 
+const isFailure = (state: HealthState): boolean => state === "failing" || state === "failed";
+
 function stateAfter(given: {
   readonly was: HealthState;
   readonly memory: Memory;
@@ -285,10 +269,12 @@ function stateAfter(given: {
   const well = memory.hasFailed ? "recovered" : "healthy";
   // A new failure, of which a remedy was only just asked for, is not given up yet.
   if (isFailing) return isGivenUp || was === "failed" ? "failed" : "failing";
-  if (was === "failing" || was === "failed") return memory.calm >= CALM_AFTER_FAILURE ? well : was;
+  const wasFailing = isFailure(was);
+  if (wasFailing && memory.relief < RELIEF) return was;
   if (!memory.warm) return "warming-up";
   if (code !== null) return "watch";
-  if (was === "watch") return memory.calm >= CALM_AFTER_WATCH ? well : was;
+  if (was === "watch") return memory.calm >= CALM ? well : was;
+  if (wasFailing) return well;
   return was === "warming-up" ? well : was;
 }
 
