@@ -305,19 +305,6 @@ describe("the fold", () => {
     }
     expect(JSON.stringify(occurrences)).toBe(text);
   });
-
-  test("keeps a bounded past of a training of any length", () => {
-    let supervision = openSupervision();
-    for (let i = 1; i <= 3000; i++) {
-      const reading: Reading = { step: i, images: i, values: { "loss/generator": 1 + (i % 13) / 100 } };
-      supervision = supervise(supervision, { kind: "scalars", reading }).supervision;
-    }
-    const { scalars } = supervision.history;
-    expect(scalars.length).toBeLessThanOrEqual(600);
-    expect(scalars.length).toBeGreaterThan(300);
-    expect(scalars[0]!.step).toBe(1);
-    expect(scalars.slice(-300).map(({ step }) => step)).toEqual(Array.from({ length: 300 }, (_, i) => 2701 + i));
-  });
 });
 
 test("a good training is called failing by chance less often than once in a thousand looks", () => {
