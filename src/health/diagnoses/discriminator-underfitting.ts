@@ -27,8 +27,7 @@ const refitOf = (history: History) => history.trials.findLast(({ of }) => of ===
 
 /**
  * One that tells fakes, once it is trained on alone, was merely behind: confirmed. That it still guesses speaks neither for this nor against
- * it: so does one whose rate is far too low, one that is too small, and one that penalties hold down. Fakes that no discriminator could tell
- * were not plainly unlike reals in the first place.
+ * it: so does one whose rate is far too low, one that is too small, and one that penalties hold down.
  */
 function readTrial(history: History): Confirmation {
   const refit = refitOf(history);

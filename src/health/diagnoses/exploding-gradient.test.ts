@@ -39,7 +39,7 @@ it("early growth is no alarm while too few looks have shown how samples are", ()
       looks,
       look: ({ values }) => Object.assign(values, { "energy/samples": 0.5 }),
       tick: (values, t) => {
-        if (t > 0.06) values["gradient/discriminator"]! *= 30 * Math.exp((t - 0.06) * 200);
+        if (t > 0.053) values["gradient/discriminator"]! *= 30 * Math.exp((t - 0.053) * 200);
       },
     });
   expect(explodingGradient.decide(young(7))).toBeNull();

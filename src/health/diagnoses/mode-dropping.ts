@@ -88,9 +88,9 @@ function grade(history: History, look: Reading): Grade | null {
 }
 
 /**
- * The discriminator, trained on against the same generator, must be able to tell that something is missing. One that ranks all reals without fakes
- * beside them above the fakes, and guesses at the rest, is right in ½ + missing ÷ 2 of pairs; one that guesses at all is not told of what is missing,
- * and then the generator drops nothing that it was taught.
+ * The discriminator, trained on against the same generator, must be able to tell that something is missing. One that ranks the reals that have no
+ * fakes beside them above the fakes, and guesses at the rest, is right in ½ + missing ÷ 2 of pairs. One that does no better than guessing, and
+ * plainly worse than that, does not see what is missing: then the discriminator is the weak part, and not what the generator makes of it.
  */
 function readTrial(history: History, { evidence }: Suspicion): Confirmation {
   const refit = history.trials.findLast(({ of }) => of === "refit-discriminator");
