@@ -2,9 +2,10 @@ import { describe, expect, it, test } from "vitest";
 import { EVERY, training } from "../../tests/support/histories.ts";
 import { metrics } from "../metrics/metrics.ts";
 import { emptyHistory, type Point } from "./history.ts";
+import { median } from "./numbers.ts";
 import { plateauSince } from "./plateau.ts";
 import { goodSide, isStuck, lastGain, qualities, regression } from "./quality.ts";
-import { autocorrelation, improves, median, period, smoothed } from "./trends.ts";
+import { autocorrelation, improves, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
 const points = (values: readonly number[]): Point[] => values.map((value, step) => ({ step, images: step, value }));

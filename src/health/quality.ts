@@ -2,7 +2,8 @@
 
 import type { History, Point, Reading } from "./history.ts";
 import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
-import { energies, improves, median, smoothed } from "./trends.ts";
+import { median } from "./numbers.ts";
+import { energies, improves, smoothed } from "./trends.ts";
 
 /** Which side of a figure is good, by the beginning of its name. */
 const GOOD_SIDES: Readonly<Record<string, "small" | "large">> = {

@@ -3,8 +3,9 @@
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point } from "../history.ts";
+import { median } from "../numbers.ts";
 import { isStuck } from "../quality.ts";
-import { energies, finiteSeries, median } from "../trends.ts";
+import { energies, finiteSeries } from "../trends.ts";
 
 /** A gradient that is so many times the median of the ticks before, for so many ticks, and at its end no less than at its beginning. */
 const [TIMES, TICKS_TO_WATCH, TICKS_TO_ACT] = [10, 3, 5];

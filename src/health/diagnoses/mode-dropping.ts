@@ -5,7 +5,8 @@ import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidenc
 import type { History, Reading } from "../history.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../limits.ts";
 import { isStill, vectorOf } from "../motion.ts";
-import { finiteSeries, improves, mean } from "../trends.ts";
+import { mean } from "../numbers.ts";
+import { finiteSeries, improves } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.1];

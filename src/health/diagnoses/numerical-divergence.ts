@@ -3,7 +3,8 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { finiteSeries, median } from "../trends.ts";
+import { median } from "../numbers.ts";
+import { finiteSeries } from "../trends.ts";
 
 /** What must always be finite; throughput and the like may not be. */
 const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;
