@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ioError } from "../../run/store/atomic-file.ts";
+import { DataError } from "../../util/errors.ts";
 import { causeName, type ZooCase } from "./cases.ts";
 import type { ZooRecord } from "./record.ts";
 import { ARMS, type Arm, type ArmRecord, runArm } from "./remedy-arms.ts";
@@ -24,12 +25,27 @@ const armsFile = (out: string): string => join(out, "arms.jsonl");
 const keyOf = ({ program, cause, seed, arm }: Pick<ArmRecord, "program" | "cause" | "seed" | "arm">): string =>
   [program, cause, seed, arm].join("\n");
 
-/** The records of a folder that the present oracle made; a torn last line is left out. */
+/**
+ * The records of a folder that the present oracle made; a torn last line is left out.
+ * @throws DataError naming a line that is no record.
+ */
 export function readArms(out: string): ArmRecord[] {
   const path = armsFile(out);
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as ArmRecord).filter(({ oracle }) => oracle === ORACLE_VERSION);
+  return lines
+    .map((line, i) => parse(line, `${path}, line ${i + 1}`))
+    .filter(({ oracle }) => oracle === ORACLE_VERSION);
+}
+
+function parse(line: string, where: string): ArmRecord {
+  try {
+    const record = JSON.parse(line) as Partial<ArmRecord> | null;
+    if (record?.v === 1 && record.truth && record.remedies && record.arm) return record as ArmRecord;
+  } catch {
+    // reported below
+  }
+  throw new DataError(`${where}: this is no record of an arm`, { help: "remove the line, or name another folder" });
 }
 
 /** Runs every arm of every failing run. @throws GantryError when one cannot be run at all. */
