@@ -26,7 +26,13 @@ beforeAll(async () => {
       writeFileSync(work.path("shades", name, `${i}.png`), await image.png().toBuffer());
     }
   }
-  writeFileSync(work.path("plain.npy"), writeNpy(Uint8Array.from({ length: 40 * 64 }, (_, i) => (i * 37) % 251), [40, 8, 8]));
+  writeFileSync(
+    work.path("plain.npy"),
+    writeNpy(
+      Uint8Array.from({ length: 40 * 64 }, (_, i) => (i * 37) % 251),
+      [40, 8, 8],
+    ),
+  );
   trained = await work.run(
     ...["train", "--preset", "dcgan", "--data", "shades", "--steps", "150", ...small, ...fast],
     ...["--set", "penalties=r1", "--set", "conditioning=projection", "--set", "conditioning.generator=norm"],
