@@ -80,6 +80,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/zoo-detect.ts"),
   },
   {
+    path: ["zoo", "remedy"],
+    summary: "say how often remedies help in them, beside going back alone and chance",
+    load: () => import("./commands/zoo-remedy.ts"),
+  },
+  {
     path: ["doctor"],
     summary: "check this machine and say what is missing",
     load: () => import("./commands/doctor.ts"),

@@ -103,6 +103,7 @@ describe("parseConfig", () => {
         },
         "packing": 1,
         "penalties": [],
+        "retry": 0,
         "samples": {
           "count": 64,
           "every": 200,

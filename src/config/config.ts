@@ -9,6 +9,7 @@ import { models } from "../models/models.ts";
 import { optimizers } from "../optim/optimizers.ts";
 import { ConfigError } from "../util/errors.ts";
 import type { Registry } from "../util/registry.ts";
+import { streamKey } from "../util/rng.ts";
 import { didYouMean } from "../util/suggest.ts";
 import { checkRules } from "./rules.ts";
 import { type Config, type ConfigInput, configSchema, expandName } from "./schema.ts";
@@ -143,3 +144,7 @@ export function totalSteps(config: Config): number {
 /** Steps between two looks: as the config says, or a hundredth of the training, at least 20 and at most 500. */
 export const lookEvery = (config: Config): number =>
   config.health.every ?? Math.min(500, Math.max(20, Math.round(totalSteps(config) / 100)));
+
+/** The seed of weights, data order and noise: another one at each try. What the data are depends on `seed` alone. */
+export const trainingSeed = ({ seed, retry }: Pick<Config, "seed" | "retry">): number =>
+  retry === 0 ? seed : streamKey(seed, `retry/${retry}`).k0 >>> 0;

@@ -87,6 +87,14 @@ const count = (value: number, what: string) => z.int().min(1).default(value).des
 export const configSchema = z.strictObject({
   preset: z.string().optional().describe("the preset this config started from"),
   seed: z.int().min(0).default(0).describe("seed of weights, data order and noise"),
+  retry: z
+    .int()
+    .min(0)
+    .max(9)
+    .default(0)
+    .describe(
+      "number of the try: each has other noise, another order of the data and, from the beginning, other weights",
+    ),
   data: z
     .strictObject({
       source: z.string().min(1).describe("mnist, ring, grid, …, or a path; see the guide on data"),

@@ -5,7 +5,7 @@ import type { Baseline } from "./baseline.ts";
 import { firstRows, nearestIn } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, drawnNull, nullOf, Z } from "./null.ts";
+import { aucNull, drawnNull, nullFrom, Z } from "./null.ts";
 import { median } from "./numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, seesCopies } from "./probes/copying.ts";
@@ -97,7 +97,7 @@ function ofPairs(reals: Reals, baseline: Baseline, samples: number, seed: number
   return Object.fromEntries(
     [...found].map(([signal, values]) => [
       signal,
-      possible(signal, nullOf(values, { independent, grain: grain(signal) })),
+      possible(signal, nullFrom(values, { independent, grain: grain(signal) })),
     ]),
   );
 }
@@ -169,7 +169,7 @@ function ofCopying(baseline: Baseline, fakes: number, heldOut: number, seed: num
     return medianOf(0, first) / medianOf(first, second);
   });
   const independent = some.rows / Math.max(first, second);
-  return ratios.every(Number.isFinite) ? { "copying/ratio": nullOf(ratios, { independent }) } : {};
+  return ratios.every(Number.isFinite) ? { "copying/ratio": nullFrom(ratios, { independent }) } : {};
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import { directionOf } from "./figures.ts";
 import type { History, Point, Reading } from "./history.ts";
-import { limit } from "./limits.ts";
+import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
+import { median } from "./numbers.ts";
 import { energies, improves, smoothed } from "./trends.ts";
 
 /** A series of which small is good. */
@@ -23,6 +24,27 @@ export const ENERGY_FLOOR = 0.08;
 /** A kernel distance is 0 on average for perfect samples, so multiples of its best mean nothing: a share of what it once was does. */
 const KERNEL_FLOOR = 0.05;
 
+/** Estimates without bias, which are around 0, and by chance below it, for perfect samples. */
+const UNBIASED = /^(kid|fid-infinity)\b/i;
+
+/** Differences of fewer points say nothing of noise. */
+const FEWEST_FOR_NOISE = 6;
+
+/**
+ * What chance adds to figures of perfect samples, from the series itself: one in a thousand of normal noise whose size is that of the second
+ * differences, of which a trend has none; and twice as far above 0 as any figure lies below, which is chance alone.
+ */
+function noiseFloor(values: readonly number[]): number {
+  const below = 2 * Math.max(0, ...values.map((value) => -value));
+  if (values.length < FEWEST_FOR_NOISE) return below;
+  const bends = values
+    .slice(2)
+    .map((value, i) => Math.abs(value - 2 * (values[i + 1] as number) + (values[i] as number)));
+  // Half of |x| lie below 0.6745 sd; a second difference of independent values has a variance of 1 + 4 + 1.
+  const sd = median(bends) / (0.6745 * Math.sqrt(6));
+  return Math.max(below, ONE_IN_A_THOUSAND * sd);
+}
+
 function figureQualities(metrics: readonly Reading[]): Quality[] {
   const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
   return [...names].flatMap((signal) => {
@@ -35,7 +57,9 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
       return [{ step, images, value: turned ? 1 / value : value }];
     });
     const worst = Math.max(0, ...points.map(({ value }) => value));
-    return [{ signal, points, turned, floor: /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0 }];
+    const kernelFloor = /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0;
+    const chance = UNBIASED.test(signal) ? noiseFloor(points.map(({ value }) => value)) : 0;
+    return [{ signal, points, turned, floor: Math.max(kernelFloor, chance) }];
   });
 }
 

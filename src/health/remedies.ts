@@ -16,7 +16,7 @@ import {
   slowerDiscriminator,
   twoTimeScales,
 } from "./remedies/rates.ts";
-import { alternate, moreDiscriminatorSteps, movingAverage, unroll } from "./remedies/updates.ts";
+import { again, alternate, moreDiscriminatorSteps, movingAverage, unroll } from "./remedies/updates.ts";
 import type { Remedy, RemedyContext } from "./remedy.ts";
 
 /** All remedies. In which order they are tried is for each diagnosis to say. */
@@ -50,6 +50,7 @@ export const REMEDIES: readonly Remedy[] = [
   decayRates,
   replay,
   fewerPenalties,
+  again,
 ];
 
 /** The remedy of a name, or undefined where nothing is called so. */

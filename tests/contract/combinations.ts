@@ -142,6 +142,7 @@ export const FIXED: readonly string[] = [
   ...[
     "preset",
     "seed",
+    "retry",
     "data",
     "batch",
     "images",

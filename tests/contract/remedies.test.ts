@@ -64,7 +64,7 @@ const shapes = ({ generator, discriminator }: Game) =>
   [generator, discriminator].map(({ parameters }) => parameters.entries.map(({ name, shape }) => [name, shape]));
 
 /** Remedies that go one more step when they are applied again, down or up to a limit. The others say null. */
-const STEPS: readonly string[] = ["slower", "fewer-penalties", "larger-batch"];
+const STEPS: readonly string[] = ["slower", "fewer-penalties", "larger-batch", "again"];
 
 /** Every outcome of a remedy over all cases. */
 const outcomes = (remedy: Remedy) =>
@@ -76,8 +76,8 @@ const outcomes = (remedy: Remedy) =>
 describe("the list of remedies", () => {
   it("has each name once, with everything a person needs to judge it", () => {
     const names = REMEDIES.map(({ name }) => name);
-    expect(new Set(names).size).toBe(29);
-    expect(names).toHaveLength(29);
+    expect(new Set(names).size).toBe(30);
+    expect(names).toHaveLength(30);
     for (const { name, title, why, references } of REMEDIES) {
       expect(name).toMatch(/^[a-z][a-z0-9-]+$/);
       expect(title).toMatch(/^[A-Z].*[^.]$/);

@@ -5,8 +5,9 @@ import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "
 import { directionOf } from "../figures.ts";
 import type { History, Reading } from "../history.ts";
 import { beyond } from "../limits.ts";
+import { median } from "../numbers.ts";
 import { isStuck, qualities, type Regression, regression } from "../quality.ts";
-import { energies, finiteSeries, median } from "../trends.ts";
+import { energies, finiteSeries } from "../trends.ts";
 
 /** Shares of the way from no difference to a perfect one between reals that were learned from and others. */
 const [WATCH, FAILING] = [0.3, 0.5];

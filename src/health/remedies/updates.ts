@@ -51,3 +51,18 @@ export const movingAverage: Remedy = {
   references: ["Yazıcı et al., The Unusual Effectiveness of Averaging in GAN Training, 2019"],
   apply: (config) => changed(config, { ema: { ...config.ema, enabled: true } }),
 };
+
+/** What the config allows. */
+const MOST_TRIES = 9;
+
+/** Nothing but other luck. */
+export const again: Remedy = {
+  name: "again",
+  title: "Go on with other random numbers",
+  why: "What going back does by itself, with another order of the data and other noise: all else must help more often than this.",
+  kind: "hot",
+  references: [
+    "lucidrains/stylegan2-pytorch reloads its last checkpoint when a number is not finite, and changes nothing",
+  ],
+  apply: (config) => (config.retry < MOST_TRIES ? { ...config, retry: config.retry + 1 } : null),
+};

@@ -1,7 +1,7 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import { imagesPerMove, totalSteps } from "../../config/config.ts";
+import { imagesPerMove, totalSteps, trainingSeed } from "../../config/config.ts";
 import { planStep } from "../../gan/phases.ts";
 import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
@@ -117,7 +117,7 @@ class Training {
   static async open(job: DigestedJob, effects: TrainingEffects, start: Start, isFirst: boolean): Promise<Training> {
     const { config, dataset, game, run } = job;
     writeFileAtomic(run.config, [`${JSON.stringify(config, null, 2)}\n`]);
-    const executor = new Executor(game, effects.backend, config.seed);
+    const executor = new Executor(game, effects.backend, trainingSeed(config));
     const restored = enter(start, run, executor);
     const format = dataset.kind === "images" ? "pixels" : "raw";
     const sampler = await Sampler.create(game, effects.backend, config.samples.count, format);
@@ -217,8 +217,9 @@ class Training {
     if (config.health.remedy !== "auto") return null;
     const failure = this.effects.decide ? this.effects.decide({ step, broken }) : (this.watch?.failure ?? null);
     if (failure === null) return null;
+    const ladder = this.effects.playbook?.(failure) ?? failure.ladder;
     const plan = planRollback({
-      failure,
+      failure: { ...failure, ladder },
       config,
       data: { sample: dataset, dataCount: dataset.count },
       step,

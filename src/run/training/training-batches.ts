@@ -1,6 +1,6 @@
 /** @file The batches of a training by number: which samples, mirrored or not, and their labels. */
 
-import type { Config } from "../../config/config.ts";
+import { type Config, trainingSeed } from "../../config/config.ts";
 import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game.ts";
@@ -26,16 +26,18 @@ export class TrainingBatches {
   private readonly config: Config;
   private readonly dataset: Dataset;
   private readonly order: BatchOrder;
+  private readonly seed: number;
   private readonly real: Uint8Array | Float32Array;
   private readonly labels: Float32Array | undefined;
   private readonly indices: Uint32Array;
   private readonly mirror: Uint8Array;
 
   constructor(config: Config, dataset: Dataset, game: Game) {
-    const { batch, seed } = config;
+    const { batch } = config;
+    this.seed = trainingSeed(config);
     this.config = config;
     this.dataset = dataset;
-    this.order = new BatchOrder({ count: dataset.count, batch, seed });
+    this.order = new BatchOrder({ count: dataset.count, batch, seed: this.seed });
     this.real = batchArray(dataset, batch);
     this.labels = labelArray(game);
     this.indices = new Uint32Array(batch);
@@ -46,7 +48,7 @@ export class TrainingBatches {
   get(draw: number): Batch {
     const { config, dataset, indices, real, labels } = this;
     this.order.fill(draw * config.batch, indices);
-    if (config.data.mirror) fillBernoulli(streamKey(config.seed, "data/mirror"), draw, 0.5, this.mirror);
+    if (config.data.mirror) fillBernoulli(streamKey(this.seed, "data/mirror"), draw, 0.5, this.mirror);
     gatherBatch(dataset, indices, real, config.data.mirror ? this.mirror : undefined);
     if (labels !== undefined) gatherLabels(dataset, indices, labels);
     return { real, ...(labels && { labels }) };

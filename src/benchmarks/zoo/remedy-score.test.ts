@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DataError } from "../../util/errors.ts";
+import type { Arm, ArmRecord } from "./remedy-arms.ts";
+import { remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
+import { readArms } from "./run-arms.ts";
+import { ORACLE_VERSION } from "./truth.ts";
+
+const record = (arm: Arm, outcome: ArmRecord["truth"]["outcome"], remedies: readonly string[]): ArmRecord => ({
+  v: 1,
+  program: "ring-non-saturating",
+  half: "calibration",
+  cause: "generator-runs-ahead",
+  seed: 0,
+  arm,
+  oracle: ORACLE_VERSION,
+  failure: "mode-collapse",
+  truth: { outcome, found: [], onset: outcome === "failing" ? 100 : null },
+  remedies: remedies.map((name) => ({ name, finding: "mode-collapse", backTo: 0 })),
+  made: 2000,
+  step: 1800,
+  reason: "",
+});
+
+const records = [
+  record("playbook", "healthy", ["packing"]),
+  record("playbook", "healthy", ["packing", "slower"]),
+  record("playbook", "failing", []),
+  record("random", "unclear", ["slower"]),
+  record("random", "healthy", ["packing"]),
+  record("again", "failing", ["again"]),
+];
+
+describe("the worth of remedies", () => {
+  it("counts healthy ends only, and where something was done at all", () => {
+    expect(scoreArms(records).filter(({ half }) => half === "calibration")).toEqual([
+      { half: "calibration", arm: "again", runs: 1, healthy: 0, acted: 1 },
+      { half: "calibration", arm: "random", runs: 2, healthy: 1, acted: 2 },
+      { half: "calibration", arm: "playbook", runs: 3, healthy: 2, acted: 2 },
+    ]);
+  });
+
+  it("credits the remedy that was tried first, whoever chose it", () => {
+    expect(scoreRemedies(records)).toEqual([
+      { name: "again", finding: "mode-collapse", runs: 1, healthy: 0 },
+      { name: "packing", finding: "mode-collapse", runs: 3, healthy: 3 },
+      { name: "slower", finding: "mode-collapse", runs: 1, healthy: 0 },
+    ]);
+  });
+
+  it("gives each share its interval, and leaves out what was not run", () => {
+    const text = remediesMarkdown(records);
+    expect(text).toContain("| calibration | playbook | 3 | 2 | 67 % (21–94) |");
+    expect(text).not.toContain("held-out");
+  });
+});
+
+it("reads what was recorded by the present oracle, a torn line aside, and names a line that is something else", () => {
+  const dir = mkdtempSync(join(tmpdir(), "gantry-arms-"));
+  try {
+    expect(readArms(dir)).toEqual([]);
+    const line = JSON.stringify(records[0]);
+    const old = JSON.stringify({ ...records[0], oracle: ORACLE_VERSION - 1 });
+    writeFileSync(join(dir, "arms.jsonl"), `${line}\n${old}\n${line.slice(0, 40)}`);
+    expect(readArms(dir)).toEqual([records[0]]);
+    writeFileSync(join(dir, "arms.jsonl"), `${line}\n{"v":1}\n`);
+    expect(() => readArms(dir)).toThrow(DataError);
+    expect(() => readArms(dir)).toThrow(/line 2/);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

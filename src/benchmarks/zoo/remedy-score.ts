@@ -1,0 +1,89 @@
+/** @file What remedies are worth: how many failing runs were healthy at the end, by what was done about them. Pure. */
+
+import { HALVES, type Half } from "../../health/zoo/program.ts";
+import { ARMS, type ArmRecord } from "./remedy-arms.ts";
+import { wilson } from "./score.ts";
+
+/** How one arm did. */
+export interface ArmScore {
+  readonly half: Half;
+  readonly arm: string;
+  readonly runs: number;
+  readonly healthy: number;
+  /** Runs in which a remedy was applied at all: where no failure is seen, none is. */
+  readonly acted: number;
+}
+
+/** How one remedy did, where it was the first. */
+export interface RemedyScore {
+  readonly name: string;
+  /** The failure that it was to answer, as it was called. */
+  readonly finding: string;
+  readonly runs: number;
+  readonly healthy: number;
+}
+
+const isHealthy = ({ truth }: ArmRecord): boolean => truth.outcome === "healthy";
+
+/** Scores of the arms; of runs that fail and nothing is done about, none is healthy by their choice. */
+export const scoreArms = (records: readonly ArmRecord[]): ArmScore[] =>
+  HALVES.flatMap((half) =>
+    ARMS.map((arm) => {
+      const mine = records.filter((record) => record.half === half && record.arm === arm);
+      return {
+        half,
+        arm,
+        runs: mine.length,
+        healthy: mine.filter(isHealthy).length,
+        acted: mine.filter(({ remedies }) => remedies.length > 0).length,
+      };
+    }),
+  );
+
+/** Scores of the remedies that were applied first, whichever arm chose them, by what they were to answer. */
+export function scoreRemedies(records: readonly ArmRecord[]): RemedyScore[] {
+  const scores = new Map<string, { name: string; finding: string; runs: number; healthy: number }>();
+  for (const record of records) {
+    const first = record.remedies[0];
+    if (first === undefined) continue;
+    const key = `${first.finding}|${first.name}`;
+    const score = scores.get(key) ?? { name: first.name, finding: first.finding, runs: 0, healthy: 0 };
+    scores.set(key, { ...score, runs: score.runs + 1, healthy: score.healthy + (isHealthy(record) ? 1 : 0) });
+  }
+  return [...scores.values()].sort((a, b) => (a.finding + a.name < b.finding + b.name ? -1 : 1));
+}
+
+/** A share with its 95 % interval, as `50 % (24–76)`. */
+function withInterval(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  const { low, high } = wilson(part, whole);
+  return `${((100 * part) / whole).toFixed(0)} % (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`;
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+
+/** Everything as Markdown. */
+export function remediesMarkdown(records: readonly ArmRecord[]): string {
+  const arms = scoreArms(records)
+    .filter(({ runs }) => runs > 0)
+    .map(({ half, arm, runs, healthy, acted }) => [
+      half,
+      arm,
+      String(runs),
+      String(acted),
+      withInterval(healthy, runs),
+    ]);
+  const remedies = scoreRemedies(records).map(({ name, finding, runs, healthy }) => [
+    `\`${finding}\``,
+    `\`${name}\``,
+    String(runs),
+    withInterval(healthy, runs),
+  ]);
+  return [
+    ...table(["programs", "what was done", "failing runs", "in which something was done", "healthy at the end"], arms),
+    "",
+    ...table(["called", "first remedy", "runs", "healthy at the end"], remedies),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,64 @@
+/** @file `gantry zoo remedy`. */
+
+import type { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import { jsonFlag, seedList } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
+import { addCaseFlags, type CaseFlags, filterOf } from "../zoo-flags.ts";
+import { zooLine } from "./zoo-run.ts";
+
+interface RemedyFlags extends CaseFlags {
+  readonly seed: readonly number[];
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  jsonFlag(
+    addCaseFlags(command)
+      .option("--seed <seeds>", "seeds, such as 0, 0-2 or 1,5", seedList, [0, 1, 2, 3, 4])
+      .option("--out <dir>", "folder of the runs, and of results.jsonl and arms.jsonl", "zoo-runs"),
+  )
+    .addHelpText(
+      "after",
+      `
+Every run that fails by the oracle is trained again from the same weights and data, three times: going back with other
+random numbers only, with remedies drawn at random, and with those of the diagnosis; each with as many steps in all as
+the failing run had. Prints how many were healthy at the end.
+
+Examples:
+  gantry zoo remedy --program ring-non-saturating --seed 0`,
+    )
+    .action((flags: RemedyFlags) => run(flags, context.terminal));
+}
+
+async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
+  const { findCases } = await import("../../benchmarks/zoo/cases.ts");
+  const { runZoo } = await import("../../benchmarks/zoo/run-zoo.ts");
+  const { runArms } = await import("../../benchmarks/zoo/run-arms.ts");
+  const { remediesMarkdown, scoreArms, scoreRemedies } = await import("../../benchmarks/zoo/remedy-score.ts");
+  const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
+  const { seed: seeds, out, json } = flags;
+  const cases = findCases(filterOf(flags));
+  const { result: arms, signal } = await abortingOnSignals(
+    async (signal) => {
+      const records = await runZoo({
+        ...{ cases, seeds, out, signal },
+        over: { threads: 1 },
+        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
+      });
+      return runArms({
+        ...{ cases, records, out, signal },
+        onRecord: ({ program, cause, seed, arm, truth, remedies }) => {
+          const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
+          terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truth.outcome} after ${tried}`);
+        },
+      });
+    },
+    () => terminal.say("stopping after this step; once more to stop now"),
+  );
+  if (json) {
+    terminal.json({ v: 1, arms: scoreArms(arms), remedies: scoreRemedies(arms), interrupted: signal !== undefined });
+  } else terminal.result(remediesMarkdown(arms));
+  if (signal !== undefined) process.exitCode = SIGNALS[signal];
+}
