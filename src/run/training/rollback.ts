@@ -6,7 +6,7 @@
 import { applyChanges, type ConfigChange, configChanges, undoChanges } from "../../config/changes.ts";
 import { type Config, lookEvery, totalSteps } from "../../config/config.ts";
 import type { FailureCode } from "../../health/codes.ts";
-import { type Applicable, applicable } from "../../health/remedies.ts";
+import { type Applicable, applicable, remedyNamed } from "../../health/remedies.ts";
 import type { RemedyContext } from "../../health/remedy.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { configDifferences, fingerprint } from "../config/fingerprint.ts";
@@ -93,7 +93,7 @@ export function nextRemedy(
 ): Applicable | null {
   const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
   const failed = configsOf(config, past).map(fingerprint);
-  const unused = ladder.filter((name) => past.every((event) => event.name !== name));
+  const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
   const mayHelp = ({ config: after }: Applicable) => !failed.includes(fingerprint(after)) && fits(after);
   return applicable(unused, config, context).find(mayHelp) ?? null;
 }

@@ -11,8 +11,8 @@ import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import { type Baseline, measureBaseline } from "../../health/baseline.ts";
 import type { FailureCode } from "../../health/codes.ts";
-import { diagnosisOf } from "../../health/diagnoses.ts";
 import { type Facts, type History, type Null, series } from "../../health/history.ts";
+import { ladderOf } from "../../health/ladder.ts";
 import type { Look } from "../../health/look.ts";
 import type { ProbeLevel } from "../../health/probe.ts";
 import { measureLook } from "../../health/probes.ts";
@@ -105,7 +105,7 @@ export class Watch {
     const { code, message, onset } = this.failing;
     const gradients = usualGradients(this.supervision.history);
     const canWait = code !== "numerical-divergence";
-    return { code, message, onset: onset.step, ladder: diagnosisOf(code).remedies, canWait, ...gradients };
+    return { code, message, onset: onset.step, ladder: ladderOf(code, this.given.config), canWait, ...gradients };
   }
 
   /** Whether the last look found nothing wrong, and it was not too early to say so. */
@@ -246,7 +246,7 @@ export class Watch {
     const { config, train, past } = this.given;
     const { remedy, budget } = config.health;
     if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
-    const failure = { code, ladder: diagnosisOf(code).remedies, ...usualGradients(this.supervision.history) };
+    const failure = { code, ladder: ladderOf(code, this.given.config), ...usualGradients(this.supervision.history) };
     const data = { sample: train, dataCount: train.count };
     return nextRemedy(failure, { config, data, past, fits: (other) => fits(other, train) })?.remedy.name ?? null;
   }
