@@ -27,7 +27,7 @@ export interface Baseline {
   /** The mirror images of `train`, row by row, made small; absent where the training does not mirror. */
   readonly mirrored?: Rows;
   /**
-   * Cells of the reals, made small, and the share of the reals in each. Cells that are near each other are one kind: `kinds`
+   * Cells of the reals, made small, and the share in each of those that are learned from. Cells that are near each other are one kind: `kinds`
    * has the kind of each cell, counted from 0. To say that a kind is missing, cells within a kind would be too fine.
    */
   readonly bins: { readonly centres: Rows; readonly shares: readonly number[]; readonly kinds: readonly number[] };
@@ -62,17 +62,21 @@ export function binCount(samples: number, reals: number): number {
 /** Cells whose centres are nearer to each other than this share of the mean distance of two reals are one kind. */
 const KIND = 0.25;
 
-/** Cells that hold a real, their shares, and which of them are one kind. */
-function makeBins(train: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
-  const all = findCentres(firstRows(train, FITTED), binCount(samples, train.rows), seed);
-  const counts = countCells(cellsOf(train, all), all.rows);
-  const used = counts.flatMap((count, k) => (count > 0 ? [k] : []));
+/**
+ * Cells of `reals`, which of them are one kind, and the share of `train` in each.
+ *
+ * @param reals The very training reals; or held-out ones, where few are learned from.
+ */
+function makeBins(train: Rows, reals: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
+  const all = findCentres(firstRows(reals, FITTED), binCount(samples, reals.rows), seed);
+  const used = countCells(cellsOf(reals, all), all.rows).flatMap((count, k) => (count > 0 ? [k] : []));
   const values = new Float32Array(used.length * all.columns);
   used.forEach((k, to) => {
     values.set(all.values.subarray(k * all.columns, (k + 1) * all.columns), to * all.columns);
   });
   const centres = { rows: used.length, columns: all.columns, values };
-  return { centres, shares: used.map((k) => counts[k]! / train.rows), kinds: groupCentres(centres, KIND * pair) };
+  const shares = countCells(cellsOf(train, centres), centres.rows).map((count) => count / train.rows);
+  return { centres, shares, kinds: groupCentres(centres, KIND * pair) };
 }
 
 /** Distances within batches as large as a look; 0 of a single real. */
@@ -98,9 +102,10 @@ function unseenOf(shown: ShownReals, kept: Rows, learned: Learned): Unseen {
 /**
  * Measures the baseline of a training.
  *
- * Cells and their shares are those of the reals that are learned from, however few: a generator that makes what it was
- * shown lacks nothing. How far the shares of other reals are from them is in the nulls. Distances are of held-out reals
- * where few are learned from, as eight reals are far from each other and five hundred fakes as good as they are near.
+ * Where few reals are learned from, cells and distances are those of held-out reals: eight reals make no cells, and are far from
+ * each other, where five hundred fakes as good as they are near. The shares of the cells are those of the reals that are
+ * learned from, however few: a generator that makes what it was shown lacks nothing. How far the shares of other reals
+ * are from them is in the nulls.
  *
  * @param reals What is learned from: uint8 images or float32 points, at least one.
  * @param size The sizes of a look, and the seed of what is drawn.
@@ -120,13 +125,14 @@ export function measureBaseline(reals: Reals, size: LookSize, heldOut?: Reals): 
   const train = kept(shown, "train");
   const learned = { train, count, ...(mirror && shape.length === 3 && { mirrored: kept(shown, "train", true) }) };
   const others = unseen && unseenOf(unseen, kept(unseen, "held-out"), learned);
-  const distance = measureDistances(others && isFew(count, unseen.count, samples) ? others.kept : train, samples);
+  const typical = others && isFew(count, others.shown.count, samples) ? others.kept : train;
+  const distance = measureDistances(typical, samples);
   const { toLearned = [] } = others ?? {};
   const baseline: Baseline = {
     pool,
     shape,
     ...learned,
-    bins: makeBins(train, samples, distance.pair, seed),
+    bins: makeBins(train, typical, samples, distance.pair, seed),
     distance: { ...distance, ...(toLearned.length > 0 && { unseen: lowerQuartile(toLearned) }) },
     nulls: {},
   };
