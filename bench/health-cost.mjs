@@ -107,7 +107,7 @@ async function measure(name, levels, rounds, threads) {
   const { samples } = lookers[levels[0]];
   let baseline;
   const baselineMs = await timed(async () => {
-    baseline = measureBaseline(data, { samples, seed: 0 });
+    baseline = measureBaseline(data, { samples, seed: 0 }, heldOut);
   });
   const look = async (level) => {
     const seen = await lookers[level].take(executor.state.read(), draw);

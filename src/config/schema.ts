@@ -287,7 +287,9 @@ export const configSchema = z.strictObject({
         .max(4096)
         .nullable()
         .default(null)
-        .describe("samples in a look, rounded up to whole batches; null is 256 images or 512 points"),
+        .describe(
+          "samples in a look, rounded up to whole batches; null is 192 images or 512 points, in at most 32 batches",
+        ),
       remedy: z
         .enum(["off", "suggest", "auto"])
         .default("suggest")

@@ -20,16 +20,22 @@ const signalsOf = (baseline: Baseline, real: Rows, fake: Rows, heldOut?: Rows): 
 describe("rate of false alarms", () => {
   /**
    * Shares of fresh real pairs below and above the nulls' limits, by signal; and how wide the ranges are, in standard
-   * deviations.
+   * deviations. Where fewer reals are learned from than a look has samples, it shows them all.
    */
-  function falseAlarms(make: (count: number, seed: number) => Reals, count: number, samples: number, pairs: number) {
+  function falseAlarms(
+    make: (count: number, seed: number) => Reals,
+    { count, heldOut: apart, samples, pairs }: { count: number; heldOut: number; samples: number; pairs: number },
+  ) {
     const [beyond, looks, widths] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
     for (const seed of [1, 2, 3]) {
-      const baseline = measureBaseline(make(count, seed), { samples, seed });
+      const train = make(count, seed);
+      const baseline = measureBaseline(train, { samples, seed }, make(apart, 50 + seed));
       const fresh = all(make(3 * pairs * samples, 100 + seed));
       for (let k = 0; k < pairs; k++) {
         const [real, fake, heldOut] = [0, 1, 2].map((i) => part(fresh, (3 * k + i) * samples, samples));
-        for (const [signal, value] of Object.entries(signalsOf(baseline, real!, fake!, heldOut))) {
+        for (const [signal, value] of Object.entries(
+          signalsOf(baseline, count < samples ? all(train) : real!, fake!, heldOut),
+        )) {
           const limits = baseline.nulls[signal];
           if (limits === undefined) continue;
           looks.set(signal, (looks.get(signal) ?? 0) + 1);
@@ -44,23 +50,28 @@ describe("rate of false alarms", () => {
 
   it.each([
     ["points on a ring", (count: number, seed: number) => points(ring(count, seed)), 1500],
-    ["fewer points than two looks", (count: number, seed: number) => points(ring(count, seed)), 110],
+    ["fewer points than two looks", (count: number, seed: number) => points(ring(count, seed)), 110, 100],
+    ["eight points, and many that are held out", (count: number, seed: number) => points(ring(count, seed)), 8, 3000],
+    ["twenty images, and many that are held out", (count: number, seed: number) => spots(count, seed), 20, 600],
     [
       "discrete points",
       (count: number, seed: number) => points(rowsOf(2, Float32Array.from(whole("d", 2 * count, 7, seed)))),
       1500,
     ],
     ["images", (count: number, seed: number) => spots(count, seed), 500],
-  ])("of %s: about one look in five hundred lies beyond one of a signal's two limits", (_, make, count) => {
-    const { rates, widths } = falseAlarms(make, count, 64, 50);
-    const found = [...rates.values()];
-    expect(found.length).toBeGreaterThanOrEqual(12);
-    // 150 looks a signal: 0.3 of them by the stated rate; few reals make all signals of one baseline go wrong together.
-    expect(found.reduce((sum, rate) => sum + rate, 0) / found.length).toBeLessThan(0.006);
-    expect(Math.max(...found)).toBeLessThan(0.05);
-    // And the limits are no walls: a normal signal's are 6.6 standard deviations apart.
-    expect([...widths.values()].sort((a, b) => a - b)[widths.size >> 1]).toBeLessThan(12);
-  });
+  ])(
+    "of %s: about one look in five hundred lies beyond one of a signal's two limits",
+    (_, make, count, heldOut = 800) => {
+      const { rates, widths } = falseAlarms(make, { count, heldOut, samples: 64, pairs: 50 });
+      const found = [...rates.values()];
+      expect(found.length).toBeGreaterThanOrEqual(12);
+      // 150 looks a signal: 0.3 of them by the stated rate; few reals make all signals of one baseline go wrong together.
+      expect(found.reduce((sum, rate) => sum + rate, 0) / found.length).toBeLessThan(0.006);
+      expect(Math.max(...found)).toBeLessThan(0.05);
+      // And the limits are no walls: a normal signal's are 6.6 standard deviations apart.
+      expect([...widths.values()].sort((a, b) => a - b)[widths.size >> 1]).toBeLessThan(12);
+    },
+  );
 });
 
 describe("a baseline", () => {
@@ -93,7 +104,7 @@ describe("a baseline", () => {
 
   it("knows the nulls that theory gives: of scores, by the number of logits", () => {
     const few = points(ring(300, 1));
-    const { nulls } = measureBaseline(few, { samples: 128, logits: 32, heldOut: 10, seed: 0 });
+    const { nulls } = measureBaseline(few, { samples: 128, logits: 32, heldOut: 10, seed: 0 }, points(ring(40, 2)));
     expect(nulls["auc/fake"]!.sd).toBeCloseTo(Math.sqrt(65 / (12 * 32 * 32)), 9);
     expect(nulls["auc/held-out"]).toMatchObject({ mean: 0.5, pairs: 0 });
     expect(nulls["auc/held-out"]!.sd).toBeCloseTo(Math.sqrt(43 / (12 * 32 * 10)), 9);
@@ -131,14 +142,18 @@ describe("a baseline", () => {
   });
 
   it.each([1, 2, 3, 5, 20])("of %d reals can be measured, and measures", (count) => {
-    const few = measureBaseline(points(ring(count, 3)), { samples: 64, seed: 0 });
-    expect(few.train.rows).toBe(count);
-    const values = signalsOf(few, ring(64, 4), ring(64, 5), ring(64, 6));
-    expect(Object.values(values).every((value) => !Number.isNaN(value))).toBe(true);
-    expect("diversity/samples" in values).toBe(count > 1);
-    for (const { mean, low, high } of Object.values(few.nulls)) {
-      expect(low).toBeLessThanOrEqual(mean);
-      expect(high).toBeGreaterThanOrEqual(mean);
+    const set = points(ring(count, 3));
+    for (const unseen of [undefined, points(ring(4, 7)), points(ring(200, 7))]) {
+      const few = measureBaseline(set, { samples: 64, seed: 0 }, unseen);
+      expect(few.train.rows).toBe(count);
+      const values = signalsOf(few, ring(64, 4), ring(64, 5), ring(64, 6));
+      expect(Object.values(values).every((value) => !Number.isNaN(value))).toBe(true);
+      expect("diversity/samples" in values).toBe(count > 1 || unseen !== undefined);
+      expect("copying/ratio" in values).toBe(unseen !== undefined);
+      for (const { mean, low, high } of Object.values(few.nulls)) {
+        expect(low).toBeLessThanOrEqual(mean);
+        expect(high).toBeGreaterThanOrEqual(mean);
+      }
     }
   });
 
@@ -152,6 +167,114 @@ describe("a baseline", () => {
     const values = signalsOf(line, clusters(256, 0.5, 2), clusters(256, 1, 3));
     expect(values["bins/missing"]).toBeCloseTo(0.5, 1);
     expect(values["diversity/samples"]).toBeLessThan(line.nulls["diversity/samples"]!.low);
+  });
+});
+
+describe("eight reals, and four thousand that are held out", () => {
+  const samples = 256;
+  const reals = ring(8, 11);
+  const [set, unseen] = [points(reals), points(ring(4096, 12))];
+  const baseline = measureBaseline(set, { samples, seed: 0 }, unseen);
+  const copies = (jitter: number) => {
+    const moved = normals("jitter", 2 * samples).map(
+      (x, i) => jitter * x + reals.values[2 * ((i >> 1) % 8) + (i % 2)]!,
+    );
+    return rowsOf(2, moved);
+  };
+
+  it("fakes as good as reals are within every null", () => {
+    for (const seed of [20, 21, 22]) {
+      const values = signalsOf(baseline, reals, ring(samples, seed), ring(samples, seed + 10));
+      const judged = Object.keys(values).filter((signal) => signal in baseline.nulls);
+      expect(judged.length).toBeGreaterThanOrEqual(12);
+      for (const signal of judged) {
+        const { low, high } = baseline.nulls[signal]!;
+        expect(values[signal], signal).toBeGreaterThanOrEqual(low);
+        expect(values[signal], signal).toBeLessThanOrEqual(high);
+      }
+    }
+  });
+
+  it("fakes that copy them are seen, as they are not without held-out reals", () => {
+    const values = signalsOf(baseline, reals, copies(1e-4));
+    expect(values["copying/ratio"]).toBeLessThan(0.5 * baseline.nulls["copying/ratio"]!.low);
+    expect(values["bins/missing"]).toBe(0);
+    expect(values["duplicates/samples"]).toBe(1);
+    expect(values["duplicates/samples"]).toBeGreaterThan(baseline.nulls["duplicates/samples"]!.high);
+    const alone = measureBaseline(set, { samples, heldOut: 0, seed: 0 });
+    expect(Object.keys(alone.nulls).filter((signal) => /copying|held-out/.test(signal))).toEqual([]);
+    const width = ({ nulls }: Baseline) => nulls["energy/samples"]!.high - nulls["energy/samples"]!.low;
+    expect(width(alone)).toBeGreaterThan(4 * width(baseline));
+  });
+
+  it("a discriminator that prefers them is seen, by as many logits as there are of each", () => {
+    const { low, high, sd } = baseline.nulls["auc/held-out"]!;
+    expect(sd).toBeCloseTo(Math.sqrt((8 + samples + 1) / (12 * 8 * samples)), 9);
+    const judge = (shift: number) => {
+      const logits = {
+        real: normals("r", 8).map((x) => x + shift),
+        fake: normals("f", samples),
+        heldOut: normals("h", samples),
+      };
+      return measureLook("light", lookOf({ samples: { real: reals, fake: copies(0) }, logits }), baseline).values[
+        "auc/held-out"
+      ]!;
+    };
+    expect(judge(3)).toBeGreaterThan(high);
+    expect(judge(0)).toBeGreaterThan(low);
+    expect(judge(0)).toBeLessThan(high);
+  });
+
+  it("in one dimension, and shown in packs of more than there are, say what can be said", () => {
+    const line = measureBaseline(
+      points(rowsOf(1, normals("line", 8))),
+      { samples: 64, logits: 4, seed: 0 },
+      points(rowsOf(1, normals("line", 1000, 1))),
+    );
+    expect(line.nulls).not.toHaveProperty("auc/held-out");
+    expect(line.nulls).toHaveProperty("copying/ratio");
+    expect(line.nulls["scale/samples"]!.sd).toBeGreaterThan(0);
+  });
+});
+
+describe("reals that are mirrored", () => {
+  const count = 40;
+  // Each image is dark on the left of some column: none looks like a mirror image of another.
+  const steps = (from: number): Reals => {
+    const noise = whole("noise", count * 64, 40, from);
+    const data = Uint8Array.from({ length: count * 64 }, (_, i) => (i % 8 > 2 + ((i >> 6) % 4) ? 200 : 0) + noise[i]!);
+    return { shape: [1, 8, 8], count, data };
+  };
+  const options = { samples: 16, seed: 0 };
+  const [set, unseen] = [steps(0), steps(1)];
+  const baseline = measureBaseline(set, { ...options, mirror: true }, unseen);
+  const flipped = (rows: Rows) => {
+    const values = rows.values.slice();
+    for (let at = 0; at < values.length; at += 8) values.subarray(at, at + 8).reverse();
+    return { ...rows, values };
+  };
+
+  it("are mirrored in the baseline, half of them, the same every time", () => {
+    const right = (rows: Rows) =>
+      Array.from({ length: rows.rows }, (_, i) => (rows.values[64 * i]! < rows.values[64 * i + 7]! ? 1 : 0));
+    const straight = right(baseline.train).reduce<number>((sum, x) => sum + x, 0);
+    expect(straight).toBeGreaterThan(count / 4);
+    expect(straight).toBeLessThan((3 * count) / 4);
+    expect(baseline.mirrored!.values).toEqual(flipped(baseline.train).values);
+    expect(measureBaseline(set, { ...options, mirror: true }, unseen)).toEqual(baseline);
+    const { train, mirrored } = measureBaseline(set, options, unseen);
+    expect(right(train)).toEqual(new Array(count).fill(1));
+    expect(mirrored).toBeUndefined();
+  });
+
+  it("are copied by their mirror images, too", () => {
+    const copies = flipped(part(all(set), 0, 16));
+    const ratioIn = (of: Baseline) => signalsOf(of, all(set), copies)["copying/ratio"]!;
+    expect(ratioIn(baseline)).toBeLessThan(1e-6);
+    expect(ratioIn(measureBaseline(set, options, unseen))).toBeGreaterThan(1);
+    const fair = signalsOf(baseline, all(set), part(all(steps(2)), 0, 16))["copying/ratio"]!;
+    expect(fair).toBeGreaterThan(baseline.nulls["copying/ratio"]!.low);
+    expect(fair).toBeLessThan(baseline.nulls["copying/ratio"]!.high);
   });
 });
 

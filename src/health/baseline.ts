@@ -5,9 +5,10 @@ import { cellsOf, countCells, findCentres, groupCentres } from "./cells.ts";
 import { firstRows, PAIRED_ROWS, within } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Rows } from "./look.ts";
-import { type LookSize, measureNulls } from "./measure-nulls.ts";
-import { mean, median } from "./numbers.ts";
-import { type Reals, rowsOf } from "./reals.ts";
+import { isFew, type LookSize, measureNulls, type Unseen } from "./measure-nulls.ts";
+import { lowerQuartile, mean, median } from "./numbers.ts";
+import { copyingReals, type Learned, nearestLearned, seesCopies } from "./probes/copying.ts";
+import { type Reals, type ShownReals, shownReals } from "./reals.ts";
 import { poolFor, small } from "./small.ts";
 
 /** What probes compare with. */
@@ -23,13 +24,25 @@ export interface Baseline {
   readonly count: number;
   /** Real samples to compare with, made small: at most a few thousand of those that are learned from. */
   readonly train: Rows;
+  /** The mirror images of `train`, row by row, made small; absent where the training does not mirror. */
+  readonly mirrored?: Rows;
   /**
-   * Cells of the reals, made small, and the share of the reals in each. Cells that are near each other are one kind: `kinds`
+   * Cells of the reals, made small, and the share in each of those that are learned from. Cells that are near each other are one kind: `kinds`
    * has the kind of each cell, counted from 0. To say that a kind is missing, cells within a kind would be too fine.
    */
   readonly bins: { readonly centres: Rows; readonly shares: readonly number[]; readonly kinds: readonly number[] };
-  /** Mean distance between two reals, made small; and the median distance of a real to its nearest among a look's reals. */
-  readonly distance: { readonly pair: number; readonly nearest: number };
+  /**
+   * Mean distance between two reals, made small; and the median distance of a real to its nearest among as many reals as a
+   * look has fakes. Of held-out reals, where few are learned from.
+   */
+  readonly distance: {
+    readonly pair: number;
+    readonly nearest: number;
+    /**
+     * Distance of held-out reals to the nearest that is learned from, the lower quartile; absent where none are held out.
+     */
+    readonly unseen?: number;
+  };
   /** By signal: what it is for reals in the place of the fakes. */
   readonly nulls: Readonly<Record<string, Null>>;
 }
@@ -49,21 +62,25 @@ export function binCount(samples: number, reals: number): number {
 /** Cells whose centres are nearer to each other than this share of the mean distance of two reals are one kind. */
 const KIND = 0.25;
 
-/** Cells that hold a real, their shares, and which of them are one kind. */
-function makeBins(train: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
-  const all = findCentres(firstRows(train, FITTED), binCount(samples, train.rows), seed);
-  const counts = countCells(cellsOf(train, all), all.rows);
-  const used = counts.flatMap((count, k) => (count > 0 ? [k] : []));
+/**
+ * Cells of `reals`, which of them are one kind, and the share of `train` in each.
+ *
+ * @param reals The very training reals; or held-out ones, where few are learned from.
+ */
+function makeBins(train: Rows, reals: Rows, samples: number, pair: number, seed: number): Baseline["bins"] {
+  const all = findCentres(firstRows(reals, FITTED), binCount(samples, reals.rows), seed);
+  const used = countCells(cellsOf(reals, all), all.rows).flatMap((count, k) => (count > 0 ? [k] : []));
   const values = new Float32Array(used.length * all.columns);
   used.forEach((k, to) => {
     values.set(all.values.subarray(k * all.columns, (k + 1) * all.columns), to * all.columns);
   });
   const centres = { rows: used.length, columns: all.columns, values };
-  return { centres, shares: used.map((k) => counts[k]! / train.rows), kinds: groupCentres(centres, KIND * pair) };
+  const shares = countCells(cellsOf(train, centres), centres.rows).map((count) => count / train.rows);
+  return { centres, shares, kinds: groupCentres(centres, KIND * pair) };
 }
 
 /** Distances within batches as large as a look; 0 of a single real. */
-function measureDistances({ rows, columns, values }: Rows, samples: number): Baseline["distance"] {
+function measureDistances({ rows, columns, values }: Rows, samples: number) {
   const size = Math.min(samples, PAIRED_ROWS, rows);
   const pairs: number[] = [];
   const nearest: number[] = [];
@@ -76,26 +93,48 @@ function measureDistances({ rows, columns, values }: Rows, samples: number): Bas
   return pairs.length === 0 ? { pair: 0, nearest: 0 } : { pair: mean(pairs), nearest: median(nearest) };
 }
 
+/** Held-out reals, and how far they are from those that are learned from, where that says anything. */
+function unseenOf(shown: ShownReals, kept: Rows, learned: Learned): Unseen {
+  const toLearned = seesCopies(learned) ? nearestLearned(copyingReals(kept, learned), learned) : new Float64Array(0);
+  return { shown, kept, toLearned };
+}
+
 /**
  * Measures the baseline of a training.
  *
+ * Where few reals are learned from, cells and distances are those of held-out reals: eight reals make no cells, and are far from
+ * each other, where five hundred fakes as good as they are near. The shares of the cells are those of the reals that are
+ * learned from, however few: a generator that makes what it was shown lacks nothing. How far the shares of other reals
+ * are from them is in the nulls.
+ *
  * @param reals What is learned from: uint8 images or float32 points, at least one.
  * @param size The sizes of a look, and the seed of what is drawn.
+ * @param heldOut Reals of the same shape that are not learned from. Where few are learned from, nulls are what these are
+ *   in the place of fakes; without them they are wide then.
  */
-export function measureBaseline(reals: Reals, size: LookSize): Baseline {
+export function measureBaseline(reals: Reals, size: LookSize, heldOut?: Reals): Baseline {
   const { shape, count } = reals;
+  const { samples, seed, mirror = false } = size;
   const pool = poolFor(shape);
-  const order = permutation(streamKey(size.seed, "health/train"), 0, count);
-  const train = small(rowsOf(reals, order.subarray(0, KEPT)), { shape, pool });
-  const distance = measureDistances(train, size.samples);
+  const shown = shownReals(reals, { mirror, seed });
+  const unseen = heldOut && shownReals(heldOut, { mirror, seed });
+  const kept = (set: ShownReals, name: string, turned = false) => {
+    const order = permutation(streamKey(seed, `health/${name}`), 0, set.count);
+    return small(set.rows(order.subarray(0, KEPT), 0, turned), { shape, pool });
+  };
+  const train = kept(shown, "train");
+  const learned = { train, count, ...(mirror && shape.length === 3 && { mirrored: kept(shown, "train", true) }) };
+  const others = unseen && unseenOf(unseen, kept(unseen, "held-out"), learned);
+  const typical = others && isFew(count, others.shown.count, samples) ? others.kept : train;
+  const distance = measureDistances(typical, samples);
+  const { toLearned = [] } = others ?? {};
   const baseline: Baseline = {
     pool,
     shape,
-    count,
-    train,
-    bins: makeBins(train, size.samples, distance.pair, size.seed),
-    distance,
+    ...learned,
+    bins: makeBins(train, typical, samples, distance.pair, seed),
+    distance: { ...distance, ...(toLearned.length > 0 && { unseen: lowerQuartile(toLearned) }) },
     nulls: {},
   };
-  return { ...baseline, nulls: measureNulls(reals, baseline, size) };
+  return { ...baseline, nulls: measureNulls(shown, baseline, size, others) };
 }

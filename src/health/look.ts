@@ -28,7 +28,8 @@ export interface OfEachSet<T> {
  */
 export interface Look {
   /**
-   * As many reals, fakes and held-out reals as a look has samples; of held-out reals fewer, where fewer are kept apart.
+   * As many reals, fakes and held-out reals as a look has samples; of reals and held-out reals fewer where there are
+   * fewer, as none counts twice.
    */
   readonly samples: OfEachSet<Rows>;
   /** Fakes of the moving average in sampling mode, from the latents of `samples.fake`; absent where none is kept. */

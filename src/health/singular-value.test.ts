@@ -30,6 +30,13 @@ it.each([
   expect(found).toBeLessThan(1 + 1e-6);
 });
 
+it("comes within 4 per cent of √rows + √columns, what theory says, on a large random matrix", () => {
+  const [rows, columns] = [200, 800];
+  const found = largestSingularValue({ rows, columns, values: normals("large", rows * columns) });
+  expect(found / (Math.sqrt(rows) + Math.sqrt(columns))).toBeGreaterThan(0.96);
+  expect(found / (Math.sqrt(rows) + Math.sqrt(columns))).toBeLessThan(1.01);
+});
+
 it("is exact where one direction stands out, and for matrices of few directions", () => {
   const diagonal = new Float32Array(100).map((_, i) => (i % 11 === 0 ? 1 + i / 11 : 0));
   expect(largestSingularValue({ rows: 10, columns: 10, values: diagonal })).toBeCloseTo(10, 1);

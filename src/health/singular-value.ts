@@ -9,8 +9,11 @@ export interface Matrix {
   readonly values: Float32Array;
 }
 
-/** Passes over the matrix. */
-const STEPS = 8;
+/** Passes over the matrix, at most: fewer over one of more than so many numbers, where each costs time. */
+const [STEPS, STEPS_OF_LARGE, LARGE] = [8, 6, 1 << 16];
+
+/** They end sooner, once one adds less than this share. */
+const SETTLED = 0.005;
 
 /**
  * y = Aᵀ A x, going once through A: rows are read for the second time while they are still in the cache. Four rows at a
@@ -76,7 +79,7 @@ function largestEigenvalue(diagonal: readonly number[], beside: readonly number[
 
 /**
  * The largest singular value σ, from below, by Lanczos's method on Aᵀ A: power iteration that keeps all the directions
- * it went through, so that eight steps come within about 1 % also where many singular values are almost as large. The
+ * it went through, so that eight steps come within 2 %, and six within 4 %, also where many singular values are almost as large. The
  * start is the same for ever. NaN where a number is not finite, 0 for a matrix of zeros.
  */
 export function largestSingularValue(matrix: Matrix): number {
@@ -86,19 +89,23 @@ export function largestSingularValue(matrix: Matrix): number {
   addScaled(direction, 1 / Math.sqrt(dot(direction, direction)) - 1, direction.slice());
   const directions: Float64Array[] = [];
   const [diagonal, beside]: [number[], number[]] = [[], []];
-  for (let step = 0; step < Math.min(STEPS, matrix.columns); step++) {
+  let [before, found] = [0, 0];
+  const steps = Math.min(matrix.values.length > LARGE ? STEPS_OF_LARGE : STEPS, matrix.columns);
+  for (let step = 0; step < steps; step++) {
     directions.push(direction);
     const next = normalProduct(matrix, direction);
     const along = dot(next, direction);
     if (!Number.isFinite(along)) return Number.NaN;
     diagonal.push(along);
+    [before, found] = [found, Math.sqrt(Math.max(0, largestEigenvalue(diagonal, beside)))];
+    if (found - before < SETTLED * found) break;
     // What remains is made orthogonal to every direction so far, twice, as rounding undoes once.
-    for (let pass = 0; pass < 2; pass++) for (const before of directions) addScaled(next, -dot(next, before), before);
+    for (let pass = 0; pass < 2; pass++) for (const other of directions) addScaled(next, -dot(next, other), other);
     const length = Math.sqrt(dot(next, next));
     // Nothing remains: the directions so far hold the answer.
     if (length <= 1e-12 * Math.max(...diagonal)) break;
     beside.push(length);
     direction = next.map((x) => x / length);
   }
-  return Math.sqrt(Math.max(0, largestEigenvalue(diagonal, beside.slice(0, diagonal.length - 1))));
+  return found;
 }

@@ -14,12 +14,16 @@ const END = 0.99;
  */
 const deviation = once(({ rows, columns, values }: Rows): number | undefined => {
   if (rows < 2) return undefined;
-  const sums = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) for (let c = 0; c < columns; c++) sums[c]! += values[i * columns + c]!;
-  for (let c = 0; c < columns; c++) sums[c]! /= rows;
+  const means = new Float64Array(columns);
+  for (let i = 0, at = 0; i < rows; i++) for (let c = 0; c < columns; c++) means[c]! += values[at++]!;
+  for (let c = 0; c < columns; c++) means[c]! /= rows;
   let squares = 0;
-  for (let i = 0; i < rows; i++)
-    for (let c = 0; c < columns; c++) squares += (values[i * columns + c]! - sums[c]!) ** 2;
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let c = 0; c < columns; c++) {
+      const away = values[at++]! - means[c]!;
+      squares += away * away;
+    }
+  }
   return Math.sqrt(squares / ((rows - 1) * columns));
 });
 

@@ -15,7 +15,7 @@ type Statistics = Readonly<Record<string, Float64Array>>;
  * What an image file would hold: -1..1 in 256 levels, as samples are saved, so that fakes are not told by being no
  * whole levels.
  */
-const level = (x: number) => Math.max(0, Math.min(255, Math.floor(x * 127.5 + 128)));
+const level = (x: number) => (x <= -1 ? 0 : x >= 1 ? 255 : Math.floor(x * 127.5 + 128));
 
 /** One list for each of `names`, to be filled with a value for each of `rows` samples. */
 const lists = <Name extends string>(rows: number, names: readonly Name[]) =>

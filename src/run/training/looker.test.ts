@@ -98,11 +98,31 @@ describe("a look at points", () => {
 });
 
 describe("a look where there are few reals", () => {
-  it("is as large as there are whole batches of them", () => {
+  it("is as large as elsewhere, in whole batches, and no more than 32 where the config leaves it open", () => {
     const { config } = open({}, numbered(50));
-    expect(lookBatches({ config, train: numbered(50) })).toBe(3);
-    expect(lookBatches({ config, train: numbered(16) })).toBe(1);
-    expect(lookBatches({ config, train: numbered(1000) })).toBe(4);
+    for (const count of [16, 50, 1000]) expect(lookBatches({ config, train: numbered(count) })).toBe(4);
+    const small = parseConfig({ ...base, batch: 8, health: {} });
+    expect(lookBatches({ config: small, train: numbered(1000) })).toBe(32);
+    expect(lookBatches({ config: parseConfig({ ...base, health: {} }), train: numbered(1000) })).toBe(32);
+    expect(lookBatches({ config: parseConfig({ ...base, batch: 64, health: {} }), train: numbered(1000) })).toBe(8);
+  });
+
+  it("has as many fakes and held-out reals as ever, and each real once", async () => {
+    const { looker, executor } = open({ packing: 2 }, numbered(21), numbered(100, 1000));
+    const look = await looker.take(executor.state.read(), 5);
+    expect(looker.samples).toBe(64);
+    expect(looker.logits).toEqual({ real: 10, fake: 32, heldOut: 32 });
+    for (const [side, rows] of [
+      ["real", 20],
+      ["fake", 64],
+      ["heldOut", 64],
+    ] as const) {
+      expect(look.samples[side]!.rows).toBe(rows);
+      expect(look.logits[side]!.length).toBe(rows / 2);
+      expect(look.features[side]!.rows).toBe(rows / 2);
+    }
+    expect(new Set(numbersOf(look, "real")).size).toBe(20);
+    expect(new Set(numbersOf(look, "heldOut")).size).toBe(64);
   });
 
   it("counts no held-out real twice", async () => {

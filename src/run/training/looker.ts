@@ -14,8 +14,11 @@ import { fillBernoulli, permutation, type StreamKey, streamKey } from "../../uti
 import { drawNoise } from "./executor.ts";
 import { batchArray, labelArray } from "./training-batches.ts";
 
-/** Samples in a look where the config does not say. */
-const USUAL_SAMPLES = { images: 256, points: 512 } as const;
+/**
+ * Samples in a look where the config does not say, and the most batches that they may be: of small batches, more would
+ * cost too much time.
+ */
+const [USUAL_SAMPLES, MOST_BATCHES] = [{ images: 192, points: 512 }, 32] as const;
 
 /**
  * Standard deviation of what is added to the latents: small beside theirs, which is 1, and large beside float32's
@@ -36,10 +39,11 @@ export interface LookerJob {
   readonly heldOut?: Dataset | undefined;
 }
 
-/** Whole batches in a look: as the config says, but no more than there are distinct reals, and at least one. */
+/** Whole batches in a look, as the config says: however few the reals are, there are as many fakes. */
 export function lookBatches({ config, train }: Pick<LookerJob, "config" | "train">): number {
-  const wanted = Math.ceil((config.health.samples ?? USUAL_SAMPLES[train.kind]) / config.batch);
-  return Math.max(1, Math.min(wanted, Math.floor(train.count / config.batch)));
+  const { samples } = config.health;
+  if (samples !== null) return Math.ceil(samples / config.batch);
+  return Math.min(MOST_BATCHES, Math.ceil(USUAL_SAMPLES[train.kind] / config.batch));
 }
 
 /** Whether the discriminator can be asked about the held-out reals. */
@@ -117,7 +121,7 @@ const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((s
 
 /** Takes looks at the players of one training. It compiles at the first. */
 export class Looker {
-  /** Samples in a look. */
+  /** Fakes in a look; of reals and held-out ones as many, unless there are fewer. */
   readonly samples: number;
   /** How many reals are kept apart, as far as the discriminator can be asked about them. */
   readonly heldOutCount: number;
@@ -145,10 +149,15 @@ export class Looker {
     this.seed = streamKey(config.seed, "look").k0;
   }
 
-  /** Logits in a look, for each set; of held-out reals there may be fewer. */
-  get logits(): { readonly each: number; readonly heldOut: number } {
+  /** Logits in a look, one for each sample or pack: no real counts twice. */
+  get logits(): Readonly<Record<"real" | "fake" | "heldOut", number>> {
     const { packing = 1 } = this.job.game;
-    return { each: this.samples / packing, heldOut: Math.floor((this.unseen?.distinct ?? 0) / packing) };
+    const packs = (samples: number) => Math.floor(samples / packing);
+    return {
+      real: packs(this.reals.distinct),
+      fake: packs(this.samples),
+      heldOut: packs(this.unseen?.distinct ?? 0),
+    };
   }
 
   private async prepare(): Promise<NonNullable<typeof this.compiled>> {
@@ -208,18 +217,19 @@ export class Looker {
     const { game } = this.job;
     const { packing = 1, generator, discriminator } = game;
     const all = (name: string) => joined(parts.map((part) => part[name] ?? []));
-    // Of held-out reals that are fewer than a look's samples only the first round counts.
-    const { each: packs, heldOut } = this.logits;
+    // Of reals that are fewer than a look's samples only the first round counts.
+    const { logits } = this;
+    const packs = logits.fake;
     const rows = (name: string, count: number, whole: number): Rows => {
       const values = all(name);
       const columns = values.length / whole;
       return { rows: count, columns, values: values.subarray(0, count * columns) };
     };
-    const ofEach = <T>(what: string, read: (name: string, count: number) => T, count: number, held: number) => {
+    const ofEach = <T>(what: string, read: (name: string, count: number) => T, each = 1) => {
       const set: OfEachSet<T> = {
-        real: read(`${what}/real`, count),
-        fake: read(`${what}/fake`, count),
-        ...(held > 0 && { heldOut: read(`${what}/held-out`, held) }),
+        real: read(`${what}/real`, each * logits.real),
+        fake: read(`${what}/fake`, each * logits.fake),
+        ...(logits.heldOut > 0 && { heldOut: read(`${what}/held-out`, each * logits.heldOut) }),
       };
       return set;
     };
@@ -232,12 +242,12 @@ export class Looker {
     );
     const signals = all("signal");
     return {
-      samples: ofEach("samples", (name, count) => rows(name, count, samples), samples, heldOut * packing),
+      samples: ofEach("samples", (name, count) => rows(name, count, samples), packing),
       ...(game.ema && { average: rows("samples/average", samples, samples) }),
       nudged: rows("samples/nudged", Math.min(CLOSER, close), close),
       nudge: NUDGE,
-      logits: ofEach("logits", (name, count) => all(name).subarray(0, count), packs, heldOut),
-      features: ofEach("features", (name, count) => rows(name, count, packs), packs, heldOut),
+      logits: ofEach("logits", (name, count) => all(name).subarray(0, count)),
+      features: ofEach("features", (name, count) => rows(name, count, packs)),
       inputGradients: { real: all("slopes/real"), fake: all("slopes/fake") },
       ...(signals.length > 0 && { generatorSignal: mean(signals) }),
       weights: { generator: weightsOf(generator, arrays), discriminator: weightsOf(discriminator, arrays) },

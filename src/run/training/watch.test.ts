@@ -91,9 +91,9 @@ vi.mock("../../health/supervisor.ts", async (original) => {
 vi.mock("../../health/baseline.ts", async (original) => {
   const real = await original<typeof import("../../health/baseline.ts")>();
   const known = new Map<string, ReturnType<typeof real.measureBaseline>>();
-  const measureBaseline: typeof real.measureBaseline = (reals, size) => {
-    const key = JSON.stringify([reals.shape, reals.count, size]);
-    const baseline = known.get(key) ?? real.measureBaseline(reals, size);
+  const measureBaseline: typeof real.measureBaseline = (reals, size, heldOut) => {
+    const key = JSON.stringify([reals.shape, reals.count, size, heldOut?.count]);
+    const baseline = known.get(key) ?? real.measureBaseline(reals, size, heldOut);
     known.set(key, baseline);
     return baseline;
   };

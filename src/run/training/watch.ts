@@ -121,13 +121,14 @@ export class Watch {
    */
   async begin(kept: readonly RunEvent[]): Promise<void> {
     await this.replay(kept);
-    const { config, train } = this.given;
+    const { config, train, heldOut } = this.given;
     const { samples, logits } = this.looker;
     let nulls: Readonly<Record<string, Null>> = {};
     // A training that ends before the first look has nothing to compare.
     if (totalSteps(config) >= this.every) {
-      const size = { samples, logits: logits.each, heldOut: logits.heldOut, seed: config.seed };
-      this.baseline = measureBaseline(train, size);
+      const { mirror } = config.data;
+      const size = { samples, logits: logits.fake, heldOut: logits.heldOut, mirror, seed: config.seed };
+      this.baseline = measureBaseline(train, size, heldOut);
       nulls = this.baseline.nulls;
     }
     const facts = factsOf(this.given, this.looker);
