@@ -49,6 +49,27 @@ describe("logs that know losses and figures only", () => {
     expect(diagnose(dead).findings).toMatchObject([{ code: "stalled", level: "failing" }]);
   });
 
+  it("show no end of a logarithm where a loss is merely about as large", () => {
+    const near = losses((i) => (i > 50 ? { "loss/discriminator": 100 + 0.01 * (i % 3) } : {}));
+    expect(diagnose({ ...emptyHistory(), scalars: near }).findings).toEqual([]);
+    const stands = losses((i) => (i > 50 ? { "loss/discriminator": 100 } : {}));
+    expect(diagnose({ ...emptyHistory(), scalars: stands }).findings[0]?.code).toBe("numerical-divergence");
+  });
+
+  it("show numbers that are not finite in two evaluations of a figure, not in one", () => {
+    const of = (...values: readonly number[]) =>
+      diagnose({
+        ...emptyHistory(),
+        metrics: values.flatMap((value, step) => [
+          { step, images: 0, values: { "fid-10k-x": value } },
+          { step, images: 0, values: { recall: 0.5 } },
+        ]),
+      }).findings.map(({ code, onset }) => [code, onset.step]);
+    expect(of(9, 8, 7, Number.NaN)).toEqual([]);
+    expect(of(9, 8, Number.NaN, Number.NaN)).toEqual([["numerical-divergence", 2]]);
+    expect(of(9, Number.NaN, 8, Number.NaN)).toEqual([]);
+  });
+
   it("never show a collapse, whatever the losses do", () => {
     const history = {
       ...emptyHistory(),

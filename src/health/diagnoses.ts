@@ -110,33 +110,37 @@ export interface DiagnoseOptions {
   readonly warm?: boolean;
   /** The diagnoses that are asked, in the order of decision. Default all. */
   readonly diagnoses?: readonly Diagnosis[];
+  /** What a counterfactual spoke against: it may be the cause of nothing. Default none. */
+  readonly refuted?: readonly FailureCode[];
 }
 
 /** Says what `history` shows as of its end, and what it cannot show. Pure. */
 export function diagnose(history: History, options: DiagnoseOptions = {}): Diagnosed {
   const warm = options.warm ?? isWarm(history);
   const diagnoses = options.diagnoses ?? DIAGNOSES;
-  const findings = findFailures(history, { warm, diagnoses });
+  const findings = findFailures(history, { ...options, warm, diagnoses });
   return { findings, missing: missingOf(history, diagnoses), warmingUp: !warm };
 }
 
 /** The findings of {@link diagnose} alone. */
-export function findFailures(history: History, { warm, diagnoses }: Required<DiagnoseOptions>): readonly Explained[] {
+export function findFailures(
+  history: History,
+  { warm, diagnoses, refuted = [] }: DiagnoseOptions & Required<Pick<DiagnoseOptions, "warm" | "diagnoses">>,
+): readonly Explained[] {
   const asked = diagnoses.filter(({ duringWarmUp }) => warm || duringWarmUp);
-  return explain(
-    asked.flatMap(({ decide }) => decide(history) ?? []),
-    history,
-  );
+  const suspicions = asked.flatMap(({ decide }) => decide(history) ?? []);
+  return explain(suspicions, history, refuted);
 }
 
 /** Looks by which an effect's beginning may seem to come before that of its cause: they are found at different speeds. */
 const SLACK = 3;
 
 /** Says of each suspicion which other it follows from. `suspicions` are in the order of decision. */
-function explain(suspicions: readonly Suspicion[], history: History): Explained[] {
+function explain(suspicions: readonly Suspicion[], history: History, refuted: readonly FailureCode[]): Explained[] {
   const slack = SLACK * spacing(history.looks.length > 1 ? history.looks : history.scalars);
   const follows = (effect: Suspicion, cause: Suspicion) => {
-    if (cause.level !== "failing" || !CONSEQUENCES[cause.code].includes(effect.code)) return false;
+    if (cause.level !== "failing" || refuted.includes(cause.code) || !CONSEQUENCES[cause.code].includes(effect.code))
+      return false;
     // That samples are worse names no cause: any that is found will do.
     if (effect.code === "quality-regression") return true;
     // The earlier in the order of decision is the cause, unless it plainly began later.

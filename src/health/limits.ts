@@ -7,6 +7,7 @@
  */
 
 import type { History, Null } from "./history.ts";
+import { aucNull } from "./null.ts";
 
 /** What a signal is when nothing is wrong, and when everything is. */
 const ENDS: Readonly<Record<string, readonly [right: number, broken: number]>> = {
@@ -40,8 +41,7 @@ export function nullOf(history: History, signal: string): Null | undefined {
   const known = history.nulls[signal];
   const count = history.facts.lookSamples;
   if (known !== undefined || !signal.startsWith("auc/") || count === null) return known;
-  const sd = Math.sqrt((2 * count + 1) / (12 * count * count));
-  return { mean: 0.5, sd, low: 0.5 - ONE_IN_A_THOUSAND * sd, high: 0.5 + ONE_IN_A_THOUSAND * sd, pairs: 0 };
+  return aucNull(count, count);
 }
 
 function endsOf(history: History, signal: string): readonly [right: number, broken: number] {

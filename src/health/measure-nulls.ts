@@ -5,7 +5,7 @@ import type { Baseline } from "./baseline.ts";
 import { cellsOf, countCells } from "./cells.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, drawnNull, nullOf, Z } from "./null.ts";
+import { aucNull, drawnNull, nullFrom, Z } from "./null.ts";
 import { median } from "./numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, copyingReals, nearestLearned } from "./probes/copying.ts";
@@ -160,7 +160,7 @@ function ofPairs(compared: Pairs | undefined, baseline: Baseline): Record<string
   return Object.fromEntries(
     [...found].map(([signal, values]) => [
       signal,
-      possible(signal, nullOf(values, { independent, grain: grain(signal) })),
+      possible(signal, nullFrom(values, { independent, grain: grain(signal) })),
     ]),
   );
 }
@@ -251,8 +251,8 @@ function ofCopying(baseline: Baseline, samples: number, unseen: Unseen, seed: nu
 
 /** The null of ratios, which are as often half as twice as large: that of their logarithms, unless one is 0. */
 function ratioNull(ratios: readonly number[], independent: number): Null {
-  if (ratios.some((ratio) => ratio === 0)) return possible("copying/ratio", nullOf(ratios, { independent }));
-  const { mean, sd, low, high, pairs } = nullOf(ratios.map(Math.log), { independent });
+  if (ratios.some((ratio) => ratio === 0)) return possible("copying/ratio", nullFrom(ratios, { independent }));
+  const { mean, sd, low, high, pairs } = nullFrom(ratios.map(Math.log), { independent });
   // Of the logarithm, the deviation is a share of the ratio.
   return { mean: Math.exp(mean), sd: sd * Math.exp(mean), low: Math.exp(low), high: Math.exp(high), pairs };
 }

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { normals } from "../../tests/support/looks.ts";
-import { aucNull, nullOf } from "./null.ts";
+import { aucNull, nullFrom } from "./null.ts";
 import { auc } from "./numbers.ts";
 
 /** Share of fresh values beyond a limit, over many nulls of 40 values each. */
 function rates(draw: (stream: string, count: number) => number[], nulls = 300, fresh = 500) {
   let [below, above, width] = [0, 0, 0];
   for (let n = 0; n < nulls; n++) {
-    const { low, high, sd } = nullOf(draw(`values/${n}`, 40));
+    const { low, high, sd } = nullFrom(draw(`values/${n}`, 40));
     const values = draw(`fresh/${n}`, fresh);
     below += values.filter((x) => x < low).length;
     above += values.filter((x) => x > high).length;
@@ -37,9 +37,9 @@ it("one fresh value in a thousand lies beyond each limit, or not many more, for 
 
 it("few reals used again and again make the limits wider, and a grain is kept", () => {
   const values = [...normals("few", 40)];
-  const [all, few] = [nullOf(values), nullOf(values, { independent: 2 })];
+  const [all, few] = [nullFrom(values), nullFrom(values, { independent: 2 })];
   expect((few.high - few.mean) / (all.high - all.mean)).toBeCloseTo(Math.sqrt(1.5 / (1 + 1 / 40)), 6);
-  expect(nullOf(new Array(40).fill(0), { grain: 0.1 })).toEqual({ mean: 0, sd: 0, low: -0.1, high: 0.1, pairs: 40 });
+  expect(nullFrom(new Array(40).fill(0), { grain: 0.1 })).toEqual({ mean: 0, sd: 0, low: -0.1, high: 0.1, pairs: 40 });
 });
 
 it("scores that say nothing lie within the null of P(a > b)", () => {

@@ -39,7 +39,10 @@ export interface NullOptions {
  * than the farthest value seen, nor than the grain. Limits from 40 values are themselves uncertain: over many data sets
  * the rate is right on average for values that are about normal, and for one data set it may be several times that.
  */
-export function nullOf(values: readonly number[], { independent = values.length, grain = 0 }: NullOptions = {}): Null {
+export function nullFrom(
+  values: readonly number[],
+  { independent = values.length, grain = 0 }: NullOptions = {},
+): Null {
   const pairs = values.length;
   const middle = mean(values);
   const deviations = values.map((value) => value - middle);

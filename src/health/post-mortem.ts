@@ -192,11 +192,12 @@ function failuresOf(history: History): Map<FailureCode, Explained> {
   return new Map(standing.map((suspicion) => [suspicion.code, suspicion]));
 }
 
-/** The steps up to which the log is read: those of evaluations and looks, or of all readings, thinned to {@link MOST_ENDS}. */
+/** The steps up to which the log is read: those of evaluations, looks and the end, or of all readings, thinned to {@link MOST_ENDS}. */
 function endsOf({ metrics, looks, scalars }: History): number[] {
   const readings =
     metrics.length + looks.length >= MOST_ENDS / 4 ? [...metrics, ...looks] : [...metrics, ...looks, ...scalars];
-  const steps = [...new Set(readings.map(({ step }) => step))].sort((a, b) => a - b);
+  // A training that ended between two looks, as numbers were not finite, shows it in its last scalars.
+  const steps = [...new Set([...readings, ...scalars.slice(-1)].map(({ step }) => step))].sort((a, b) => a - b);
   if (steps.length <= MOST_ENDS) return steps;
   return Array.from(
     { length: MOST_ENDS },

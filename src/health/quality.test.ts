@@ -1,47 +1,13 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EVERY, training } from "../../tests/support/histories.ts";
-import { metrics } from "../metrics/metrics.ts";
 import { emptyHistory, type Point } from "./history.ts";
+import { median } from "./numbers.ts";
 import { plateauSince } from "./plateau.ts";
-import { goodSide, isStuck, lastGain, qualities, regression } from "./quality.ts";
-import { autocorrelation, improves, median, period, smoothed } from "./trends.ts";
+import { isStuck, lastGain, qualities, regression } from "./quality.ts";
+import { autocorrelation, improves, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
 const points = (values: readonly number[]): Point[] => values.map((value, step) => ({ step, images: step, value }));
-
-describe("the good side of a figure", () => {
-  test.each([
-    ["fid-10k-lenet_mnist", "small"],
-    ["FID", "small"],
-    ["FID50k_full", "small"],
-    ["kid-1k-pixels", "small"],
-    ["prdc-10k-x/density", "large"],
-    ["fid-infinity-5k-x", "small"],
-    ["inception-score", "large"],
-    ["fidelity", undefined],
-    ["accuracy", undefined],
-  ])("of %s is %s", (name, side) => {
-    expect(goodSide(name)).toBe(side);
-  });
-
-  it("agrees with the metrics that there are", () => {
-    let known = 0;
-    for (const { create, options } of Object.values(metrics)) {
-      const parsed = options.safeParse({});
-      if (!parsed.success) continue;
-      for (const [figure, side] of Object.entries(
-        (create as (o: unknown) => { figures: object })(parsed.data).figures,
-      )) {
-        if (goodSide(figure) === undefined) continue;
-        // An unbiased estimate of what is never below 0 is good near 0: small, where there is something to see.
-        const nearNothing = typeof side === "object" && side !== null && "near" in side && side.near === 0;
-        expect(goodSide(figure), figure).toBe(nearNothing ? "small" : side);
-        known++;
-      }
-    }
-    expect(known).toBeGreaterThan(7);
-  });
-});
 
 describe("a regression", () => {
   const of = (values: readonly number[], floor = 0) =>
@@ -59,6 +25,20 @@ describe("a regression", () => {
     expect(of([1, 0.001, 0.004, 0.004, 0.004], 0.05)).toBeNull();
     expect(of([1, -0.001, 0.2, 0.2, 0.2], 0.05)).toMatchObject({ count: 3 });
   });
+
+  it.each(["fid-infinity-5k-x", "kid-1k-x"])(
+    "of %s is seen from a best of nothing, or less; and none in its noise",
+    (signal) => {
+      const seen = (values: readonly number[]) => {
+        const metrics = values.map((value, step) => ({ step, images: 0, values: { [signal]: value } }));
+        const [quality] = qualities({ ...emptyHistory(), metrics });
+        return regression(quality!, 1.5)?.count ?? 0;
+      };
+      const good = [2, 1, 0.5, 0.05, -0.02, 0.03, -0.01, 0.02, 0];
+      expect(seen([...good, 0.9, 1, 1.2])).toBe(3);
+      expect(seen([...good, 0.03, 0.02, 0.035])).toBe(0);
+    },
+  );
 
   it("sees figures of which large is good as well", () => {
     const readings = [0.2, 0.8, 0.4].map((value, step) => ({ step, images: 0, values: { recall: value } }));

@@ -1,35 +1,10 @@
 /** @file How good samples are, in one number with a known good side: the energy distance of looks, and figures of metrics. */
 
+import { directionOf } from "./figures.ts";
 import type { History, Point, Reading } from "./history.ts";
-import { limit } from "./limits.ts";
+import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
+import { median } from "./numbers.ts";
 import { energies, improves, smoothed } from "./trends.ts";
-
-/** Which side of a figure is good, by the beginning of its name. */
-const GOOD_SIDES: Readonly<Record<string, "small" | "large">> = {
-  "fid-infinity": "small",
-  fid: "small",
-  kid: "small",
-  ndb: "small",
-  "sliced-wasserstein": "small",
-  precision: "large",
-  recall: "large",
-  density: "large",
-  coverage: "large",
-  "classifier-score": "large",
-  "inception-score": "large",
-  "mode-score": "large",
-};
-
-/** Which side of the figure `name` is good: of `fid-10k-lenet_mnist`, `FID50k_full` or `prdc-10k-x/density`. Undefined where nobody knows. */
-export function goodSide(name: string): "small" | "large" | undefined {
-  const words = [name.slice(name.lastIndexOf("/") + 1), name].map((word) => word.toLowerCase());
-  for (const word of words) {
-    for (const [figure, side] of Object.entries(GOOD_SIDES)) {
-      if (word === figure || (word.startsWith(figure) && /^[-_@\d. ]/.test(word.slice(figure.length)))) return side;
-    }
-  }
-  return undefined;
-}
 
 /** A series of which small is good. */
 export interface Quality {
@@ -49,11 +24,32 @@ export const ENERGY_FLOOR = 0.08;
 /** A kernel distance is 0 on average for perfect samples, so multiples of its best mean nothing: a share of what it once was does. */
 const KERNEL_FLOOR = 0.05;
 
+/** Estimates without bias, which are around 0, and by chance below it, for perfect samples. */
+const UNBIASED = /^(kid|fid-infinity)\b/i;
+
+/** Differences of fewer points say nothing of noise. */
+const FEWEST_FOR_NOISE = 6;
+
+/**
+ * What chance adds to figures of perfect samples, from the series itself: one in a thousand of normal noise whose size is that of the second
+ * differences, of which a trend has none; and twice as far above 0 as any figure lies below, which is chance alone.
+ */
+function noiseFloor(values: readonly number[]): number {
+  const below = 2 * Math.max(0, ...values.map((value) => -value));
+  if (values.length < FEWEST_FOR_NOISE) return below;
+  const bends = values
+    .slice(2)
+    .map((value, i) => Math.abs(value - 2 * (values[i + 1] as number) + (values[i] as number)));
+  // Half of |x| lie below 0.6745 sd; a second difference of independent values has a variance of 1 + 4 + 1.
+  const sd = median(bends) / (0.6745 * Math.sqrt(6));
+  return Math.max(below, ONE_IN_A_THOUSAND * sd);
+}
+
 function figureQualities(metrics: readonly Reading[]): Quality[] {
   const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
   return [...names].flatMap((signal) => {
-    const side = goodSide(signal);
-    if (side === undefined) return [];
+    const side = directionOf(signal);
+    if (side === null) return [];
     const turned = side === "large";
     const points = metrics.flatMap(({ step, images, values }) => {
       const value = values[signal];
@@ -61,7 +57,9 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
       return [{ step, images, value: turned ? 1 / value : value }];
     });
     const worst = Math.max(0, ...points.map(({ value }) => value));
-    return [{ signal, points, turned, floor: /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0 }];
+    const kernelFloor = /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0;
+    const chance = UNBIASED.test(signal) ? noiseFloor(points.map(({ value }) => value)) : 0;
+    return [{ signal, points, turned, floor: Math.max(kernelFloor, chance) }];
   });
 }
 

@@ -16,7 +16,14 @@ import {
   slowerDiscriminator,
   twoTimeScales,
 } from "./remedies/rates.ts";
-import { again, alternate, moreDiscriminatorSteps, movingAverage, unroll } from "./remedies/updates.ts";
+import {
+  again,
+  alternate,
+  fewerGeneratorSteps,
+  moreDiscriminatorSteps,
+  movingAverage,
+  unroll,
+} from "./remedies/updates.ts";
 import type { Remedy, RemedyContext } from "./remedy.ts";
 
 /** All remedies. In which order they are tried is for each diagnosis to say. */
@@ -47,6 +54,7 @@ export const REMEDIES: readonly Remedy[] = [
   largerBatch,
   fasterDiscriminator,
   moreDiscriminatorSteps,
+  fewerGeneratorSteps,
   decayRates,
   replay,
   fewerPenalties,

@@ -29,6 +29,13 @@ export interface Remedy {
   readonly kind: "hot" | "restart";
   /** Papers. */
   readonly references: readonly string[];
+  /** Whether it may be used more than once in a run, as each time is another change. Default no. */
+  readonly repeats?: boolean;
+  /**
+   * Whether a config has the very fault that this takes away: it is then tried before what the diagnosis names, whatever the
+   * way in which the game failed. Default no.
+   */
+  readonly mends?: (config: Config) => boolean;
   /**
    * The config with the one change made. Null where it does not apply: it would change nothing, or what it
    * needs is not there. The result passes `parseConfig`. Pure.

@@ -4,15 +4,20 @@ import { BROKEN_STEP } from "./diagnoses/numerical-divergence.ts";
 import type { History } from "./history.ts";
 import type { Occurrence } from "./supervisor.ts";
 
-/** Readings of one series that are kept. When there are more, every second of the older half goes: the past gets coarser. */
-const MOST = 600;
+/** Readings of one series that are kept; and of these, the first and the latest that always are. Between them, the past gets coarser. */
+const [MOST, FIRST, LATEST] = [600, 30, 300];
 
 /** Counterfactuals that are kept. */
 const MOST_TRIALS = 20;
 
-function append<T>(list: readonly T[], reading: T): readonly T[] {
+/** Appends a reading. Of too many, that one goes which leaves the smallest gap in steps: what is kept spans the whole training evenly. */
+function append<T extends { readonly step: number }>(list: readonly T[], reading: T): readonly T[] {
   const longer = [...list, reading];
-  return longer.length <= MOST ? longer : longer.filter((_, i) => i >= MOST / 2 || i % 2 === 0);
+  if (longer.length <= MOST) return longer;
+  const gapWithout = (i: number) => (longer[i + 1] as T).step - (longer[i - 1] as T).step;
+  let least = FIRST;
+  for (let i = FIRST; i < longer.length - LATEST; i++) if (gapWithout(i) < gapWithout(least)) least = i;
+  return longer.toSpliced(least, 1);
 }
 
 /** The history with what has happened in it. A function of both alone. */

@@ -36,16 +36,15 @@ const until = (occurrences: readonly Occurrence[], step: number) =>
 
 describe("the states of a training", () => {
   it("of a good one are warming-up and healthy", () => {
-    const { supervision, responses } = watchOver(occurrencesIn(training()));
-    expect(openSupervision()).toMatchObject({ state: "warming-up", healthyStep: null });
+    const { responses } = watchOver(occurrencesIn(training()));
+    expect(openSupervision()).toMatchObject({ state: "warming-up" });
     expect(states(responses)).toEqual(["healthy"]);
-    expect(supervision.healthyStep).toBe(100 * EVERY);
   });
 
   it("of one that collapses for a while are watch, failing and recovered", () => {
     const { supervision, responses } = watchOver(occurrencesIn(training({ look: from(0.5, 0.7, COLLAPSED) })));
     expect(states(responses)).toEqual(["healthy", "watch mode-collapse", "failing mode-collapse", "recovered"]);
-    expect(supervision).toMatchObject({ state: "recovered", healthyStep: 100 * EVERY });
+    expect(supervision).toMatchObject({ state: "recovered" });
     const findings = ofKind(responses, "finding").map(({ finding }) => finding.level);
     expect(findings.slice(0, 2)).toEqual(["watch", "failing"]);
     expect(ofKind(responses, "act")).toHaveLength(1);
@@ -54,7 +53,7 @@ describe("the states of a training", () => {
     );
   });
 
-  it("are failing until three looks in a row are good", () => {
+  it("are failing until three looks in a row are not", () => {
     const flicker: Change = (look, t) => {
       const i = Math.round(t * 99);
       if (i >= 50 && i < 68 && i % 3 !== 2) Object.assign(look.values, COLLAPSED);
@@ -65,18 +64,88 @@ describe("the states of a training", () => {
     expect(ofKind(responses, "act")).toHaveLength(1);
   });
 
+  it("are watch when a failure ends in something that lasts and is only watched, and failing, said and acted on again when it comes back", () => {
+    const waning: Change = (look, t) => {
+      const collapsed = (t >= 0.4 && t < 0.5) || (t >= 0.8 && t < 0.9);
+      if (t >= 0.4) look.values["scale/samples"] = 0.9;
+      if (collapsed) Object.assign(look.values, COLLAPSED);
+      // Between a watch and a failure.
+      else if (t >= 0.4) look.values["bins/missing"] = 0.1;
+      if (t >= 0.4) look.vectors = {};
+    };
+    const { responses } = watchOver(occurrencesIn(training({ look: waning })));
+    expect(states(responses)).toEqual([
+      "healthy",
+      "watch mode-collapse",
+      "failing mode-collapse",
+      "watch mode-dropping",
+      "failing mode-collapse",
+      "watch mode-dropping",
+    ]);
+    const failing = ofKind(responses, "finding").filter(({ finding }) => finding.level === "failing");
+    expect(failing.map(({ finding }) => finding.code)).toEqual(["mode-collapse", "mode-collapse"]);
+    expect(ofKind(responses, "act").map(({ finding }) => finding.code)).toEqual(["mode-collapse", "mode-collapse"]);
+  });
+
   it("end with failed when a failure lasts and nothing is done", () => {
     const { supervision, responses } = watchOver(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })));
     expect(states(responses).at(-1)).toBe("failed mode-collapse");
     expect(supervision.state).toBe("failed");
   });
+});
 
-  it("the last healthy step is before the onset, not before the alarm", () => {
-    const occurrences = until(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })), 55 * EVERY);
-    const { supervision, responses } = watchOver(occurrences);
-    const [act] = ofKind(responses, "act");
-    expect(supervision.healthyStep).toBeLessThan(act!.finding.onset.step);
-    expect(supervision.healthyStep).toBeGreaterThanOrEqual(act!.finding.onset.step - 2 * EVERY);
+describe("the warm-up", () => {
+  // As under the default settings: a tick every 20 steps, a look every 200.
+  const young = training({ looks: 10, facts: { steps: 100_000 } });
+  const ticks: readonly Reading[] = Array.from({ length: 30 }, (_, i) => ({
+    step: i + 1,
+    images: i + 1,
+    values: { "loss/generator": 1 + (i % 3) / 10 },
+  }));
+  const [baseline] = occurrencesIn(young) as [Occurrence];
+  const ticking = ticks.map((reading): Occurrence => ({ kind: "scalars", reading }));
+
+  it("is not ended by ticks before the first look", () => {
+    const { supervision, responses } = watchOver([baseline, ...ticking]);
+    expect(supervision.state).toBe("warming-up");
+    expect(supervision.memory.warm).toBe(false);
+    expect(responses).toEqual([]);
+  });
+
+  it("nor after a remedy that begins the training again", () => {
+    const remedy: Occurrence = { kind: "remedy", name: "r1-r2", finding: "mode-collapse", backTo: 0 };
+    const { supervision } = watchOver([...occurrencesIn(training()), remedy, ...ticking]);
+    expect(supervision).toMatchObject({ state: "warming-up", memory: { warm: false, cooling: 5 } });
+  });
+
+  it("of another trainer's log, which has no looks, is", () => {
+    expect(watchOver(ticking).supervision.state).toBe("healthy");
+  });
+});
+
+describe("a remedy that is waited for", () => {
+  it("is asked for again, and at once, when numbers break meanwhile", () => {
+    const occurrences = until(occurrencesIn(training({ look: from(0.5, 2, COLLAPSED) })), 60 * EVERY);
+    const reading: Reading = { step: 60 * EVERY, images: 0, values: { "loss/generator": Number.NaN } };
+    const { supervision, responses } = watchOver([...occurrences, { kind: "broken", reading }]);
+    expect(ofKind(responses, "act").map(({ finding }) => finding.code)).toEqual([
+      "mode-collapse",
+      "numerical-divergence",
+    ]);
+    expect(supervision.state).toBe("failing");
+    // And no third time.
+    const again = watchOver([{ kind: "broken", reading }], undefined, supervision);
+    expect(ofKind(again.responses, "act")).toEqual([]);
+  });
+
+  it("is not given up before a remedy may come: two hundredths of the training after the last, and ten looks", () => {
+    const { responses } = watchOver(
+      occurrencesIn(training({ look: from(0.5, 2, COLLAPSED), facts: { steps: 1000 * EVERY } })),
+    );
+    const [asked] = ofKind(responses, "act");
+    const failed = ofKind(responses, "health").find(({ state }) => state === "failed");
+    // In a training of a thousand looks that is twenty of them; with as many to spare.
+    expect(failed!.step - asked!.step).toBe(40 * EVERY);
   });
 });
 
@@ -131,6 +200,16 @@ describe("counterfactuals", () => {
     for (const [i, step] of steps.slice(1).entries()) expect(step - steps[i]!).toBeGreaterThanOrEqual(10);
   });
 
+  it("that speak against a cause leave what would have followed from it to be said", () => {
+    const both = training({ look: from(0.5, 2, { ...VANISHED, ...COLLAPSED }) });
+    const alive: Trials = (of, look) => ({ ...look.values, "auc/fake": of === "step-generator" ? 0.6 : 1 });
+    const dead: Trials = (_, look) => look.values;
+    expect(firstCall(watchOver(occurrencesIn(both), dead).responses)?.code).toBe("vanishing-gradient");
+    const { responses } = watchOver(occurrencesIn(both), alive);
+    expect(firstCall(responses)).toMatchObject({ code: "mode-collapse" });
+    expect(firstCall(responses)!.step).toBeLessThan(60 * EVERY);
+  });
+
   it("that never come are waited for no longer than two looks", () => {
     const { responses } = watchOver(vanished);
     const [asked] = ofKind(responses, "try");
@@ -153,7 +232,6 @@ describe("a remedy", () => {
     expect(responses.at(-1)).toMatchObject({ kind: "health", state: "watch", code: "mode-collapse" });
     expect(supervision.history.looks.at(-1)!.step).toBe(45 * EVERY);
     expect(supervision.history.scalars).toEqual([]);
-    expect(supervision.healthyStep).toBe(45 * EVERY);
   });
 
   it("that helps ends in recovered, and not sooner than a few looks later", () => {
@@ -172,7 +250,7 @@ describe("a remedy", () => {
 
   it("that begins the training again forgets all looks, and warms up again", () => {
     const { supervision, responses } = watchOver([...failing, { ...applied, backTo: 0 }]);
-    expect(supervision).toMatchObject({ state: "warming-up", healthyStep: null, history: { looks: [], scalars: [] } });
+    expect(supervision).toMatchObject({ state: "warming-up", history: { looks: [], scalars: [] } });
     expect(supervision.history.nulls).toEqual(NULLS);
     expect(responses.at(-1)).toMatchObject({ kind: "health", state: "warming-up" });
     const again = watchOver(occurrencesIn(training({ seed: 3 })).slice(1), undefined, supervision);
@@ -226,19 +304,6 @@ describe("the fold", () => {
       supervision = next;
     }
     expect(JSON.stringify(occurrences)).toBe(text);
-  });
-
-  test("keeps a bounded past of a training of any length", () => {
-    let supervision = openSupervision();
-    for (let i = 1; i <= 3000; i++) {
-      const reading: Reading = { step: i, images: i, values: { "loss/generator": 1 + (i % 13) / 100 } };
-      supervision = supervise(supervision, { kind: "scalars", reading }).supervision;
-    }
-    const { scalars } = supervision.history;
-    expect(scalars.length).toBeLessThanOrEqual(600);
-    expect(scalars.length).toBeGreaterThan(300);
-    expect(scalars[0]!.step).toBe(1);
-    expect(scalars.slice(-300).map(({ step }) => step)).toEqual(Array.from({ length: 300 }, (_, i) => 2701 + i));
   });
 });
 

@@ -7,12 +7,13 @@
 
 import type { Counterfactual, FailureCode, HealthState } from "./codes.ts";
 import { DIAGNOSES, diagnosisOf, type Explained, findFailures } from "./diagnoses.ts";
-import type { Confirmation, Suspicion } from "./diagnosis.ts";
+import type { Suspicion } from "./diagnosis.ts";
 import { plain } from "./evidence.ts";
 import { emptyHistory, type Facts, type History, type Null, type Reading } from "./history.ts";
+import { FRESH, forgetAbsent, lowered, type Memory, UNANSWERED } from "./memory.ts";
 import { plateauSince } from "./plateau.ts";
 import { remember } from "./remember.ts";
-import { isWarm } from "./warm-up.ts";
+import { isWarm, takesLooks } from "./warm-up.ts";
 
 /** Something that happened in a training. */
 export type Occurrence =
@@ -53,44 +54,12 @@ export type Response =
 export interface Supervision {
   readonly state: HealthState;
   readonly history: History;
-  /** The step of the last look at which the state was healthy or recovered, and that is before any failure began; null before the first. */
-  readonly healthyStep: number | null;
   /** What the supervisor remembers beside the history. */
   readonly memory: Memory;
 }
 
-/** A counterfactual that was asked for. */
-interface Asked {
-  /** What it said; null while it has not been tried. */
-  readonly answer: Confirmation | null;
-  /** Looks since it was asked for. */
-  readonly waited: number;
-}
-
-/** What the supervisor remembers beside the history. */
-export interface Memory {
-  /** Whether the warm-up is over. */
-  readonly warm: boolean;
-  /** Looks to wait, after a remedy, before samples are judged again. */
-  readonly cooling: number;
-  /** Whether there was a failure: being healthy is then called recovered. */
-  readonly hasFailed: boolean;
-  /** Looks in a row without anything to find. */
-  readonly calm: number;
-  /** What was said of each failure that is going on. */
-  readonly said: { readonly [K in FailureCode]?: Pick<Finding, "level" | "confidence" | "confirmed"> };
-  readonly asked: { readonly [K in FailureCode]?: Asked };
-  /** Whether a remedy was asked for in this failure; and looks since then. */
-  readonly acted: boolean;
-  readonly failingFor: number;
-  /** Steps of healthy looks, the latest last. */
-  readonly healthySteps: readonly number[];
-  /** The step of the best samples that the last plateau was counted from. */
-  readonly plateauFrom: number | null;
-}
-
-/** Looks without a finding until a failure is over; and until a watch is. */
-const [CALM_AFTER_FAILURE, CALM_AFTER_WATCH] = [3, 2];
+/** Looks that are not failing until a failure is over; and looks without a finding until a watch is. */
+const [RELIEF, CALM] = [3, 2];
 
 /** Looks after a remedy in which samples are not judged. */
 const COOLING = 5;
@@ -98,33 +67,19 @@ const COOLING = 5;
 /** Looks that an answer is waited for; and after which a counterfactual that spoke against a suspicion is asked again. */
 const [PATIENCE, ASK_AGAIN] = [2, 10];
 
-/** Looks of failure, after a remedy was asked for and none came, until it is given up; ticks, when numbers are not finite. */
-const [GIVE_UP, GIVE_UP_NUMBERS] = [20, 3];
+/**
+ * Looks of failure, after a remedy was asked for and none came, until it is given up, and share of the planned training that must have passed,
+ * too: both twice what a remedy may have to wait for the one before it. Ticks, when numbers are not finite: that remedy comes at once.
+ */
+const [GIVE_UP, GIVE_UP_SHARE, GIVE_UP_NUMBERS] = [20, 0.04, 3];
 
 /** A finding is said again when it is so much surer. */
 const SURER = 0.25;
-
-/** Healthy steps that are remembered. */
-const MOST_STEPS = 50;
-
-const FRESH: Memory = {
-  warm: false,
-  cooling: 0,
-  hasFailed: false,
-  calm: 0,
-  said: {},
-  asked: {},
-  acted: false,
-  failingFor: 0,
-  healthySteps: [],
-  plateauFrom: null,
-};
 
 /** Before anything has happened. */
 export const openSupervision = (): Supervision => ({
   state: "warming-up",
   history: emptyHistory(),
-  healthyStep: null,
   memory: FRESH,
 });
 
@@ -141,17 +96,17 @@ export function supervise(
     case "remedy":
       return afterRemedy(next, occurrence);
     case "trial":
-      return judge({ ...next, memory: hearTrial(next, occurrence.of) }, diagnoseAll(next), false);
+      return hear(next, occurrence.of);
     case "broken":
-      return judge(next, diagnoseNumbers(next), true);
+      return judge(next, diagnoseNumbers(next), "numbers");
     case "scalars": {
-      // Where there are looks they are what counts, and ticks between them can only show that numbers are not finite.
-      if (history.looks.length === 0) return beat(next);
+      // Where looks are taken they are what counts, and ticks, also those before the first, can only show that numbers are not finite.
+      if (!takesLooks(history)) return beat(next);
       const numbers = diagnoseNumbers(next);
-      return numbers.length > 0 ? judge(next, numbers, true) : { supervision: next, responses: [] };
+      return numbers.length > 0 ? judge(next, numbers, "numbers") : { supervision: next, responses: [] };
     }
     case "metric":
-      return history.looks.length + history.scalars.length === 0 ? beat(next) : judge(next, diagnoseAll(next), false);
+      return takesLooks(history) || history.scalars.length > 0 ? judge(next, diagnoseAll(next), "news") : beat(next);
     case "look":
       return beat(next);
   }
@@ -168,15 +123,23 @@ function beat(now: Supervision) {
   ]);
   const asked = Object.fromEntries(pairs) as Memory["asked"];
   const ready = { ...now, memory: { ...memory, warm, cooling, asked } };
-  return judge(ready, diagnoseAll(ready), true);
+  return judge(ready, diagnoseAll(ready), "beat");
 }
 
-const diagnoseAll = ({ history, memory: { warm, cooling } }: Supervision): readonly Explained[] =>
-  findFailures(history, { warm: warm && cooling === 0, diagnoses: DIAGNOSES });
+/** All that may be said. What a counterfactual spoke against explains nothing else. */
+function diagnoseAll({ history, memory: { warm, cooling, asked } }: Supervision): readonly Explained[] {
+  const refuted = DIAGNOSES.flatMap(({ code }) => (asked[code]?.answer === "refuted" ? [code] : []));
+  return findFailures(history, { warm: warm && cooling === 0, diagnoses: DIAGNOSES, refuted });
+}
 
 /** What may be said at any time: that numbers are not finite. */
 const diagnoseNumbers = ({ history }: Supervision): readonly Explained[] =>
   findFailures(history, { warm: false, diagnoses: DIAGNOSES });
+
+function hear(now: Supervision, of: Counterfactual) {
+  const heard = { ...now, memory: hearTrial(now, of) };
+  return judge(heard, diagnoseAll(heard), "news");
+}
 
 function hearTrial({ history, memory }: Supervision, of: Counterfactual): Memory {
   const asked = { ...memory.asked };
@@ -188,6 +151,9 @@ function hearTrial({ history, memory }: Supervision, of: Counterfactual): Memory
   }
   return { ...memory, asked };
 }
+
+const byCode = (findings: readonly Finding[]): Memory["said"] =>
+  Object.fromEntries(findings.map((finding) => [finding.code, finding]));
 
 /** What a failing suspicion comes to, once its counterfactual has been heard, or is asked for. */
 type Verdict = {
@@ -209,9 +175,15 @@ function verdictOn({ history, memory }: Supervision, { code, level }: Suspicion)
   return { level: "failing", confirmed: asked.answer === "confirmed" ? true : null };
 }
 
-/** Decides on what was found. `counts`: whether it is a look, or what stands for one. */
-function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
-  const { memory, history, state: was } = now;
+/**
+ * Decides on what was found.
+ *
+ * @param on What was looked at: a look, or what stands for one; only whether numbers are finite; or other news, after which no time has passed.
+ */
+function judge(now: Supervision, all: readonly Explained[], on: "beat" | "numbers" | "news") {
+  const { history, state: was } = now;
+  const memory = on === "beat" ? forgetAbsent(now.memory, all) : now.memory;
+  const counts = on !== "news";
   const step = lastStep(history);
   const own = all.filter(({ explainedBy }) => explainedBy === null);
   const verdicts = own.map((suspicion) => ({ suspicion, verdict: verdictOn(now, suspicion) }));
@@ -223,39 +195,40 @@ function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
     .filter((each) => each === main || each.verdict.ask === undefined)
     .map(({ suspicion, verdict }) => toFinding(suspicion, verdict, all));
 
-  const calm = findings.length > 0 ? 0 : memory.calm + (counts && memory.cooling === 0 ? 1 : 0);
-  const failingFor = isFailing && memory.acted ? memory.failingFor + (counts ? 1 : 0) : 0;
+  const passed = counts && memory.cooling === 0 ? 1 : 0;
+  const calm = findings.length > 0 ? 0 : memory.calm + passed;
+  const relief = isFailing ? 0 : memory.relief + passed;
   const code = (isFailing ? main?.suspicion.code : own[0]?.code) ?? null;
-  const state = stateAfter({ was, memory: { ...memory, calm, failingFor }, isFailing, code });
+  // What a remedy was asked for once is enough, unless numbers break meanwhile: those cannot wait.
+  const isUrgent = code === "numerical-divergence" && memory.acted?.code !== code;
+  const act =
+    isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
+  const acted = act ? { code: act.code, step } : memory.acted;
+  const failingFor = isFailing && !act ? memory.failingFor + (counts ? 1 : 0) : 0;
+  const isGivenUp = isFailing && isHopeless({ code, failingFor, since: step - (acted?.step ?? step), history });
+  const state = stateAfter({ was, memory: { ...memory, calm, relief }, isFailing, isGivenUp, code });
   const news = findings.filter((finding) => isNews(memory, finding));
-  const act = isFailing && !memory.acted ? findings.find((finding) => finding.code === code) : undefined;
 
-  const onset = Math.min(...own.map((suspicion) => suspicion.onset.step));
-  const before = memory.healthySteps.filter((healthy) => healthy < onset);
   const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
-  const isLook = counts && history.looks.at(-1)?.step === step;
-  const healthySteps = isHealthy && isLook ? [...before, step].slice(-MOST_STEPS) : before;
-
   const best = isHealthy && counts ? plateauSince(history) : null;
   const plateau = best !== null && best !== memory.plateauFrom ? best : null;
   const isOver = findings.length === 0 && (state === "healthy" || state === "recovered");
+  // What is still watched was said to be failing: should it fail again, that is news.
+  const hasEnded = isFailure(was) && !isFailure(state);
+  const said = { ...(hasEnded ? lowered(memory.said) : memory.said), ...byCode(news) };
+  const nowAsked = ask && main ? { ...memory.asked, [main.suspicion.code]: UNANSWERED } : memory.asked;
   const supervision: Supervision = {
     state,
     history,
-    healthyStep: healthySteps.at(-1) ?? null,
     memory: {
       ...memory,
       calm,
+      relief,
       failingFor,
       hasFailed: memory.hasFailed || isFailing,
-      acted: isOver ? false : memory.acted || act !== undefined,
-      said: isOver ? {} : { ...memory.said, ...Object.fromEntries(news.map((finding) => [finding.code, finding])) },
-      asked: isOver
-        ? {}
-        : ask && main
-          ? { ...memory.asked, [main.suspicion.code]: { answer: null, waited: 0 } }
-          : memory.asked,
-      healthySteps,
+      acted: isOver || hasEnded ? null : acted,
+      said: isOver ? {} : said,
+      asked: isOver ? {} : nowAsked,
       plateauFrom: plateau ?? memory.plateauFrom,
     },
   };
@@ -271,22 +244,37 @@ function judge(now: Supervision, all: readonly Explained[], counts: boolean) {
   return { supervision, responses };
 }
 
+/** Whether a failure has gone on for so long, in looks and in steps since a remedy was asked for, that none will come. */
+function isHopeless(given: {
+  readonly code: FailureCode | null;
+  readonly failingFor: number;
+  readonly since: number;
+  readonly history: History;
+}): boolean {
+  const { code, failingFor, since, history } = given;
+  if (code === "numerical-divergence") return failingFor >= GIVE_UP_NUMBERS;
+  return failingFor >= GIVE_UP && since >= GIVE_UP_SHARE * (history.facts.steps ?? 0);
+}
+
+const isFailure = (state: HealthState): boolean => state === "failing" || state === "failed";
+
 function stateAfter(given: {
   readonly was: HealthState;
   readonly memory: Memory;
   readonly isFailing: boolean;
+  readonly isGivenUp: boolean;
   readonly code: FailureCode | null;
 }): HealthState {
-  const { was, memory, isFailing, code } = given;
+  const { was, memory, isFailing, isGivenUp, code } = given;
   const well = memory.hasFailed ? "recovered" : "healthy";
-  if (isFailing) {
-    const patience = code === "numerical-divergence" ? GIVE_UP_NUMBERS : GIVE_UP;
-    return was === "failed" || memory.failingFor >= patience ? "failed" : "failing";
-  }
-  if (was === "failing" || was === "failed") return memory.calm >= CALM_AFTER_FAILURE ? well : was;
+  // A new failure, of which a remedy was only just asked for, is not given up yet.
+  if (isFailing) return isGivenUp || was === "failed" ? "failed" : "failing";
+  const wasFailing = isFailure(was);
+  if (wasFailing && memory.relief < RELIEF) return was;
   if (!memory.warm) return "warming-up";
   if (code !== null) return "watch";
-  if (was === "watch") return memory.calm >= CALM_AFTER_WATCH ? well : was;
+  if (was === "watch") return memory.calm >= CALM ? well : was;
+  if (wasFailing) return well;
   return was === "warming-up" ? well : was;
 }
 
@@ -333,9 +321,8 @@ function reasonFor(state: HealthState, code: FailureCode | null, findings: reado
 function afterRemedy(now: Supervision, { name, finding, backTo }: Extract<Occurrence, { kind: "remedy" }>) {
   const warm = backTo > 0 && now.memory.warm;
   const state: HealthState = warm ? "watch" : "warming-up";
-  const healthySteps = now.memory.healthySteps.filter((step) => step <= backTo && backTo > 0);
-  const memory: Memory = { ...FRESH, warm, cooling: COOLING, hasFailed: true, healthySteps };
-  const supervision = { ...now, state, memory, healthyStep: healthySteps.at(-1) ?? null };
+  const memory: Memory = { ...FRESH, warm, cooling: COOLING, hasFailed: true };
+  const supervision = { ...now, state, memory };
   const reason = `${name} was applied, from step ${backTo} on`;
   const responses: Response[] = [{ kind: "health", state, code: finding, reason }];
   return { supervision, responses };

@@ -2,20 +2,7 @@
 
 import type { History, Point, Reading } from "./history.ts";
 import { series } from "./history.ts";
-
-/** Middle value; NaN of none. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
-
-/** Mean; NaN of none. */
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+import { mean, median } from "./numbers.ts";
 
 /** The finite points of a signal. */
 export const finiteSeries = (readings: readonly Reading[], signal: string): Point[] =>

@@ -12,11 +12,15 @@ const [SHARE, MOST_LOOKS, FEWEST_LOOKS, FEWEST_STEPS] = [0.1, 30, 5, 200];
 /** Looks after which it ends when nobody knows how long the training will be; ticks and figures for a log without looks. */
 const [UNPLANNED_LOOKS, TICKS, FIGURES] = [10, 10, 3];
 
+/** Whether looks are taken of the training, or will be: only the log of another trainer has none. */
+export const takesLooks = ({ looks, facts }: History): boolean => looks.length > 0 || facts.lookSamples !== null;
+
 /** Whether the warm-up is over: once it is, it is for every longer history. */
 export function isWarm(history: History): boolean {
   const { looks, scalars, metrics, facts } = history;
   const last = looks[looks.length - 1];
-  if (last === undefined) return scalars.length >= TICKS || metrics.length >= FIGURES;
+  // Ticks before the first look say nothing of samples.
+  if (last === undefined) return !takesLooks(history) && (scalars.length >= TICKS || metrics.length >= FIGURES);
   if (looks.length < FEWEST_LOOKS) return false;
   if (last.step >= FEWEST_STEPS) {
     if (facts.steps === null ? looks.length >= UNPLANNED_LOOKS : last.step >= SHARE * facts.steps) return true;

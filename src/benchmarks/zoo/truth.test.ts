@@ -55,7 +55,7 @@ describe("what the oracle calls a failure", () => {
     ["mode-collapse", 600, looks((look) => (look >= 5 ? { apart: 0.02 } : {}))],
     ["mode-dropping", 400, looks((look) => (look >= 3 ? { reached: 0.6, held: 0.5 } : {}))],
     ["memorization", 700, looks((look) => (look >= 6 ? { copying: 0.2 } : {}))],
-    ["discriminator-overfitting", 500, looks((look) => (look >= 4 ? { aucUnseen: 0.9 } : {}))],
+    ["discriminator-overfitting", 500, looks((look) => (look >= 4 ? { aucUnseen: 0.9, quality: 0.2 } : {}))],
     ["quality-regression", 800, looks((look) => (look >= 7 ? { quality: 0.2 } : {}))],
     ["discriminator-underfitting", 100, looks(() => ({ quality: 0, held: 0, aucFake: 0.3 }))],
     ["stalled", 100, looks((look) => ({ quality: 0, held: 0, moved: look === 0 ? null : 0.001 }))],
@@ -90,6 +90,19 @@ describe("what the oracle calls a failure", () => {
   it("does not call it collapse that samples which never moved lie close together", () => {
     const truth = judge(looks((look) => ({ quality: 0, held: 0, dispersion: 0.1, moved: look === 0 ? null : 0.001 })));
     expect(codes(truth)).toEqual(["stalled"]);
+  });
+
+  it("does not call it standing still that samples are no numbers", () => {
+    const none = { finite: false, quality: null, held: null, reached: null, moved: null };
+    const truth = judge(looks((look) => (look >= 3 ? none : {})));
+    expect(codes(truth)).toEqual(["numerical-divergence", "quality-regression"]);
+    // At the look after them, how far samples moved is not known either.
+    const after = judge(looks((look) => ({ quality: 0, held: 0, ...(look === 3 && none), moved: null })));
+    expect(codes(after)).toEqual(["numerical-divergence"]);
+  });
+
+  it("calls a run healthy whose discriminator knows the reals by heart, as long as samples are good", () => {
+    expect(judge(looks(() => ({ aucUnseen: 0.9 })))).toEqual({ outcome: "healthy", found: [], onset: null });
   });
 
   it("does not hold it against the discriminator that it tells faulty reals from clean ones", () => {

@@ -16,7 +16,7 @@ export interface GradientNorms {
 }
 
 /** Changes whenever the oracle does, so that recorded runs are judged again. */
-export const ORACLE_VERSION = 8;
+export const ORACLE_VERSION = 9;
 
 /** What the definitions look at. */
 export interface Seen {
@@ -168,9 +168,10 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
           why: `samples are ${observations.at(-1)!.copying!.toFixed(2)} times as far from training reals as unseen reals are`,
         };
   },
-  "discriminator-overfitting": ({ observations }) => {
+  "discriminator-overfitting": ({ observations }, { badAtEnd }) => {
     const onset = forGood(observations, ({ aucUnseen }) => aucUnseen !== null && aucUnseen >= LIMITS.overfit);
-    return onset === null
+    // Samples may be good all the same, and then nothing has failed.
+    return !badAtEnd || onset === null
       ? null
       : {
           onset,
@@ -241,7 +242,10 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
   },
   stalled: ({ observations }, { badAtEnd }) => {
     // The rates of most programs fall towards the end, where all stand still: it must have begun in the first half.
-    const onset = forGood(observations, ({ moved }) => moved === null || moved <= LIMITS.still);
+    // How far samples moved is unknown at the first look, and where this look's or the last's are no numbers: that is no rest.
+    const rests = (seen: Observation): boolean =>
+      seen.finite && (seen.moved === null ? seen === observations[0] : seen.moved <= LIMITS.still);
+    const onset = forGood(observations, rests);
     if (!badAtEnd || onset === null || onset > observations.at(-1)!.step / 2) return null;
     return {
       onset,

@@ -2,10 +2,12 @@
 
 import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
+import { directionOf } from "../figures.ts";
 import type { History, Reading } from "../history.ts";
 import { beyond } from "../limits.ts";
-import { goodSide, isStuck, qualities, type Regression, regression } from "../quality.ts";
-import { energies, finiteSeries, median } from "../trends.ts";
+import { median } from "../numbers.ts";
+import { isStuck, qualities, type Regression, regression } from "../quality.ts";
+import { energies, finiteSeries } from "../trends.ts";
 
 /** Shares of the way from no difference to a perfect one between reals that were learned from and others. */
 const [WATCH, FAILING] = [0.3, 0.5];
@@ -94,7 +96,7 @@ export const discriminatorOverfitting: Diagnosis = {
         ? null
         : plainRow(
             regressed.quality.signal,
-            goodSide(regressed.quality.signal) === "large" ? 1 / regressed.last.value : regressed.last.value,
+            directionOf(regressed.quality.signal) === "large" ? 1 / regressed.last.value : regressed.last.value,
             `samples are ${plain(regressed.last.value / regressed.best.value)} times as far from reals as at step ${regressed.best.step}`,
           ),
     ]);

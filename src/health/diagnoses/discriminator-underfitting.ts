@@ -12,22 +12,27 @@ const GUESSING = 0.6;
 /** Shares of the way to fully broken that fakes must be from reals. */
 const [WATCH, FAILING] = [0.1, 0.15];
 
+/** The most that one reaches that guesses. */
+const mostOfGuessing = (history: History): number => Math.max(GUESSING, nullOf(history, "auc/fake")?.high ?? 0);
+
 function grade(history: History, look: Reading): Grade | null {
   const [auc, energy] = [measured(look, "auc/fake"), measured(look, "energy/samples")];
   if (auc === undefined || energy === undefined) return null;
-  if (auc > Math.max(GUESSING, nullOf(history, "auc/fake")?.high ?? 0)) return "right";
+  if (auc > mostOfGuessing(history)) return "right";
   const isFar = (share: number) => beyond(history, "energy/samples", energy, share);
   return isFar(FAILING) ? "failing" : isFar(WATCH) ? "watch" : "right";
 }
 
 const refitOf = (history: History) => history.trials.findLast(({ of }) => of === "refit-discriminator");
 
-/** Trained on alone it either learns to tell, and needs more steps, or it does not, and needs more capacity: it underfits in both cases. */
+/**
+ * One that tells fakes, once it is trained on alone, was merely behind: confirmed. That it still guesses speaks neither for this nor against
+ * it: so does one whose rate is far too low, one that is too small, and one that penalties hold down.
+ */
 function readTrial(history: History): Confirmation {
   const refit = refitOf(history);
-  const [auc, energy] = [refit && measured(refit, "auc/fake"), refit && measured(refit, "energy/samples")];
-  if (auc === undefined) return "unclear";
-  return energy !== undefined && !beyond(history, "energy/samples", energy, WATCH) ? "refuted" : "confirmed";
+  const auc = refit && measured(refit, "auc/fake");
+  return auc !== undefined && auc > mostOfGuessing(history) ? "confirmed" : "unclear";
 }
 
 export const discriminatorUnderfitting: Diagnosis = {
@@ -84,9 +89,9 @@ export const discriminatorUnderfitting: Diagnosis = {
           : plainRow(
               "auc/fake",
               after,
-              after > GUESSING
+              after > mostOfGuessing(history)
                 ? `trained on alone it does in ${plain(100 * after)} %: it needs more steps, or a higher rate`
-                : `trained on alone it does in ${plain(100 * after)} %: it cannot see the difference, and needs more capacity or fewer penalties`,
+                : `trained on alone it does in ${plain(100 * after)} %: it needs a much higher rate, more capacity or fewer penalties`,
               GUESSING,
             ),
       ],

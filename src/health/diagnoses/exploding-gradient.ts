@@ -3,8 +3,9 @@
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point } from "../history.ts";
+import { median } from "../numbers.ts";
 import { isStuck } from "../quality.ts";
-import { finiteSeries, median } from "../trends.ts";
+import { energies, finiteSeries } from "../trends.ts";
 
 /** A gradient that is so many times the median of the ticks before, for so many ticks, and at its end no less than at its beginning. */
 const [TIMES, TICKS_TO_WATCH, TICKS_TO_ACT] = [10, 3, 5];
@@ -55,8 +56,21 @@ function growthOfGradient(history: History, player: Player): Growth | null {
  */
 const [FAR_GROWN, ALSO_GROWN] = [100, 10];
 
-/** Ticks at the beginning that are passed over, and ticks that are compared: the first after them, the last, and those before the last. */
+/** Ticks at the beginning that are passed over, and ticks whose median is compared. */
 const [PASSED, COMPARED] = [10, 10];
+
+/**
+ * It grows still when it is so many times what it was half-way, in so many medians in a row at the end. Of a gradient that stands, one median of
+ * ten ticks may be so large by chance, but hardly three.
+ */
+const [STILL_GROWS, IN_A_ROW] = [1.25, 3];
+
+/** The median in the fifth of the steps around half-way. */
+function halfWay(points: readonly Point[]): number {
+  const [start, end] = [points[0]?.step ?? 0, points.at(-1)?.step ?? 0];
+  const isThere = ({ step }: Point) => Math.abs((step - start) / (end - start) - 0.5) <= 0.1;
+  return median(points.filter(isThere).map(({ value }) => value));
+}
 
 function growthWithoutEnd(history: History): Growth | null {
   const all = PLAYERS.map((player) => {
@@ -65,7 +79,11 @@ function growthWithoutEnd(history: History): Growth | null {
     const middle = (from: number, to?: number) => median(points.slice(from, to).map(({ value }) => value));
     const before = middle(PASSED, PASSED + COMPARED);
     const now = middle(-COMPARED);
-    const grows = points.length >= PASSED + 4 * COMPARED && now > middle(-2 * COMPARED, -COMPARED);
+    const latest = Array.from({ length: IN_A_ROW }, (_, i) =>
+      middle(-(i + 1) * COMPARED, points.length - i * COMPARED),
+    );
+    const least = STILL_GROWS * halfWay(points);
+    const grows = points.length >= PASSED + (2 + IN_A_ROW) * COMPARED && latest.every((value) => value > least);
     const first = points.find(({ value }) => value > FAR_GROWN * before);
     return { player, signal, before, points, first, times: grows ? now / before : 0 };
   });
@@ -118,8 +136,11 @@ export const explodingGradient: Diagnosis = {
     "Miyato et al., Spectral Normalization for Generative Adversarial Networks, 2018",
   ],
   decide(history) {
-    // Samples that still get better, or are as good as reals, speak against a short growth, but not against one without end.
-    const short = isStuck(history) === false ? [] : PLAYERS;
+    // Samples that still get better, or are as good as reals, speak against a short growth, but not against one without end. Where
+    // looks will say how samples are, too few looks are waited for: gradients that have only begun may well grow.
+    const stuck = energies(history).length > 0 ? isStuck(history) : true;
+    if (stuck === null) return null;
+    const short = stuck ? PLAYERS : [];
     const found = [
       growthWithoutEnd(history),
       ...short.flatMap((player) => [growthOfGradient(history, player), growthOfWeights(history, player)]),

@@ -1,12 +1,12 @@
 /** @file Mode dropping: whole kinds of reals that are never drawn, while what is drawn varies. */
 
-import type { Confirmation, Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
+import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
-import { beyond, ONE_IN_A_THOUSAND } from "../limits.ts";
-import { coveredShare, plateauLossOf } from "../mode-plateau.ts";
+import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../limits.ts";
 import { isStill, vectorOf } from "../motion.ts";
-import { finiteSeries, improves, mean } from "../trends.ts";
+import { mean } from "../numbers.ts";
+import { finiteSeries, improves } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.1];
@@ -22,6 +22,9 @@ const MISSED = 0.1;
 
 /** Alike enough, as a correlation, to be the same bins from look to look: else it is which bins are covered that changes. */
 const SAME = 0.5;
+
+/** How far a discriminator that was trained on must be from guessing for what it sees to speak for missing reals. */
+const TELLS = 0.2;
 
 /** Share of the reals in each bin, from the nulls of the bins' counts; undefined where they are not known. */
 export function sharesOf(history: History, bins: number): readonly number[] | undefined {
@@ -85,27 +88,19 @@ function grade(history: History, look: Reading): Grade | null {
   return beyond(history, "bins/missing", missing, WATCH) ? "failing" : "right";
 }
 
-/** The number of modes that a discriminator at its optimum sees, after it was trained on against the generator as it is. */
-function plateauRow(history: History) {
+/**
+ * The discriminator, trained on against the same generator, must be able to tell that something is missing. One that ranks the reals that have no
+ * fakes beside them above the fakes, and guesses at the rest, is right in ½ + missing ÷ 2 of pairs. One that does no better than guessing, and
+ * plainly worse than that, does not see what is missing: then the discriminator is the weak part, and not what the generator makes of it.
+ */
+function readTrial(history: History, { evidence }: Suspicion): Confirmation {
   const refit = history.trials.findLast(({ of }) => of === "refit-discriminator");
-  const loss = refit && measured(refit, "loss/discriminator");
-  const form = plateauLossOf(history.facts.objective);
-  if (loss === undefined || form === null) return null;
-  const covered = coveredShare(loss, form);
-  return plainRow(
-    "loss/discriminator",
-    loss,
-    `trained on, the discriminator has the loss of ${plain(covered)} of all modes covered`,
-  );
-}
-
-/** The discriminator, trained on against the same generator, must be able to tell what is missing. */
-function readTrial(history: History): Confirmation {
-  const refit = history.trials.findLast(({ of }) => of === "refit-discriminator");
-  if (refit === undefined) return "unclear";
-  const [auc, missing] = [measured(refit, "auc/fake"), measured(refit, "bins/missing")];
-  if (missing !== undefined && !beyond(history, "bins/missing", missing, WATCH)) return "refuted";
-  return auc !== undefined && beyond(history, "auc/fake", auc, 0.2) ? "confirmed" : "unclear";
+  const auc = refit && measured(refit, "auc/fake");
+  if (auc === undefined) return "unclear";
+  if (beyond(history, "auc/fake", auc, TELLS)) return "confirmed";
+  const chance = (nullOf(history, "auc/fake")?.high ?? 0.5) - 0.5;
+  const missing = evidence.find(({ signal }) => signal === "bins/missing")?.value ?? 0;
+  return auc <= 0.5 + chance && auc < 0.5 + missing / 2 - chance ? "refuted" : "unclear";
 }
 
 export const modeDropping: Diagnosis = {
@@ -165,7 +160,6 @@ export const modeDropping: Diagnosis = {
               0.5,
               `a share of ${plain(different)} of the bins holds too many or too few fakes`,
             ),
-        plateauRow(history),
       ],
       [share],
     );

@@ -1,21 +1,28 @@
 /** @file Numerical divergence: numbers that are not finite, or that stand at the end of what a formula can say. */
 
-import type { Diagnosis } from "../diagnosis.ts";
+import type { Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { finiteSeries, median } from "../trends.ts";
+import { median } from "../numbers.ts";
+import { finiteSeries } from "../trends.ts";
 
 /** What must always be finite; throughput and the like may not be. */
 const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;
 
-/** Stands in a reading of a step that did not count, as a value was not finite. */
+/** Stands in a reading of a step that did not count, as a value was not finite; and in the evidence that such a step gives. */
 export const BROKEN_STEP = "step/broken";
 
 /** −ln of the numbers by which logarithms are kept from zero, where a loss then stands: 1e-6, 1e-7, 1e-8, 1e-10, 1e-12; and PyTorch's 100. */
 const CLAMPS = [1e-6, 1e-7, 1e-8, 1e-10, 1e-12].map((least) => -Math.log(least)).concat(100);
 
-/** How near, as a share, and for how many ticks a loss must stand there. */
-const [NEAR, TICKS] = [1e-3, 3];
+/**
+ * How near, as a share, a loss must be, and for how many ticks it must stand there: the same number each time, to the precision of 32 bits. A loss
+ * that merely passes, or is about as large, varies more.
+ */
+const [NEAR, SAME, TICKS] = [1e-3, 1e-6, 3];
+
+/** Evaluations of a figure in a row: a metric may fail once for reasons of its own. */
+const EVALUATIONS = 2;
 
 /** A loss that is so many times what it was, and so large, has run away. */
 const [TIMES, LARGE] = [1000, 1000];
@@ -32,17 +39,42 @@ const brokenIn = ({ values }: Reading): [signal: string, value: number] | undefi
 
 /** The readings at the end of a series that hold numbers that are not finite. */
 function brokenStretch(readings: readonly Reading[]) {
-  let first: Reading | undefined;
-  for (let i = readings.length - 1; i >= 0 && brokenIn(readings[i] as Reading) !== undefined; i--) first = readings[i];
-  const last = readings.at(-1);
-  return first && last ? { first, last, broken: brokenIn(last) as [string, number] } : null;
+  const count = readings.length - 1 - readings.findLastIndex((reading) => brokenIn(reading) === undefined);
+  const [first, last] = [readings.at(-count), readings.at(-1)];
+  return count > 0 && first && last ? { first, last, count } : null;
+}
+
+/** The figures at the end of their series that are not finite, in more than one evaluation. */
+function brokenFigure({ metrics }: History) {
+  const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
+  for (const signal of names) {
+    const stretch = brokenStretch(
+      metrics.flatMap((reading) => {
+        const value = reading.values[signal];
+        return value === undefined ? [] : [{ ...reading, values: { [signal]: value } }];
+      }),
+    );
+    if (stretch && stretch.count >= EVALUATIONS) return stretch;
+  }
+  return null;
+}
+
+/** What a reading shows that is not finite: the first such number; of a step that did not count, all of them and that it was so. */
+function evidenceIn(reading: Reading): EvidenceRow[] {
+  const says = ([signal, value]: [string, number]) => plainRow(signal, value, `${signal} is ${value}`);
+  const isStep = reading.values[BROKEN_STEP] !== undefined;
+  if (!isStep) return [says(brokenIn(reading) as [string, number])];
+  const rows = Object.entries(reading.values).filter(([, value]) => !Number.isFinite(value));
+  return [...rows.map(says), plainRow(BROKEN_STEP, 1, "a step gave numbers that are not finite")];
 }
 
 /** The end of a series of losses where it stands still at a clamp's end, or has run away. */
 function runaway(history: History, signal: string): { points: readonly Point[]; says: string; high: number } | null {
   const run = finiteSeries(history.scalars.slice(-2 * TICKS), signal).slice(-TICKS);
   if (run.length < TICKS) return null;
-  const clamp = CLAMPS.find((end) => run.every(({ value }) => Math.abs(Math.abs(value) - end) < NEAR * end));
+  const stands = (run[0] as Point).value;
+  const isSame = run.every(({ value }) => Math.abs(value - stands) <= SAME * Math.abs(stands));
+  const clamp = isSame ? CLAMPS.find((end) => Math.abs(Math.abs(stands) - end) < NEAR * end) : undefined;
   if (clamp !== undefined) {
     return {
       points: run,
@@ -80,23 +112,10 @@ export const numericalDivergence: Diagnosis = {
   ],
   duringWarmUp: true,
   decide(history) {
-    for (const readings of [history.scalars, history.looks, history.metrics]) {
-      const found = brokenStretch(readings);
+    for (const found of [brokenStretch(history.scalars), brokenStretch(history.looks), brokenFigure(history)]) {
       if (found === null) continue;
-      const [signal, value] = found.broken;
-      return suspect(
-        history,
-        "numerical-divergence",
-        { level: "failing", first: found.first },
-        [
-          plainRow(
-            signal,
-            value,
-            signal === BROKEN_STEP ? "a step gave numbers that are not finite" : `${signal} is ${value}`,
-          ),
-        ],
-        [1],
-      );
+      const stretch = { level: "failing", first: found.first } as const;
+      return suspect(history, "numerical-divergence", stretch, evidenceIn(found.last), [1]);
     }
     for (const signal of LOSSES) {
       const found = runaway(history, signal);

@@ -5,8 +5,9 @@ import { confidenceOf, measured, plain, plainRow } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
 import { limit, nullOf } from "../limits.ts";
 import { travel, vectorOf } from "../motion.ts";
+import { mean, median } from "../numbers.ts";
 import { ENERGY_FLOOR, isStuck } from "../quality.ts";
-import { energies, improves, mean, median, period } from "../trends.ts";
+import { energies, improves, period } from "../trends.ts";
 
 /** Looks that are searched for a motion that comes round, and the fewest. */
 const [WINDOW, FEWEST] = [40, 12];

@@ -4,8 +4,9 @@ import type { Confirmation, Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
 import { beyond, depth, nullOf } from "../limits.ts";
+import { median } from "../numbers.ts";
 import { ENERGY_FLOOR, isStuck } from "../quality.ts";
-import { finiteSeries, median } from "../trends.ts";
+import { finiteSeries } from "../trends.ts";
 
 /** The share of the way to perfect at which the discriminator counts as sure. */
 const SURE = 0.9;

@@ -1,9 +1,9 @@
 /** @file Logs of BigGAN-PyTorch: a file for each number, `itr: value`, and a .jsonl file of metrics. */
 
+import { directionOf } from "../figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom, PassedOver } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { directionOf } from "./names.ts";
 import { jsonObject, numberIn, numberOf } from "./numbers.ts";
 import { LogBook, Series } from "./series.ts";
 

@@ -42,6 +42,15 @@ describe("tables", () => {
     expect(moments.at(-1)).toEqual({ step: 2, seconds: 10 });
   });
 
+  test("times of the clock count from the first", () => {
+    const { moments } = read("Step,Wall time,g_loss\n1,1700000000.5,0.5\n2,1700000010.5,0.4\n3,1700000020.5,0.3\n");
+    expect(moments).toEqual([
+      { step: 1, seconds: 0 },
+      { step: 2, seconds: 10 },
+      { step: 3, seconds: 20 },
+    ]);
+  });
+
   test.each([
     ["step=iter,loss/generator=gg", 'no column "gg". Did you mean "g"?'],
     ["los/generator=g", '"los/generator" is no signal and no metric. Did you mean "loss/generator"?'],

@@ -2,7 +2,8 @@
 
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import { type Direction, metricOf, signalOf, trackOf } from "./names.ts";
+import { type Direction, metricOf } from "../figures.ts";
+import { signalOf, trackOf } from "./names.ts";
 import type { LogBook, Track } from "./series.ts";
 
 /** What a column is for. */

@@ -10,6 +10,9 @@ import { LogBook } from "./series.ts";
 
 const SEPARATORS = [",", ";", "\t"] as const;
 
+/** Seconds above this are a date, not a duration: three years, or a day in 1973. */
+const EPOCH = 1e8;
+
 export const csv: Format = {
   name: "csv",
   title: "a table in text, of any trainer",
@@ -27,6 +30,7 @@ export const csv: Format = {
     let columns: Columns | undefined;
     let rows = 0;
     let shown = false;
+    let begun: number | undefined;
     const images = new Map<number, number>();
     for (const { text, number, ended } of linesOf(blocks())) {
       if (text.trim() === "") continue;
@@ -50,8 +54,10 @@ export const csv: Format = {
       for (const { target, index } of columns.cells) {
         const value = numberOf(cells[index] as string);
         if (value === undefined) continue;
-        if (target.kind === "seconds") book.time(step, value);
-        else if (target.kind === "images") {
+        if (target.kind === "seconds") {
+          if (Number.isFinite(value)) begun ??= value > EPOCH ? value : 0;
+          book.time(step, value - (begun ?? 0));
+        } else if (target.kind === "images") {
           images.set(step, value);
           shown = true;
         } else placeColumn(book, target, step, value);

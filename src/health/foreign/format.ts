@@ -1,8 +1,8 @@
 /** @file What a format of another trainer's log is: how it is known, what is read from it, and what it cannot tell. */
 
+import type { Direction } from "../figures.ts";
 import type { Facts, History } from "../history.ts";
 import type { ColumnMap } from "./columns.ts";
-import type { Direction } from "./names.ts";
 import type { LogBook, Moment } from "./series.ts";
 
 /** A file of a log, wherever it is. */

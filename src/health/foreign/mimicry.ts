@@ -1,9 +1,9 @@
 /** @file Logs of mimicry: what it prints, its TensorBoard files, and the .json files of metrics. */
 
+import { directionOf } from "../figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { directionOf } from "./names.ts";
 import { numberIn, numberOf } from "./numbers.ts";
 import { LogBook } from "./series.ts";
 import { smallJson } from "./small-json.ts";

@@ -1,10 +1,7 @@
-/** @file What other trainers call what Gantry measures, and which way a metric is good. */
+/** @file What other trainers call the signals that Gantry measures. */
 
 import { describeSignal } from "../signals.ts";
 import type { Track } from "./series.ts";
-
-/** Whether small or large values of a metric are good. */
-export type Direction = "small" | "large";
 
 /** Names of columns and tags, in lower case, letters and digits only, and the signals that they are. */
 const SIGNALS: Readonly<Record<string, string>> = {
@@ -44,40 +41,3 @@ export function trackOf(name: string): Exclude<Track, "metrics"> | undefined {
   if (signal === undefined || signal.form === "list") return undefined;
   return signal.measured === "step" ? "scalars" : "looks";
 }
-
-/** A metric under one name, whoever wrote it, and which way it is good. */
-export interface MetricName {
-  readonly name: string;
-  readonly better: Direction;
-}
-
-/** Words by which metrics are known, and which way they are good. */
-const METRICS: readonly (readonly [word: RegExp, better: Direction])[] = [
-  [/i?fid|frechet|kid|kernel[-_]inception|ppl|swd|sliced[-_]wasserstein|mmd|ndb/, "small"],
-  [/inception[-_ ]score|classifier[-_]score|mode[-_]score|precision|recall|density|coverage|eqt|eqr|f8|f1-8/, "large"],
-];
-
-/**
- * The metric that a column or a tag is by its name: Frechet and kernel distances and path lengths are small for good
- * samples; inception score, precision, recall, density, coverage and signal-to-noise are large. What stands before the word is
- * left out: `Metrics/FID50k_full` is `fid50k_full`.
- *
- * @returns Null where nobody knows; standard deviations and times are no metrics.
- */
-export function metricOf(text: string): MetricName | null {
-  const plain = text.toLowerCase().trim();
-  if (/(^|[^a-z])(std|sd|err|time|sec|seconds|loss)$/.test(plain)) return null;
-  const pair = /^pr(\w+?)_(precision|recall)$/.exec(plain);
-  if (pair !== null) return { name: `${pair[2]}-${pair[1]}`, better: "large" };
-  const score = /(?:^|[^a-z])(?:is|inception)(?:[-_ ]score)?[-_ ]?(\d+k)?(?:[-_ ](?:mean|score))?$/.exec(plain);
-  if (score !== null)
-    return { name: `inception-score${score[1] === undefined ? "" : `-${score[1]}`}`, better: "large" };
-  for (const [word, better] of METRICS) {
-    const match = new RegExp(`(?<![a-z])(?:${word.source})(?![a-z])`).exec(plain);
-    if (match !== null) return { name: plain.slice(match.index), better };
-  }
-  return null;
-}
-
-/** Which way a metric is good, by its name; null where nobody knows. */
-export const directionOf = (metric: string): Direction | null => metricOf(metric)?.better ?? null;

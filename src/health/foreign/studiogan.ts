@@ -1,9 +1,9 @@
 /** @file Logs of PyTorch-StudioGAN: one text file a training, with losses every 100 steps and metrics every few thousand. */
 
+import { directionOf } from "../figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { directionOf } from "./names.ts";
 import { numberOf } from "./numbers.ts";
 import { LogBook } from "./series.ts";
 

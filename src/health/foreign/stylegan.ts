@@ -1,9 +1,9 @@
 /** @file Logs of StyleGAN2-ADA, StyleGAN3 and R3GAN: stats.jsonl, metric-*.jsonl, training_options.json. */
 
+import { directionOf, metricOf } from "../figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom, PassedOver } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { directionOf, metricOf } from "./names.ts";
 import { jsonObject, numberIn } from "./numbers.ts";
 import { LogBook, type Track } from "./series.ts";
 import { smallJson } from "./small-json.ts";
@@ -125,7 +125,8 @@ function addMetric(
   for (const [name, figure] of Object.entries(results)) {
     const value = numberIn(figure);
     const metric = metricOf(name);
-    if (value !== undefined && metric !== null) book.add("metrics", metric.name, stepAt(Number(kimg)), value);
+    // Judged later, an earlier snapshot is no training that went back.
+    if (value !== undefined && metric !== null) book.series("metrics", metric.name).insert(stepAt(Number(kimg)), value);
   }
   return true;
 }

@@ -13,6 +13,7 @@ export const nonSaturating: Remedy = {
     "Goodfellow et al., Generative Adversarial Nets, 2014, section 3",
     "Arjovsky and Bottou, Towards Principled Methods for Training Generative Adversarial Networks, 2017",
   ],
+  mends: ({ objective }) => objective.name === "minimax",
   apply: (config) =>
     config.objective.name === "minimax"
       ? changed(config, { objective: { ...config.objective, name: "non-saturating" } })

@@ -34,6 +34,10 @@ export const fasterDiscriminator: Remedy = {
   why: "A discriminator that lags behind tells the generator what was wrong with it some time ago. It costs nothing.",
   kind: "hot",
   references: [TTUR],
+  mends: (config) => {
+    const { generator, discriminator } = ratesOf(config);
+    return discriminator < generator / 2;
+  },
   apply: (config) =>
     discriminatorRate(config, ({ generator, discriminator }) => Math.max(discriminator, generator * 2)),
 };
@@ -117,6 +121,9 @@ export const lowerMomentum: Remedy = {
     "Gidel et al., Negative Momentum for Improved Game Dynamics, 2019",
     "Karras, Laine and Aila, A Style-Based Generator Architecture for GANs, 2019",
   ],
+  // DCGAN's 0.5 trains well.
+  mends: ({ optimizer }) =>
+    Object.values(optimizer).some((own) => Math.max(Number(own.beta1 ?? 0), Number(own.momentum ?? 0)) > 0.5),
   apply: (config) =>
     withOptimizers(config, (own) => ({
       ...("beta1" in own && { beta1: 0 }),

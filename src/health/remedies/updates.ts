@@ -23,10 +23,28 @@ export const alternate: Remedy = {
   why: "Players that move at once circle outwards where players that take turns stay on their circle. It costs next to nothing.",
   kind: "hot",
   references: ["Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018"],
+  mends: ({ updates }) => updates.mode === "simultaneous",
   apply: (config) =>
     config.updates.mode === "simultaneous"
       ? changed(config, { updates: { ...config.updates, mode: "alternating" } })
       : null,
+};
+
+/** No more updates of the generator than of the discriminator. */
+export const fewerGeneratorSteps: Remedy = {
+  name: "fewer-generator-steps",
+  title: "Let the generator move no more often than the discriminator",
+  why: "A generator that moves several times against one discriminator runs to the one sample that this takes for most real. It costs nothing.",
+  kind: "hot",
+  references: [
+    "Goodfellow et al., Generative Adversarial Nets, 2014, section 3: G must not be trained too much without updating D",
+  ],
+  mends: ({ updates }) => updates.generatorSteps > updates.discriminatorSteps,
+  apply: (config) => {
+    const { discriminatorSteps, generatorSteps } = config.updates;
+    if (generatorSteps <= discriminatorSteps) return null;
+    return changed(config, { updates: { ...config.updates, generatorSteps: discriminatorSteps } });
+  },
 };
 
 /** More updates of the discriminator. */

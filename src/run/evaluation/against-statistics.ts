@@ -6,7 +6,7 @@ import type { Choice } from "../../config/schema.ts";
 import type { Moments } from "../../metrics/moments.ts";
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { EXTRACTORS } from "./choose-extractor.ts";
-import { metricOf, unusualOptions } from "./choose-metrics.ts";
+import { createMetric, unusualOptions } from "./choose-metrics.ts";
 import { type Evaluation, metricName } from "./evaluation.ts";
 import type { OpenExtractor, Samples } from "./extractor.ts";
 import { BackendProducts } from "./products.ts";
@@ -19,7 +19,7 @@ export const USUAL_BY_STATISTICS: readonly string[] = ["fid"];
 
 /** Which of `choices` statistics suffice for, and why not for the others. */
 export function possibleByStatistics(choices: readonly Choice[]) {
-  const able = (choice: Choice) => metricOf(choice).fromMoments !== undefined;
+  const able = (choice: Choice) => createMetric(choice).fromMoments !== undefined;
   return {
     metrics: choices.filter(able),
     leftOut: choices.filter((choice) => !able(choice)).map(({ name }) => ({ metric: name, reason: `it ${UNABLE}` })),
@@ -72,7 +72,7 @@ export async function judgeByStatistics(samples: Samples, options: ByStatisticsO
     const judged = await extractor.extract(samples);
     const out: Evaluation[] = [];
     for (const choice of metrics) {
-      const metric = metricOf(choice);
+      const metric = createMetric(choice);
       try {
         out.push({
           metric: metricName({

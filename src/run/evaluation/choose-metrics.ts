@@ -28,7 +28,7 @@ export function usualCount({ kind, gives }: Pick<Judged, "kind" | "gives">): num
 }
 
 /** The metric that `choice` names. @throws ConfigError when it does not exist, or its options do not. */
-export const metricOf = (choice: Choice): Metric => createFrom("metric", registry, choice);
+export const createMetric = (choice: Choice): Metric => createFrom("metric", registry, choice);
 
 /** Options of a choice that are not what its row has by default. The number of samples has its own place in a name. */
 export function unusualOptions({ name, ...options }: Choice): Readonly<Record<string, unknown>> {
@@ -65,7 +65,7 @@ function parseAssignment(assignment: string): {
 /** `choices` with the assignment laid over them. */
 function setOption(choices: readonly Choice[], assignment: string): readonly Choice[] {
   const { name, option, value } = parseAssignment(assignment);
-  if (!Object.hasOwn(registry, name)) metricOf({ name });
+  if (!Object.hasOwn(registry, name)) createMetric({ name });
   const names = choices.map((choice) => choice.name);
   if (names.includes(name)) {
     return choices.map((choice) => (choice.name === name ? { ...choice, [option]: value } : choice));
@@ -81,11 +81,11 @@ function setOption(choices: readonly Choice[], assignment: string): readonly Cho
  */
 export function chooseMetrics(named: readonly (string | Choice)[], set: readonly string[] = []): readonly Choice[] {
   const plain = named.map((choice): Choice => (typeof choice === "string" ? { name: choice } : choice));
-  for (const choice of plain) metricOf(choice);
+  for (const choice of plain) createMetric(choice);
   const twice = plain.find(({ name }, i) => plain.findIndex((other) => other.name === name) !== i);
   if (twice !== undefined) throw new ConfigError(`the metric ${twice.name} is named twice`, { help: "name it once" });
   const choices = set.reduce(setOption, plain);
-  for (const choice of choices) metricOf(choice);
+  for (const choice of choices) createMetric(choice);
   return choices;
 }
 

@@ -19,7 +19,7 @@ import {
   USUAL_BY_STATISTICS,
 } from "./against-statistics.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
-import { ALL_METRICS, chooseMetrics, metricOf, usualCount, usualMetrics } from "./choose-metrics.ts";
+import { ALL_METRICS, chooseMetrics, createMetric, usualCount, usualMetrics } from "./choose-metrics.ts";
 import { playedGame } from "./duality-gap.ts";
 import type { EvaluateOptions, Evaluations, JudgedSubject, LeftOut } from "./evaluations.ts";
 import { Evaluator, type EvaluatorOptions, requireLikeReference } from "./evaluator.ts";
@@ -221,7 +221,7 @@ async function prepare(
   const extractor = await openFeatures(features, subject, backend, options);
   const count = countOf(subject, options.samples, extractor.gives);
   const choices = given ?? chooseMetrics(usualMetrics(judgedAs(reference, extractor)), options.set);
-  const needed = (need: Need) => choices.some((choice) => metricOf(choice).needs.includes(need));
+  const needed = (need: Need) => choices.some((choice) => createMetric(choice).needs.includes(need));
   const plays = needed("game") && subject.kind === "run";
   const unseen = needed("memory") || plays;
   // Samples have no players: that a game needs some is said by its metric.

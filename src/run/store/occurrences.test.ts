@@ -66,15 +66,18 @@ it("baselines and remedies are heard as they are", () => {
   });
 });
 
-it("a finding that values were not finite is the only record of them; other findings are the supervisor's own", () => {
-  const row = (value: number) => ({ signal: "loss/generator", value, low: null, high: null, says: "" });
+it("a finding of a broken step is the only record of it; other findings are the supervisor's own", () => {
+  const row = (signal: string, value: number) => ({ signal, value, low: null, high: null, says: "" });
   const finding = { severity: "error", message: "", confidence: 1, onset: at, next: null } as const;
-  const found = (code: string, value: number) => heard({ type: "finding", code, ...finding, evidence: [row(value)] });
-  expect(found("numerical-divergence", Number.POSITIVE_INFINITY)).toEqual({
+  const found = (...evidence: ReturnType<typeof row>[]) =>
+    heard({ type: "finding", code: "numerical-divergence", ...finding, evidence });
+  const infinite = row("loss/generator", Number.POSITIVE_INFINITY);
+  expect(found(infinite, row("step/broken", 1))).toEqual({
     kind: "broken",
     reading: { ...at, values: { "loss/generator": Number.POSITIVE_INFINITY } },
   });
-  expect(found("numerical-divergence", 1e30)).toBeNull();
-  expect(found("mode-collapse", Number.NaN)).toBeNull();
+  // Scalars and looks that are not finite have events of their own.
+  expect(found(infinite)).toBeNull();
+  expect(found(row("loss/generator", 1e30))).toBeNull();
   expect(heard({ type: "note", level: "info", message: "" })).toBeNull();
 });

@@ -4,6 +4,7 @@
  */
 
 import { isFailureCode } from "../../health/codes.ts";
+import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
 import type { Reading } from "../../health/history.ts";
 import type { Occurrence } from "../../health/supervisor.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
@@ -44,10 +45,9 @@ export function occurrencesOf(event: RunEvent): Occurrence | null {
       if (!isFailureCode(event.finding)) return null;
       return { kind: "remedy", name: event.name, finding: event.finding, backTo: event.backTo };
     case "finding": {
-      // A step that was broken is recorded by the finding alone.
-      if (event.code !== "numerical-divergence") return null;
-      const broken = event.evidence.filter(({ value }) => !Number.isFinite(value));
-      if (broken.length === 0) return null;
+      // A step that was broken is recorded by the finding alone; what else is not finite stands in events of its own.
+      if (event.evidence.every(({ signal }) => signal !== BROKEN_STEP)) return null;
+      const broken = event.evidence.filter(({ signal }) => signal !== BROKEN_STEP);
       const values = Object.fromEntries(broken.map(({ signal, value }) => [signal, value]));
       return { kind: "broken", reading: readingAt(event, values) };
     }

@@ -1,7 +1,10 @@
 /** @file The history of a run of ours: what its log holds, less what a remedy or a resumption took back, and without the pauses. */
 
-import { expect, test } from "vitest";
-import { type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
+import { describe, expect, it, test } from "vitest";
+import { postMortem } from "../../health/post-mortem.ts";
+import { type Occurrence, openSupervision, supervise } from "../../health/supervisor.ts";
+import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
+import { occurrencesOf } from "./occurrences.ts";
 import { runHistory } from "./run-history.ts";
 
 /** An event so many seconds after the run began. */
@@ -83,7 +86,8 @@ test("what a remedy takes back does not count; that it was applied is kept", () 
     remedy,
     scalars(6, 20, 3),
   ]);
-  expect(history.scalars.map(({ values }) => values["loss/generator"])).toEqual([1, 3]);
+  // Another objective or penalty has other losses, so those of before the remedy do not count either.
+  expect(history.scalars.map(({ values }) => values["loss/generator"])).toEqual([3]);
   expect([history.looks, history.metrics]).toEqual([[], []]);
   expect(remedies).toHaveLength(1);
 });
@@ -95,4 +99,85 @@ test("the pause before a run was resumed is no time of training", () => {
     { step: 10, seconds: 0 },
     { step: 20, seconds: 2 },
   ]);
+});
+
+describe("what the supervisor knew", () => {
+  /** A training's log and the supervisor that watched it: as `Watch` does, what it finds is written down. */
+  function watched(happens: readonly (RunEvent | { readonly breaks: Readonly<Record<string, number>> })[]) {
+    let supervision = openSupervision();
+    const log: RunEvent[] = [];
+    const hear = (occurrence: Occurrence | null) => {
+      if (occurrence === null) return;
+      const told = supervise(supervision, occurrence);
+      supervision = told.supervision;
+      for (const response of told.responses) {
+        if (response.kind !== "finding") continue;
+        const { code, confidence, onset, message, evidence } = response.finding;
+        const body = { code, severity: "error", confidence, onset, message, evidence, next: null } as const;
+        log.push(at(log.length, { type: "finding", ...here(), ...body }));
+      }
+    };
+    const here = () => {
+      const { step, images } = log.at(-1) ?? { step: 0, images: 0 };
+      return { step, images };
+    };
+    for (const one of happens) {
+      if ("breaks" in one) hear({ kind: "broken", reading: { ...here(), values: one.breaks } });
+      else {
+        log.push(one);
+        hear(occurrencesOf(one));
+      }
+    }
+    const events = log.map((event) => decodeEvent(encodeEvent(event)));
+    return { events, known: supervision.history };
+  }
+
+  const ticks = (from: number, until: number) =>
+    Array.from({ length: until - from }, (_, i) => scalars(from + i, from + i + 1, 1));
+
+  it.each([
+    ["a loss", { "loss/generator": Number.NaN, "sigma/x": Number.POSITIVE_INFINITY }],
+    ["a number that need not be finite", { "augment/p": Number.NaN }],
+  ])("is what a log gives where a step was broken by %s", (_, breaks) => {
+    const { events, known } = watched([...ticks(0, 12), { breaks }]);
+    expect(known.scalars).toHaveLength(13);
+    const { history, better, moments } = runHistory(events);
+    expect(history).toEqual(known);
+    const { findings } = postMortem({ history, better, moments });
+    expect(findings.map(({ suspicion, atEnd }) => [suspicion.code, atEnd])).toEqual([["numerical-divergence", true]]);
+  });
+
+  it("is what a log gives where a look is not finite: that broke no step", () => {
+    const bad = at(12, {
+      ...{ type: "probe", step: 12, images: 96, of: "look", vectors: {} },
+      values: { "energy/samples": Number.NaN },
+    });
+    const { events, known } = watched([...ticks(0, 12), bad]);
+    expect(events.map(({ type }) => type)).toContain("finding");
+    expect(runHistory(events).history).toEqual(known);
+  });
+
+  it("is what a log gives of a long training, which remembers less and less of its past", () => {
+    const { events, known } = watched(ticks(0, 1000));
+    expect(known.scalars.length).toBeLessThan(1000);
+    expect(runHistory(events).history).toEqual(known);
+  });
+
+  it("does not hold a broken step that a resumed run has before it again", () => {
+    const { events } = watched([...ticks(0, 12), { breaks: { "loss/generator": Number.NaN } }]);
+    const resume = at(60, { type: "resume", step: 12, images: 96, checkpoint: "step-12" });
+    const { history } = runHistory([...events, resume, scalars(70, 13, 1)]);
+    expect(history.scalars.map(({ values }) => values["loss/generator"])).toEqual(Array(13).fill(1));
+  });
+});
+
+it("a run between whose looks numbers were not finite any more is found to have ended so", () => {
+  const looks = Array.from({ length: 40 }, (_, i) => look(i, 10 * i));
+  const evidence = [{ signal: "step/broken", value: 1, low: null, high: null, says: "" }];
+  const [onset, code] = [{ step: 397, images: 3176 }, "numerical-divergence"];
+  const finding = { severity: "error", confidence: 1, message: "", next: null } as const;
+  const end = at(50, { type: "finding", ...onset, code, ...finding, onset, evidence });
+  const { history, better, moments } = runHistory([...looks, end]);
+  const { findings } = postMortem({ history, better, moments });
+  expect(findings.filter(({ atEnd }) => atEnd).map(({ suspicion }) => suspicion.code)).toEqual([code]);
 });

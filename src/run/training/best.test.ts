@@ -2,10 +2,14 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../config/config.ts";
 import type { Choice } from "../../config/schema.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { metricOf } from "../evaluation/choose-metrics.ts";
+import { createMetric } from "../evaluation/choose-metrics.ts";
 import { type BestCheckpoint, type BestMode, findBest, isBetter, stillBest } from "./best.ts";
 
-const described = (name: string) => ({ row: name, name: `${name}-100`, figures: metricOf({ name } as Choice).figures });
+const described = (name: string) => ({
+  row: name,
+  name: `${name}-100`,
+  figures: createMetric({ name } as Choice).figures,
+});
 const find = (best: Readonly<Record<string, unknown>>) =>
   findBest(
     parseConfig({ data: { source: "ring" }, model: "mlp", checkpoint: { best } }),

@@ -1,5 +1,7 @@
 /** @file What is recorded of a step whose values are not finite, where nothing watches over the training. */
 
+import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
+import { plainRow } from "../../health/evidence.ts";
 import type { EventBody, FindingEvent } from "../store/events.ts";
 import type { Progress } from "./restore.ts";
 
@@ -8,18 +10,15 @@ export function brokenFinding(
   broken: readonly (readonly [string, number])[],
   { step, images }: Pick<Progress, "step" | "images">,
 ): Extract<EventBody, Pick<FindingEvent, "type">> {
-  const evidence = broken.map(([signal, value]) => {
-    const says = `${signal} is ${value}`;
-    return { signal, value, low: null, high: null, says };
-  });
+  const shown = broken.map(([signal, value]) => plainRow(signal, value, `${signal} is ${value}`));
   return {
     type: "finding",
     code: "numerical-divergence",
     severity: "error",
     confidence: 1,
     onset: { step, images },
-    message: `at step ${step + 1}: ${evidence.map(({ says }) => says).join(", ")}`,
-    evidence,
+    message: `at step ${step + 1}: ${shown.map(({ says }) => says).join(", ")}`,
+    evidence: [...shown, plainRow(BROKEN_STEP, 1, "a step gave numbers that are not finite")],
     next: null,
   };
 }

@@ -8,7 +8,7 @@ import type { PlayedGame } from "../../metrics/game.ts";
 import type { Need } from "../../metrics/metric.ts";
 import { invariant } from "../../util/errors.ts";
 import { chooseExtractor, usualExtractor } from "../evaluation/choose-extractor.ts";
-import { metricOf } from "../evaluation/choose-metrics.ts";
+import { createMetric } from "../evaluation/choose-metrics.ts";
 import { playedGame } from "../evaluation/duality-gap.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import { Evaluator, type MetricDescription } from "../evaluation/evaluator.ts";
@@ -135,7 +135,7 @@ interface Present {
 }
 
 const needs = (list: Config["metrics"]["list"], need: Need): boolean =>
-  list.some((choice) => metricOf(choice).needs.includes(need));
+  list.some((choice) => createMetric(choice).needs.includes(need));
 
 /** Reals that are not learned from, where the config names them or a metric needs them. */
 async function loadUnseen({ config, dataset }: Case): Promise<Dataset | undefined> {

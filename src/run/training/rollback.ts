@@ -6,7 +6,7 @@
 import { applyChanges, type ConfigChange, configChanges, undoChanges } from "../../config/changes.ts";
 import { type Config, lookEvery, totalSteps } from "../../config/config.ts";
 import type { FailureCode } from "../../health/codes.ts";
-import { applicable } from "../../health/remedies.ts";
+import { type Applicable, applicable, remedyNamed } from "../../health/remedies.ts";
 import type { RemedyContext } from "../../health/remedy.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { configDifferences, fingerprint } from "../config/fingerprint.ts";
@@ -60,25 +60,18 @@ export const coolDown = (config: Config): number =>
   Math.max(10 * lookEvery(config), Math.ceil(0.02 * totalSteps(config)));
 
 /**
- * What to do about a failure: the first remedy of its ladder that applies, was not used before, and does not lead to a config
- * that failed already; from the last healthy checkpoint that is not later than the onset, else from the beginning. A remedy
+ * What to do about a failure: the next remedy of its ladder, see {@link nextRemedy}; from the last healthy checkpoint that is not later than the onset, else from the beginning. A remedy
  * after which the networks are others begins again in any case.
  */
 export function planRollback(situation: Situation): Plan {
-  const { failure, config, data, step, past, healthy, fits } = situation;
-  const { code, ladder, gradients } = failure;
+  const { failure, config, step, past, healthy } = situation;
   const last = past.at(-1);
   if (last !== undefined && failure.canWait && step - last.backTo < coolDown(config)) return { kind: "wait" };
   if (past.length >= config.health.budget) {
     return giveUp(situation, `the budget of ${count(config.health.budget)} (health.budget) is spent`);
   }
-  const failed = configsOf(config, past).map(fingerprint);
-  const unused = ladder.filter((name) => past.every((event) => event.name !== name));
-  const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
-  const next = applicable(unused, config, context).find(
-    ({ config: after }) => !failed.includes(fingerprint(after)) && fits(after),
-  );
-  if (next === undefined) return giveUp(situation, "there is none left to try");
+  const next = nextRemedy(failure, situation);
+  if (next === null) return giveUp(situation, "there is none left to try");
   const { name, title, why, kind } = next.remedy;
   const from = healthy.map(stepOfCheckpoint).filter((saved) => saved <= failure.onset);
   const backTo = kind === "restart" ? 0 : Math.max(0, ...from);
@@ -86,8 +79,23 @@ export function planRollback(situation: Situation): Plan {
   const attempt = past.length + 1;
   return {
     kind: "go-back",
-    event: { type: "remedy", name, finding: code, why: `${title}. ${why}`, changes, attempt, backTo },
+    event: { type: "remedy", name, finding: failure.code, why: `${title}. ${why}`, changes, attempt, backTo },
   };
+}
+
+/**
+ * The first remedy of a failure's ladder that applies, was not used before, and does not lead to a config that failed already or that no
+ * game can be made of; null where there is none.
+ */
+export function nextRemedy(
+  { code, ladder, gradients }: Pick<Failure, "code" | "ladder" | "gradients">,
+  { config, data, past, fits }: Pick<Situation, "config" | "data" | "past" | "fits">,
+): Applicable | null {
+  const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
+  const failed = configsOf(config, past).map(fingerprint);
+  const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
+  const mayHelp = ({ config: after }: Applicable) => !failed.includes(fingerprint(after)) && fits(after);
+  return applicable(unused, config, context).find(mayHelp) ?? null;
 }
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);

@@ -156,7 +156,7 @@ class Training {
     if (config.health.probes === "off") return;
     const { backend } = this.effects;
     const given = { config, game, train, heldOut, backend, state: this.executor.state, progress: this.progress };
-    this.watch = new Watch({ ...given, level: config.health.probes }, (event) => this.emit(event));
+    this.watch = new Watch({ ...given, level: config.health.probes, past: this.remedies }, (event) => this.emit(event));
     await this.watch.begin(kept);
   }
 

@@ -10,20 +10,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import { lookEvery, parseConfig } from "../../config/config.ts";
+import { configChanges } from "../../config/changes.ts";
+import { type Config, lookEvery, parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
+import { remedyNamed } from "../../health/remedies.ts";
 import type { Finding, Occurrence, Response, Supervision } from "../../health/supervisor.ts";
 import { fillBits, streamKey } from "../../util/rng.ts";
 import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
 import { readEvents } from "../store/event-log.ts";
-import type { RunEvent } from "../store/events.ts";
+import type { EventBody, RunEvent, RunEventOf } from "../store/events.ts";
 import { occurrencesOf } from "../store/occurrences.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
 import { sampleType } from "./prepare.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
+import { Watch, type WatchCase } from "./watch.ts";
 
 /**
  * Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone.
@@ -41,12 +44,10 @@ vi.mock("../../health/supervisor.ts", async (original) => {
   });
   const answers = (before: Supervision, occurrence: Occurrence): Response[] => {
     if (occurrence.kind === "broken") {
-      return [
-        {
-          kind: "finding",
-          finding: { ...finding("failing", occurrence.reading), code: "numerical-divergence" } as Finding,
-        },
-      ];
+      const seen = finding("failing", occurrence.reading);
+      const isBroken = { signal: "step/broken", value: 1, low: null, high: null, says: "" };
+      const evidence = [...seen.evidence, isBroken];
+      return [{ kind: "finding", finding: { ...seen, code: "numerical-divergence", evidence } as Finding }];
     }
     const watch = finding(
       "watch",
@@ -235,6 +236,34 @@ describe("what the supervisor asks for", () => {
     expect(findings.map(({ next }) => next)).toEqual([null]);
   });
 
+  it("names the remedy that auto would try: none that was tried, nor one more than the budget", async () => {
+    const config = parseConfig({ ...points, health: { remedy: "auto", budget: 2 } });
+    const dataset = ring({ count: 200 });
+    const remedy = (name: string, after: Config): RunEventOf<"remedy"> => ({
+      ...{ v: 1, type: "remedy", step: 5, images: 80, time: "", name, finding: "numerical-divergence", why: "" },
+      ...{ changes: configChanges(config, after), attempt: 1, backTo: 0 },
+    });
+    const saidUnder = (past: readonly RunEventOf<"remedy">[], now: Config) => {
+      const said: EventBody[] = [];
+      const emit = (event: EventBody) => {
+        said.push(event);
+        return event as RunEvent;
+      };
+      const game = gameFromConfig(now, sampleType(dataset));
+      const given = { config: now, game, train: dataset, heldOut: null, backend, state, progress, level: "light" };
+      const watch = new Watch({ ...given, past } as unknown as WatchCase, emit);
+      return watch.broken({ "loss/generator": Number.NaN }).then(() => said);
+    };
+    const [state, progress] = [{}, { step: 5, images: 80 }];
+    const context = { code: "numerical-divergence", sample: dataset, dataCount: 200 } as const;
+    const slower = remedyNamed("slower")!.apply(config, context)!;
+    const tried = [remedy("slower", slower)];
+    expect(await saidUnder([], config)).toMatchObject([{ next: "slower" }]);
+    const [second] = await saidUnder(tried, slower);
+    expect(second).toMatchObject({ next: expect.stringMatching(/^(spectral-norm|r1-r2|clip-gradients)$/) });
+    expect(await saidUnder([...tried, remedy("none", config)], slower)).toMatchObject([{ next: null }]);
+  });
+
   it("is to end at a plateau, where the config says so", async () => {
     const { run, result } = await train(points, { stopAtPlateau: true });
     expect(result).toMatchObject({ status: "finished", reason: "nothing improves", step: 12 });
@@ -286,9 +315,9 @@ it("values that are not finite are told to the supervisor, and again when the lo
   const findings = recorded(run).filter((event) => event.type === "finding");
   expect(findings).toMatchObject([{ code: "numerical-divergence", severity: "error" }]);
   const [occurrence] = [...readEvents(run.events)].map(occurrencesOf).filter((one) => one?.kind === "broken");
-  expect(
-    Object.values((occurrence as Extract<Occurrence, { kind: "broken" }>).reading.values).some(Number.isFinite),
-  ).toBe(false);
+  const { values } = (occurrence as Extract<Occurrence, { kind: "broken" }>).reading;
+  expect(Object.keys(values)).toHaveLength(1);
+  expect(Object.values(values).some(Number.isFinite)).toBe(false);
 });
 
 describe("the rhythm of looks", () => {

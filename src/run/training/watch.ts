@@ -10,8 +10,9 @@ import type { Backend } from "../../backend/backend.ts";
 import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import { type Baseline, measureBaseline } from "../../health/baseline.ts";
-import { diagnosisOf } from "../../health/diagnoses.ts";
+import type { FailureCode } from "../../health/codes.ts";
 import { type Facts, type History, type Null, series } from "../../health/history.ts";
+import { ladderOf } from "../../health/ladder.ts";
 import type { Look } from "../../health/look.ts";
 import type { ProbeLevel } from "../../health/probe.ts";
 import { measureLook } from "../../health/probes.ts";
@@ -29,9 +30,9 @@ import { occurrencesOf } from "../store/occurrences.ts";
 import type { StateStore } from "../store/state-store.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker, type LookerJob } from "./looker.ts";
-import { nextRemedy } from "./next-remedy.ts";
 import type { Progress } from "./restore.ts";
-import type { Failure } from "./rollback.ts";
+import { type Failure, nextRemedy, type Situation } from "./rollback.ts";
+import { fits } from "./under-config.ts";
 
 /** What is watched. */
 export interface WatchCase extends LookerJob {
@@ -40,6 +41,8 @@ export interface WatchCase extends LookerJob {
   /** The training as it is at any time; only read. */
   readonly state: StateStore;
   readonly progress: Readonly<Progress>;
+  /** The remedies that it has had. */
+  readonly past: Situation["past"];
 }
 
 /** What is known of a training without measuring. */
@@ -102,7 +105,7 @@ export class Watch {
     const { code, message, onset } = this.failing;
     const gradients = usualGradients(this.supervision.history);
     const canWait = code !== "numerical-divergence";
-    return { code, message, onset: onset.step, ladder: diagnosisOf(code).remedies, canWait, ...gradients };
+    return { code, message, onset: onset.step, ladder: ladderOf(code, this.given.config), canWait, ...gradients };
   }
 
   /** Whether the last look found nothing wrong, and it was not too early to say so. */
@@ -227,7 +230,6 @@ export class Watch {
   }
 
   private say({ code, level, confidence, onset, message, evidence }: Finding): void {
-    const { config, train } = this.given;
     this.emit({
       type: "finding",
       code,
@@ -236,8 +238,18 @@ export class Watch {
       onset,
       message,
       evidence,
-      next: config.health.remedy === "off" ? null : nextRemedy(code, config, train),
+      next: this.nextAgainst(code),
     });
+  }
+
+  /** Name of the remedy to try next, which is the one that `auto` would; null where there is none, or none is wanted. */
+  private nextAgainst(code: FailureCode): string | null {
+    const { config, train, past } = this.given;
+    const { remedy, budget } = config.health;
+    if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
+    const failure = { code, ladder: ladderOf(code, this.given.config), ...usualGradients(this.supervision.history) };
+    const data = { sample: train, dataCount: train.count };
+    return nextRemedy(failure, { config, data, past, fits: (other) => fits(other, train) })?.remedy.name ?? null;
   }
 
   private end(reason: string): void {
