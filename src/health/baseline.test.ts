@@ -198,6 +198,11 @@ describe("eight reals, and four thousand that are held out", () => {
   it("fakes that copy them are seen, as they are not without held-out reals", () => {
     const values = signalsOf(baseline, reals, copies(1e-4));
     expect(values["copying/ratio"]).toBeLessThan(0.5 * baseline.nulls["copying/ratio"]!.low);
+    // Reals of modes that none of the eight is of lie far away, and would make the median one or the other by chance.
+    expect(new Set(baseline.bins.kinds).size).toBe(8);
+    expect(baseline.bins.shares.some((share) => share === 0)).toBe(true);
+    expect(baseline.nulls["copying/ratio"]!.low).toBeGreaterThan(0.6);
+    expect(baseline.nulls["copying/ratio"]!.high).toBeLessThan(1.6);
     expect(values["bins/missing"]).toBe(0);
     expect(values["duplicates/samples"]).toBe(1);
     expect(values["duplicates/samples"]).toBeGreaterThan(baseline.nulls["duplicates/samples"]!.high);

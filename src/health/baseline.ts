@@ -5,9 +5,9 @@ import { cellsOf, countCells, findCentres, groupCentres } from "./cells.ts";
 import { firstRows, PAIRED_ROWS, within } from "./distances.ts";
 import type { Null } from "./history.ts";
 import type { Rows } from "./look.ts";
-import { isFew, type LookSize, measureNulls, type Unseen } from "./measure-nulls.ts";
-import { lowerQuartile, mean, median } from "./numbers.ts";
-import { copyingReals, type Learned, nearestLearned, seesCopies } from "./probes/copying.ts";
+import { isFew, type LookSize, measureNulls } from "./measure-nulls.ts";
+import { mean, median } from "./numbers.ts";
+import { copyingReals, type Learned, nearestLearned, ofShownKinds, seesCopies } from "./probes/copying.ts";
 import { type Reals, type ShownReals, shownReals } from "./reals.ts";
 import { poolFor, small } from "./small.ts";
 
@@ -39,7 +39,8 @@ export interface Baseline {
     readonly pair: number;
     readonly nearest: number;
     /**
-     * Distance of held-out reals to the nearest that is learned from, the lower quartile; absent where none are held out.
+     * Distance of held-out reals to the nearest that is learned from, the median of those whose kind is among
+     * these; absent where none are held out.
      */
     readonly unseen?: number;
   };
@@ -93,10 +94,10 @@ function measureDistances({ rows, columns, values }: Rows, samples: number) {
   return pairs.length === 0 ? { pair: 0, nearest: 0 } : { pair: mean(pairs), nearest: median(nearest) };
 }
 
-/** Held-out reals, and how far they are from those that are learned from, where that says anything. */
-function unseenOf(shown: ShownReals, kept: Rows, learned: Learned): Unseen {
-  const toLearned = seesCopies(learned) ? nearestLearned(copyingReals(kept, learned), learned) : new Float64Array(0);
-  return { shown, kept, toLearned };
+/** Distances of held-out reals to the nearest that is learned from; none where those say nothing. */
+function unseenDistances(kept: Rows, learned: Learned & Pick<Baseline, "bins">): Float64Array {
+  if (!seesCopies(learned)) return new Float64Array(0);
+  return nearestLearned(copyingReals(ofShownKinds(kept, learned), learned), learned);
 }
 
 /**
@@ -123,18 +124,23 @@ export function measureBaseline(reals: Reals, size: LookSize, heldOut?: Reals): 
     return small(set.rows(order.subarray(0, KEPT), 0, turned), { shape, pool });
   };
   const train = kept(shown, "train");
-  const learned = { train, count, ...(mirror && shape.length === 3 && { mirrored: kept(shown, "train", true) }) };
-  const others = unseen && unseenOf(unseen, kept(unseen, "held-out"), learned);
-  const typical = others && isFew(count, others.shown.count, samples) ? others.kept : train;
+  const others = unseen && kept(unseen, "held-out");
+  const typical = others && isFew(count, unseen.count, samples) ? others : train;
   const distance = measureDistances(typical, samples);
-  const { toLearned = [] } = others ?? {};
+  const learned = {
+    train,
+    count,
+    ...(mirror && shape.length === 3 && { mirrored: kept(shown, "train", true) }),
+    bins: makeBins(train, typical, samples, distance.pair, seed),
+  };
+  const toLearned = others ? unseenDistances(others, learned) : new Float64Array(0);
   const baseline: Baseline = {
     pool,
     shape,
     ...learned,
-    bins: makeBins(train, typical, samples, distance.pair, seed),
-    distance: { ...distance, ...(toLearned.length > 0 && { unseen: lowerQuartile(toLearned) }) },
+    distance: { ...distance, ...(toLearned.length > 0 && { unseen: median(toLearned) }) },
     nulls: {},
   };
-  return { ...baseline, nulls: measureNulls(shown, baseline, size, others) };
+  const compared = unseen && others && { shown: unseen, kept: others, toLearned };
+  return { ...baseline, nulls: measureNulls(shown, baseline, size, compared) };
 }

@@ -6,7 +6,7 @@ import { cellsOf, countCells } from "./cells.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
 import { aucNull, drawnNull, nullFrom, Z } from "./null.ts";
-import { lowerQuartile } from "./numbers.ts";
+import { median } from "./numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, copyingReals, nearestLearned } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";
@@ -242,7 +242,7 @@ function ofCopying(baseline: Baseline, samples: number, unseen: Unseen, seed: nu
   const ratios = Array.from({ length: PAIRS }, (_, pair) => {
     const order = permutation(streamKey(seed, "health/copying"), pair, length);
     const near = (from: number, count: number) =>
-      lowerQuartile(Array.from(order.subarray(from, from + count), (i) => distance[i]!));
+      median(Array.from(order.subarray(from, from + count), (i) => distance[i]!));
     return near(0, first) / near(first, second);
   });
   if (!ratios.every(Number.isFinite)) return {};

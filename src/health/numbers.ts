@@ -16,13 +16,6 @@ export function median(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The value that a quarter of them lie below; NaN of nothing, and where a value is NaN. */
-export function lowerQuartile(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  if (Number.isNaN(sorted[sorted.length - 1] ?? Number.NaN)) return Number.NaN;
-  return sorted[sorted.length >> 2]!;
-}
-
 /** a ÷ b; undefined where one of them is, or where there is nothing to compare with: b is 0. */
 export function ratio(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined || b === 0 ? undefined : a / b;

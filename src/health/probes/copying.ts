@@ -1,11 +1,13 @@
 /** @file Whether fakes are copies of training samples: nearer to one than reals that were never learned from. */
 
 import type { Baseline } from "../baseline.ts";
-import { firstRows, nearestIn } from "../distances.ts";
+import { cellsOf } from "../cells.ts";
+import { allFinite, firstRows, nearestIn } from "../distances.ts";
 import type { Rows } from "../look.ts";
-import { lowerQuartile, present, ratio } from "../numbers.ts";
+import { median, present, ratio } from "../numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
+import { ofKinds } from "./bins.ts";
 
 /** What is learned from, of which fakes may be copies. */
 export type Learned = Pick<Baseline, "train" | "mirrored" | "count">;
@@ -36,9 +38,23 @@ export function nearestLearned(rows: Rows, { train, mirrored }: Learned, own?: A
 }
 
 /**
- * Distance of fakes to their nearest training sample over that of held-out reals: the lower quartile, as with few reals the
- * median real may be of a kind that none of them is of, and lie far away.
+ * Those of the rows, made small, that are of a kind of which some real is learned from. Of few reals there may be none of
+ * a kind: what is of that kind lies far from them all, and says nothing of copies. All, where a number is not finite.
  */
+export function ofShownKinds(rows: Rows, { bins }: Pick<Baseline, "bins">): Rows {
+  const { centres, shares, kinds } = bins;
+  if (shares.every((share) => share > 0) || !allFinite(rows)) return rows;
+  const shown = ofKinds(shares, kinds);
+  const { columns, values } = rows;
+  const kept = Array.from(cellsOf(rows, centres)).flatMap((cell, i) => (shown[kinds[cell]!]! > 0 ? [i] : []));
+  const out = new Float32Array(kept.length * columns);
+  kept.forEach((from, to) => {
+    out.set(values.subarray(from * columns, (from + 1) * columns), to * columns);
+  });
+  return { rows: kept.length, columns, values: out };
+}
+
+/** Median distance of fakes to their nearest training sample over that of held-out reals, both of the kinds that are shown. */
 export const copying: Probe = {
   name: "copying",
   level: "standard",
@@ -46,7 +62,8 @@ export const copying: Probe = {
   measure({ samples: { fake } }, baseline) {
     const { unseen } = baseline.distance;
     if (unseen === undefined || fake.rows === 0 || !seesCopies(baseline)) return { values: {} };
-    const distance = nearestLearned(small(firstRows(fake, copiesSought(baseline)), baseline), baseline);
-    return { values: present({ "copying/ratio": ratio(lowerQuartile(distance), unseen) }) };
+    const rows = firstRows(ofShownKinds(small(fake, baseline), baseline), copiesSought(baseline));
+    if (rows.rows === 0) return { values: {} };
+    return { values: present({ "copying/ratio": ratio(median(nearestLearned(rows, baseline)), unseen) }) };
   },
 };
