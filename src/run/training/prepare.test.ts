@@ -110,7 +110,11 @@ describe("metrics that cannot be computed are refused", () => {
       { ema: { enabled: false }, metrics: { list: "fid", weights: "ema" } },
       /metrics.weights: there is no/,
     ],
-    ["with unseen reals for nothing", { metrics: { list: "fid", heldOut: "ring" } }, /metrics.heldOut: no metric/],
+    [
+      "with unseen reals for nothing",
+      { metrics: { list: "fid", heldOut: "ring" }, health: { probes: "off" } },
+      /metrics.heldOut: no metric/,
+    ],
     [
       "with unseen reals of another shape",
       { metrics: { list: "copying", heldOut: "two-clusters" } },
