@@ -33,6 +33,8 @@ function quiet(config: Config, { samples, watched }: TrainingProtocol["evaluatio
     ...(watched && { metrics: { list: [watched], every: part(60), samples } }),
     samples: { every: steps, count: config.samples.count },
     checkpoint: { every: tenth, keep: 1 },
+    // Times are of the training, and nobody reads what is found.
+    health: { probes: "off" },
   };
 }
 

@@ -32,10 +32,17 @@ export function countsTowardsTheEnd(config: Config): boolean {
 
 /** The part of a config that decides what training computes. */
 function essential(config: Config): Record<string, unknown> {
-  const { images, steps, ...rest } = config;
+  const { images, steps, retry, data, ...rest } = config;
+  const { holdOut, ...source } = data;
   const kept = Object.entries(rest).filter(([key]) => !FREE_KEYS.has(key));
   // The length matters only where something counts towards the end.
-  return { ...Object.fromEntries(kept), ...(countsTowardsTheEnd(config) && { images, steps }) };
+  // What is left at its default is left out where runs and recorded trials are older than the key.
+  return {
+    ...Object.fromEntries(kept),
+    data: { ...source, ...(holdOut !== null && { holdOut }) },
+    ...(retry !== 0 && { retry }),
+    ...(countsTowardsTheEnd(config) && { images, steps }),
+  };
 }
 
 /** SHA-256 over a data set's samples and labels: what a run that goes on must find unchanged. */
