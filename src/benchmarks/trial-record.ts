@@ -1,16 +1,11 @@
 /** @file What is kept of a trial, a line of JSON each: figures, what they are for reals and in theory, and what it cost. */
 
-import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Evaluation } from "../run/evaluation/evaluation.ts";
 import { figureName } from "../run/evaluation/evaluation.ts";
-import { ioCode, ioError, makeDirectories } from "../run/store/atomic-file.ts";
 import { describeEnvironment } from "../run/store/environment.ts";
-import { DataError } from "../util/errors.ts";
 import { unchangedName } from "./changes.ts";
 import { protocols } from "./protocols.ts";
-
-const NEWLINE = 0x0a;
+import { appendLine, readLines } from "./record-file.ts";
 
 /** Figures by their full names; null where one is not defined, such as a divergence of no samples. */
 export type RecordedFigures = Readonly<Record<string, number | null>>;
@@ -70,25 +65,8 @@ export function recordFigures(evaluations: readonly Evaluation[]): Pick<TrialRec
   return { figures, ideal, real };
 }
 
-/**
- * Appends a record to a file, which is made when missing. A torn last line is cut off first.
- * @throws DataError when it cannot be written.
- */
-export function appendRecord(path: string, record: TrialRecord): void {
-  try {
-    makeDirectories(dirname(path));
-    cutTornLine(path);
-    appendFileSync(path, `${JSON.stringify(record)}\n`);
-  } catch (error) {
-    throw ioError("write", path, error);
-  }
-}
-
-function cutTornLine(path: string): void {
-  const bytes = existsSync(path) ? readFileSync(path) : undefined;
-  const whole = (bytes?.lastIndexOf(NEWLINE) ?? -1) + 1;
-  if (bytes !== undefined && whole < bytes.length) truncateSync(path, whole);
-}
+/** Appends a record; a torn last line is cut off first. @throws DataError when it cannot be written. */
+export const appendRecord: (path: string, record: TrialRecord) => void = appendLine;
 
 /** Whether one of the columns of its protocol is there; of a protocol that is gone, any figure. */
 function hasFigures(benchmark: unknown, recorded: string, figures: object): boolean {
@@ -117,30 +95,7 @@ const isRecord = (value: unknown): value is TrialRecord => {
 };
 
 /**
- * The records of a file in order; none when it does not exist. A torn last line, of a process that was killed, is left out.
- * @throws DataError when it cannot be read, or another line is no record.
+ * The records of a file in order, see {@link readLines}.
+ * @throws DataError when it cannot be read, or a line is no record.
  */
-export function readRecords(path: string): TrialRecord[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return [];
-    throw ioError("read", path, error);
-  }
-  // What stands behind the last line break is torn, or empty.
-  const lines = text.split("\n").slice(0, -1);
-  return lines.flatMap((line, i) => (line.trim() === "" ? [] : [parseRecord(line, path, i + 1)]));
-}
-
-function parseRecord(line: string, path: string, number: number): TrialRecord {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (isRecord(value)) return value;
-  } catch {
-    // reported below
-  }
-  throw new DataError(`${path}, line ${number}: this is no result of a benchmark`, {
-    help: "remove the line, or name another file",
-  });
-}
+export const readRecords = (path: string): TrialRecord[] => readLines(path, "result of a benchmark", isRecord);

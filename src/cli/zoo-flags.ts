@@ -2,6 +2,9 @@
 
 import type { Command } from "commander";
 import type { CaseFilter } from "../benchmarks/zoo/cases.ts";
+import type { ZooRecord } from "../benchmarks/zoo/record.ts";
+import type { RawConfig } from "../config/layers.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** As Commander gives them. */
 export interface CaseFlags {
@@ -23,3 +26,49 @@ export const filterOf = ({ program, cause }: CaseFlags): CaseFilter => ({
   programs: namesIn(program),
   causes: namesIn(cause),
 });
+
+/** One run, as it is told. */
+export function zooLine({ program, cause, seed, truth, seconds }: ZooRecord, reused: boolean): string {
+  const { outcome, found, onset } = truth;
+  const codes = found.map(({ code }) => code).join(", ");
+  const since = onset === null ? "" : ` from step ${onset}`;
+  const took = reused ? "recorded" : `${Math.round(seconds)} s`;
+  return `${program}, ${cause}, seed ${seed}: ${outcome}${since}${codes === "" ? "" : ` (${codes})`}; ${took}`;
+}
+
+/** What to run, and where. */
+interface Asked extends CaseFlags {
+  readonly seed: readonly number[];
+  readonly out: string;
+}
+
+/**
+ * Runs what is missing of the cases that the flags name, telling of each, and then `after` on all records, until a signal comes.
+ *
+ * @param over Laid over every config.
+ */
+export async function runCases<T>(
+  { seed: seeds, out, ...flags }: Asked,
+  over: RawConfig,
+  terminal: Terminal,
+  after: (records: readonly ZooRecord[], signal: AbortSignal) => T | Promise<T>,
+) {
+  const { findCases } = await import("../benchmarks/zoo/cases.ts");
+  const { runZoo } = await import("../benchmarks/zoo/run-zoo.ts");
+  const { abortingOnSignals } = await import("./signals.ts");
+  const cases = findCases(filterOf(flags));
+  const ended = await abortingOnSignals(
+    async (signal) => {
+      const records = await runZoo({
+        ...{ cases, seeds, out, over, signal },
+        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
+        onProgress: (label, share) =>
+          terminal.status(`${label}: ${Math.round(100 * share)} %`.slice(0, terminal.columns - 1)),
+      });
+      terminal.status("");
+      return after(records, signal);
+    },
+    () => terminal.say("stopping after this step, writing a checkpoint; once more to stop now"),
+  );
+  return ended;
+}

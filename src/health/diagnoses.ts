@@ -141,7 +141,7 @@ function explain(suspicions: readonly Suspicion[], history: History, refuted: re
   const follows = (effect: Suspicion, cause: Suspicion) => {
     if (cause.level !== "failing" || refuted.includes(cause.code) || !CONSEQUENCES[cause.code].includes(effect.code))
       return false;
-    // That samples are worse names no cause: any that is found will do.
+    // That samples are worse is an effect of every failure: whichever is found explains it, and the order says nothing.
     if (effect.code === "quality-regression") return true;
     // The earlier in the order of decision is the cause, unless it plainly began later.
     return suspicions.indexOf(cause) < suspicions.indexOf(effect)

@@ -32,7 +32,8 @@ const FEWEST_FOR_NOISE = 6;
 
 /**
  * What chance adds to figures of perfect samples, from the series itself: one in a thousand of normal noise whose size is that of the second
- * differences, of which a trend has none; and twice as far above 0 as any figure lies below, which is chance alone.
+ * differences, because a steady trend has none and must not count as noise; and twice as far above 0 as any figure lies below, because
+ * what cannot truly be below 0 is there by chance, and chance is as large above.
  */
 function noiseFloor(values: readonly number[]): number {
   const below = 2 * Math.max(0, ...values.map((value) => -value));

@@ -1,11 +1,8 @@
 /** @file What is kept of a run of the zoo: a line of JSON, with the oracle's judgement and the way to its events. */
 
-import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
-import { dirname } from "node:path";
 import type { FailureCode } from "../../health/codes.ts";
 import type { Half } from "../../health/zoo/program.ts";
-import { ioCode, ioError, makeDirectories } from "../../run/store/atomic-file.ts";
-import { DataError } from "../../util/errors.ts";
+import { appendLine, readLines } from "../record-file.ts";
 import type { Observation } from "./observation.ts";
 import type { TrainingReals } from "./oracle.ts";
 import type { Truth } from "./truth.ts";
@@ -35,20 +32,8 @@ export interface ZooRecord {
   readonly events: string;
 }
 
-const NEWLINE = 0x0a;
-
 /** Appends a record; a torn last line is cut off first. @throws DataError when it cannot be written. */
-export function appendZooRecord(path: string, record: ZooRecord): void {
-  try {
-    makeDirectories(dirname(path));
-    const bytes = existsSync(path) ? readFileSync(path) : undefined;
-    const whole = (bytes?.lastIndexOf(NEWLINE) ?? -1) + 1;
-    if (bytes !== undefined && whole < bytes.length) truncateSync(path, whole);
-    appendFileSync(path, `${JSON.stringify(record)}\n`);
-  } catch (error) {
-    throw ioError("write", path, error);
-  }
-}
+export const appendZooRecord: (path: string, record: ZooRecord) => void = appendLine;
 
 const isRecord = (value: unknown): value is ZooRecord => {
   if (typeof value !== "object" || value === null) return false;
@@ -64,31 +49,7 @@ const isRecord = (value: unknown): value is ZooRecord => {
 };
 
 /**
- * The records of a file in order; none where there is no file. A torn last line is left out.
- * @throws DataError when it cannot be read, or another line is no record.
+ * The records of a file in order, see {@link readLines}.
+ * @throws DataError when it cannot be read, or a line is no record.
  */
-export function readZooRecords(path: string): ZooRecord[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return [];
-    throw ioError("read", path, error);
-  }
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .flatMap((line, i) => (line.trim() === "" ? [] : [parse(line, path, i + 1)]));
-}
-
-function parse(line: string, path: string, number: number): ZooRecord {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (isRecord(value)) return value;
-  } catch {
-    // reported below
-  }
-  throw new DataError(`${path}, line ${number}: this is no record of the zoo`, {
-    help: "remove the line, or name another folder",
-  });
-}
+export const readZooRecords = (path: string): ZooRecord[] => readLines(path, "record of the zoo", isRecord);

@@ -1,9 +1,7 @@
 /** @file Running the arms of failing runs, or what is missing of them. */
 
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ioError } from "../../run/store/atomic-file.ts";
-import { DataError } from "../../util/errors.ts";
+import { appendLine, readLines } from "../record-file.ts";
 import { causeName, type ZooCase } from "./cases.ts";
 import type { ZooRecord } from "./record.ts";
 import { ARMS, type Arm, type ArmRecord, runArm } from "./remedy-arms.ts";
@@ -25,28 +23,17 @@ const armsFile = (out: string): string => join(out, "arms.jsonl");
 const keyOf = ({ program, cause, seed, arm }: Pick<ArmRecord, "program" | "cause" | "seed" | "arm">): string =>
   [program, cause, seed, arm].join("\n");
 
+const isArm = (value: unknown): value is ArmRecord => {
+  const record = value as Partial<ArmRecord> | null;
+  return record?.v === 1 && Boolean(record.truth && record.remedies && record.arm);
+};
+
 /**
- * The records of a folder that the present oracle made; a torn last line is left out.
+ * The records of a folder that the present oracle made, see {@link readLines}.
  * @throws DataError naming a line that is no record.
  */
-export function readArms(out: string): ArmRecord[] {
-  const path = armsFile(out);
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  return lines
-    .map((line, i) => parse(line, `${path}, line ${i + 1}`))
-    .filter(({ oracle }) => oracle === ORACLE_VERSION);
-}
-
-function parse(line: string, where: string): ArmRecord {
-  try {
-    const record = JSON.parse(line) as Partial<ArmRecord> | null;
-    if (record?.v === 1 && record.truth && record.remedies && record.arm) return record as ArmRecord;
-  } catch {
-    // reported below
-  }
-  throw new DataError(`${where}: this is no record of an arm`, { help: "remove the line, or name another folder" });
-}
+export const readArms = (out: string): ArmRecord[] =>
+  readLines(armsFile(out), "record of an arm", isArm).filter(({ oracle }) => oracle === ORACLE_VERSION);
 
 /** Runs every arm of every failing run. @throws GantryError when one cannot be run at all. */
 export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
@@ -62,18 +49,10 @@ export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
       const failure = truth.found[0]?.code ?? null;
       const record = before ?? (await runArm(one, seed, arm, failure, { out, ...(signal && { signal }) }));
       if (record === null) return found;
-      if (before === undefined) append(out, record);
+      if (before === undefined) appendLine(armsFile(out), record);
       found.push(record);
       onRecord?.(record, before !== undefined);
     }
   }
   return found;
-}
-
-function append(out: string, record: ArmRecord): void {
-  try {
-    appendFileSync(armsFile(out), `${JSON.stringify(record)}\n`);
-  } catch (error) {
-    throw ioError("write", armsFile(out), error);
-  }
 }

@@ -4,8 +4,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { collect, jsonFlag, seedList } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
-import { addCaseFlags, type CaseFlags, filterOf } from "../zoo-flags.ts";
-import { zooLine } from "./zoo-run.ts";
+import { addCaseFlags, type CaseFlags, runCases } from "../zoo-flags.ts";
 
 interface DetectFlags extends CaseFlags {
   readonly seed: readonly number[];
@@ -35,26 +34,12 @@ Examples:
 }
 
 async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
-  const { findCases } = await import("../../benchmarks/zoo/cases.ts");
-  const { runZoo } = await import("../../benchmarks/zoo/run-zoo.ts");
   const { detect } = await import("../../benchmarks/zoo/detect.ts");
   const { detectionMarkdown } = await import("../../benchmarks/zoo/detect-report.ts");
   const { setKey } = await import("../../config/layers.ts");
-  const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
-  const { seed: seeds, out, set = [], json } = flags;
-  const cases = findCases(filterOf(flags));
-  const { result: records, signal } = await abortingOnSignals(
-    (signal) =>
-      runZoo({
-        ...{ cases, seeds, out, signal },
-        over: set.reduce(setKey, {}),
-        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
-        onProgress: (label, share) =>
-          terminal.status(`${label}: ${Math.round(100 * share)} %`.slice(0, terminal.columns - 1)),
-      }),
-    () => terminal.say("stopping after this step, writing a checkpoint; once more to stop now"),
-  );
-  terminal.status("");
+  const { SIGNALS } = await import("../signals.ts");
+  const { out, set = [], json } = flags;
+  const { result: records, signal } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
   const detection = detect(records, out);
   for (const { record, truth, call } of detection.runs) {
     const codes = truth.isFailing ? truth.codes.join(", ") || "no name" : "healthy";

@@ -4,8 +4,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { jsonFlag, seedList } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
-import { addCaseFlags, type CaseFlags, filterOf } from "../zoo-flags.ts";
-import { zooLine } from "./zoo-run.ts";
+import { addCaseFlags, type CaseFlags, filterOf, runCases } from "../zoo-flags.ts";
 
 interface RemedyFlags extends CaseFlags {
   readonly seed: readonly number[];
@@ -34,28 +33,19 @@ Examples:
 
 async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
   const { findCases } = await import("../../benchmarks/zoo/cases.ts");
-  const { runZoo } = await import("../../benchmarks/zoo/run-zoo.ts");
   const { runArms } = await import("../../benchmarks/zoo/run-arms.ts");
   const { remediesMarkdown, scoreArms, scoreRemedies } = await import("../../benchmarks/zoo/remedy-score.ts");
-  const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
-  const { seed: seeds, out, json } = flags;
+  const { SIGNALS } = await import("../signals.ts");
+  const { out, json } = flags;
   const cases = findCases(filterOf(flags));
-  const { result: arms, signal } = await abortingOnSignals(
-    async (signal) => {
-      const records = await runZoo({
-        ...{ cases, seeds, out, signal },
-        over: { threads: 1 },
-        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
-      });
-      return runArms({
-        ...{ cases, records, out, signal },
-        onRecord: ({ program, cause, seed, arm, truth, remedies }) => {
-          const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
-          terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truth.outcome} after ${tried}`);
-        },
-      });
-    },
-    () => terminal.say("stopping after this step; once more to stop now"),
+  const { result: arms, signal } = await runCases(flags, { threads: 1 }, terminal, (records, signal) =>
+    runArms({
+      ...{ cases, records, out, signal },
+      onRecord: ({ program, cause, seed, arm, truth, remedies }) => {
+        const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
+        terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truth.outcome} after ${tried}`);
+      },
+    }),
   );
   if (json) {
     terminal.json({ v: 1, arms: scoreArms(arms), remedies: scoreRemedies(arms), interrupted: signal !== undefined });

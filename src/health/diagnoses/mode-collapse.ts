@@ -14,7 +14,10 @@ const [WATCH, FAILING] = [0.35, 0.5];
 /** Shares of fakes with a twin, beyond those of reals: one of two is a collapse whatever the distances say. */
 const [SOME_TWINS, MANY_TWINS] = [0.25, 0.5];
 
-/** What must agree with the distances between samples, where it is measured: any one of these, by so much. */
+/**
+ * What must agree with the distances between samples, where it is measured: any one of these, by so much. One is enough,
+ * because each is blind to some collapse: noise around one point has the rank of reals, and no twins.
+ */
 const WITNESSES = {
   "diversity/features": 0.5,
   "bins/missing": 0.5,

@@ -24,8 +24,8 @@ export interface TrainingJob {
   readonly resume: boolean;
   /** What the config says of metrics and the best checkpoint, made ready. Default: neither. Stays the caller's to release. */
   readonly judging?: Judging;
-  /** What was found amiss before the training; recorded where it begins. Default nothing. */
-  readonly warnings?: readonly string[];
+  /** What was found amiss before the training; asked for, and recorded, where it begins. Default nothing. */
+  readonly warnings?: () => readonly string[];
 }
 
 /** What the trainer needs from outside. */

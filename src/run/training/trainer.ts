@@ -129,7 +129,7 @@ class Training {
       if (start.checkpoint !== null) training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
-      for (const message of job.warnings ?? []) training.emit({ type: "note", level: "warning", message });
+      for (const message of job.warnings?.() ?? []) training.emit({ type: "note", level: "warning", message });
       await writeReals(run.reals, dataset, config.samples.count);
     }
     if (start.kind !== "new") {

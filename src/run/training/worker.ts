@@ -28,7 +28,9 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const config = resume ? presentConfig(settled.config, runPaths(target.resume)) : settled.config;
   const prepared = await prepareTraining(config, settled.dataset);
   const { dataset, split, game, summary } = prepared;
-  const warnings = warningsBefore(config, prepared);
+  // A new run is refused before it has a directory; one that goes on looks again only where it begins again.
+  const found = resume ? undefined : warningsBefore(config, prepared);
+  const warnings = () => found ?? warningsBefore(config, prepared);
   const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
     device: config.device,
