@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { CaseFilter } from "../benchmarks/zoo/cases.ts";
 import type { ZooRecord } from "../benchmarks/zoo/record.ts";
+import type { Truth } from "../benchmarks/zoo/truth.ts";
 import type { RawConfig } from "../config/layers.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,8 +29,8 @@ export const filterOf = ({ program, cause }: CaseFlags): CaseFilter => ({
 });
 
 /** One run, as it is told. */
-export function zooLine({ program, cause, seed, truth, seconds }: ZooRecord, reused: boolean): string {
-  const { outcome, found, onset } = truth;
+export function zooLine(record: ZooRecord, { outcome, found, onset }: Truth, reused: boolean): string {
+  const { program, cause, seed, seconds } = record;
   const codes = found.map(({ code }) => code).join(", ");
   const since = onset === null ? "" : ` from step ${onset}`;
   const took = reused ? "recorded" : `${Math.round(seconds)} s`;
@@ -54,6 +55,7 @@ export async function runCases<T>(
   after: (records: readonly ZooRecord[], signal: AbortSignal) => T | Promise<T>,
 ) {
   const { findCases } = await import("../benchmarks/zoo/cases.ts");
+  const { truthOf } = await import("../benchmarks/zoo/record.ts");
   const { runZoo } = await import("../benchmarks/zoo/run-zoo.ts");
   const { abortingOnSignals } = await import("./signals.ts");
   const cases = findCases(filterOf(flags));
@@ -61,7 +63,7 @@ export async function runCases<T>(
     async (signal) => {
       const records = await runZoo({
         ...{ cases, seeds, out, over, signal },
-        onRecord: (record, reused) => terminal.say(zooLine(record, reused)),
+        onRecord: (record, reused) => terminal.say(zooLine(record, truthOf(record), reused)),
         onProgress: (label, share) =>
           terminal.status(`${label}: ${Math.round(100 * share)} %`.slice(0, terminal.columns - 1)),
       });

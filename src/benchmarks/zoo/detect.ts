@@ -8,7 +8,7 @@ import { readEvents } from "../../run/store/event-log.ts";
 import type { RunEvent } from "../../run/store/events.ts";
 import { occurrencesOf } from "../../run/store/occurrences.ts";
 import { runHistory } from "../../run/store/run-history.ts";
-import type { ZooRecord } from "./record.ts";
+import { truthOf, type ZooRecord } from "./record.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { type Call, type DetectionScore, type Judged, type Known, scoreDetection } from "./score.ts";
 
@@ -55,7 +55,8 @@ export function callOf(events: Iterable<RunEvent>): Call | null {
 }
 
 /** What the oracle knows, for the score; null where it is not clear. */
-function knownOf({ truth: { outcome, found, onset } }: ZooRecord): Known | null {
+function knownOf(record: ZooRecord): Known | null {
+  const { outcome, found, onset } = truthOf(record);
   if (outcome === "unclear") return null;
   if (outcome === "healthy") return { isFailing: false };
   return { isFailing: true, codes: found.map(({ code }) => code), onset: onset ?? 0 };

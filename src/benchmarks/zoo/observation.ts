@@ -3,6 +3,9 @@
 import type { Features } from "../../metrics/features.ts";
 import { row } from "../../metrics/features.ts";
 
+/** Changes whenever what is observed does, or how: recorded runs are then observed again. */
+export const OBSERVER_VERSION = 9;
+
 /** Share of its true share that makes a mode held or reached. */
 const FIFTH = 0.2;
 

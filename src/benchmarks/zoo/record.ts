@@ -1,11 +1,11 @@
-/** @file What is kept of a run of the zoo: a line of JSON, with the oracle's judgement and the way to its events. */
+/** @file What is kept of a run of the zoo: a line of JSON, with what the oracle saw and the way to its events. */
 
 import type { FailureCode } from "../../health/codes.ts";
 import type { Half } from "../../health/zoo/program.ts";
+import { zooPrograms } from "../../health/zoo/programs.ts";
+import { DataError } from "../../util/errors.ts";
 import { appendLine, readLines } from "../record-file.ts";
-import type { Observation } from "./observation.ts";
-import type { TrainingReals } from "./oracle.ts";
-import type { Truth } from "./truth.ts";
+import { judgeTruth, type Seen, type Truth } from "./truth.ts";
 
 /** One run. */
 export interface ZooRecord {
@@ -19,9 +19,7 @@ export interface ZooRecord {
   readonly seed: number;
   /** Of the config and its length: a record of another config is not this run. */
   readonly fingerprint: string;
-  readonly truth: Truth;
-  readonly observations: readonly Observation[];
-  readonly reals: TrainingReals;
+  readonly seen: Seen;
   /** Steps done, and those that were planned. */
   readonly steps: number;
   readonly planned: number;
@@ -42,9 +40,8 @@ const isRecord = (value: unknown): value is ZooRecord => {
     fields.v === 1 &&
     ["program", "half", "cause", "fingerprint", "events"].every((key) => typeof fields[key] === "string") &&
     typeof fields.seed === "number" &&
-    typeof fields.truth === "object" &&
-    fields.truth !== null &&
-    Array.isArray(fields.observations)
+    typeof fields.seen === "object" &&
+    fields.seen !== null
   );
 };
 
@@ -53,3 +50,13 @@ const isRecord = (value: unknown): value is ZooRecord => {
  * @throws DataError when it cannot be read, or a line is no record.
  */
 export const readZooRecords = (path: string): ZooRecord[] => readLines(path, "record of the zoo", isRecord);
+
+/**
+ * What became of a recorded run, by the definitions of today.
+ * @throws DataError when it is of a program that there is not.
+ */
+export function truthOf({ program, seen }: Pick<ZooRecord, "program" | "seen">): Truth {
+  const known = zooPrograms.find(({ name }) => name === program);
+  if (known === undefined) throw new DataError(`the zoo has no program "${program}", of which a run is recorded`);
+  return judgeTruth(seen, known.floor);
+}

@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { totalSteps } from "../../config/config.ts";
-import type { FailureCode } from "../../health/codes.ts";
 import { REMEDIES } from "../../health/remedies.ts";
 import type { Half } from "../../health/zoo/program.ts";
 import { makeDirectories } from "../../run/store/atomic-file.ts";
@@ -18,9 +17,10 @@ import { prepareTraining } from "../../run/training/prepare.ts";
 import { runTraining } from "../../run/training/trainer.ts";
 import { permutation, streamKey } from "../../util/rng.ts";
 import { causeName, programConfig, type ZooCase } from "./cases.ts";
+import { OBSERVER_VERSION } from "./observation.ts";
 import { Oracle } from "./oracle.ts";
 import { gradientNorms, settleCase } from "./run-case.ts";
-import { judgeTruth, ORACLE_VERSION, type Truth } from "./truth.ts";
+import type { Seen } from "./truth.ts";
 
 /**
  * What is done about a failure: go back with other random numbers and nothing else; go back and try any remedy; or what the
@@ -39,10 +39,9 @@ export interface ArmRecord {
   readonly cause: string;
   readonly seed: number;
   readonly arm: Arm;
-  readonly oracle: number;
-  /** The first failure that the oracle found in the run that nothing was done about; null for one without a name. */
-  readonly failure: FailureCode | null;
-  readonly truth: Truth;
+  /** {@link OBSERVER_VERSION} of what saw it. */
+  readonly observer: number;
+  readonly seen: Seen;
   /** Names of the remedies that were applied, and the failures that they were to answer. */
   readonly remedies: readonly { readonly name: string; readonly finding: string; readonly backTo: number }[];
   /** Steps made in all, and the step that the run ended at. */
@@ -61,7 +60,7 @@ function playbookOf(arm: Arm, seed: number): { readonly playbook?: () => readonl
 }
 
 /**
- * Trains one arm of a case, and has the oracle judge what came of it.
+ * Trains one arm of a case, and has the oracle look at what came of it.
  *
  * @returns null when the signal stopped it; it begins again the next time.
  * @throws GantryError when it cannot be run at all.
@@ -70,7 +69,6 @@ export async function runArm(
   one: ZooCase,
   seed: number,
   arm: Arm,
-  failure: FailureCode | null,
   { out, signal }: { readonly out: string; readonly signal?: AbortSignal },
 ): Promise<ArmRecord | null> {
   const { program } = one;
@@ -106,9 +104,8 @@ export async function runArm(
         cause: causeName(one),
         seed,
         arm,
-        oracle: ORACLE_VERSION,
-        failure,
-        truth: judgeTruth({ observations, gradients, reals, brokeAt, floor: program.floor }),
+        observer: OBSERVER_VERSION,
+        seen: { observations, gradients, reals, brokeAt },
         remedies: events.flatMap((event) =>
           event.type === "remedy" ? [{ name: event.name, finding: event.finding, backTo: event.backTo }] : [],
         ),

@@ -3,21 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataError } from "../../util/errors.ts";
+import { OBSERVER_VERSION, type Observation } from "./observation.ts";
 import type { Arm, ArmRecord } from "./remedy-arms.ts";
 import { remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
 import { readArms } from "./run-arms.ts";
-import { ORACLE_VERSION } from "./truth.ts";
 
-const record = (arm: Arm, outcome: ArmRecord["truth"]["outcome"], remedies: readonly string[]): ArmRecord => ({
+const good: Observation = {
+  ...{ step: 1000, finite: true, quality: 0.9, held: 1, reached: 1, shares: [0.5, 0.5], dispersion: 1, apart: 1 },
+  ...{ moved: 0.1, copying: null, aucFake: 0.6, aucUnseen: 0.5 },
+};
+const bad: Observation = { ...good, quality: 0 };
+const looks = {
+  healthy: [bad, good, good],
+  failing: [good, bad, bad],
+  unclear: [good, bad, good],
+} as const;
+
+const record = (arm: Arm, outcome: keyof typeof looks, remedies: readonly string[]): ArmRecord => ({
   v: 1,
   program: "ring-non-saturating",
   half: "calibration",
   cause: "generator-runs-ahead",
   seed: 0,
   arm,
-  oracle: ORACLE_VERSION,
-  failure: "mode-collapse",
-  truth: { outcome, found: [], onset: outcome === "failing" ? 100 : null },
+  observer: OBSERVER_VERSION,
+  seen: { observations: looks[outcome], gradients: [], reals: { quality: 1, held: 1 }, brokeAt: null },
   remedies: remedies.map((name) => ({ name, finding: "mode-collapse", backTo: 0 })),
   made: 2000,
   step: 1800,
@@ -57,12 +67,12 @@ describe("the worth of remedies", () => {
   });
 });
 
-it("reads what was recorded by the present oracle, a torn line aside, and names a line that is something else", () => {
+it("reads what was seen by the present oracle, a torn line aside, and names a line that is something else", () => {
   const dir = mkdtempSync(join(tmpdir(), "gantry-arms-"));
   try {
     expect(readArms(dir)).toEqual([]);
     const line = JSON.stringify(records[0]);
-    const old = JSON.stringify({ ...records[0], oracle: ORACLE_VERSION - 1 });
+    const old = JSON.stringify({ ...records[0], observer: OBSERVER_VERSION - 1 });
     writeFileSync(join(dir, "arms.jsonl"), `${line}\n${old}\n${line.slice(0, 40)}`);
     expect(readArms(dir)).toEqual([records[0]]);
     writeFileSync(join(dir, "arms.jsonl"), `${line}\n{"v":1}\n`);

@@ -1,6 +1,7 @@
 /** @file What remedies are worth: how many failing runs were healthy at the end, by what was done about them. Pure. */
 
 import { HALVES, type Half } from "../../health/zoo/program.ts";
+import { truthOf } from "./record.ts";
 import { ARMS, type ArmRecord } from "./remedy-arms.ts";
 import { wilson } from "./score.ts";
 
@@ -23,7 +24,7 @@ export interface RemedyScore {
   readonly healthy: number;
 }
 
-const isHealthy = ({ truth }: ArmRecord): boolean => truth.outcome === "healthy";
+const isHealthy = (record: ArmRecord): boolean => truthOf(record).outcome === "healthy";
 
 /** Scores of the arms; of runs that fail and nothing is done about, none is healthy by their choice. */
 export const scoreArms = (records: readonly ArmRecord[]): ArmScore[] =>

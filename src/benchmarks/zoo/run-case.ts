@@ -1,4 +1,4 @@
-/** @file One run of the zoo: the data are changed where the cause says so, a training runs like any other, the oracle judges it. */
+/** @file One run of the zoo: the data are changed where the cause says so, a training runs like any other, the oracle looks at it. */
 
 import { createHash } from "node:crypto";
 import { join, relative, sep } from "node:path";
@@ -15,10 +15,11 @@ import type { TrainingResult } from "../../run/training/trainer.ts";
 import { GantryError } from "../../util/errors.ts";
 import { trainingSeconds } from "../train-trial.ts";
 import { caseConfig, causeName, programConfig, type ZooCase } from "./cases.ts";
+import { OBSERVER_VERSION } from "./observation.ts";
 import { Oracle } from "./oracle.ts";
 import { plantData } from "./plant-data.ts";
 import type { ZooRecord } from "./record.ts";
-import { type GradientNorms, judgeTruth, ORACLE_VERSION } from "./truth.ts";
+import type { GradientNorms } from "./truth.ts";
 
 /** How a case is run. */
 export interface CaseOptions {
@@ -39,7 +40,7 @@ export async function settleCase(one: ZooCase, seed: number, { out, over = {} }:
   return caseConfig(one, seed, { over, data: plantData(change, clean, seed, join(out, "data")) });
 }
 
-/** What must be equal for a record to stand: what was trained, how long, the data that were planted, and what judges. */
+/** What must be equal for a record to stand: what was trained, how long, the data that were planted, and how it is looked at. */
 export function caseFingerprint(one: ZooCase, config: Config): string {
   const { data, ...rest } = config;
   // Where planted data lie says nothing about them.
@@ -48,8 +49,7 @@ export function caseFingerprint(one: ZooCase, config: Config): string {
     fingerprint({ ...rest, data: { ...data, source } } as Config),
     totalSteps(config),
     config.health,
-    one.program.floor,
-    ORACLE_VERSION,
+    OBSERVER_VERSION,
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
@@ -95,7 +95,7 @@ export function gradientNorms(events: Iterable<RunEvent>): GradientNorms[] {
 }
 
 /**
- * Trains a case and judges it.
+ * Trains a case and has the oracle look at it.
  *
  * @returns The record, or null when the signal stopped the training; it goes on from there the next time.
  * @throws GantryError when it cannot be run at all.
@@ -124,9 +124,7 @@ export async function runCase(one: ZooCase, seed: number, options: CaseOptions):
       plants: cause?.plants ?? null,
       seed,
       fingerprint: caseFingerprint(one, config),
-      truth: judgeTruth({ observations, gradients, reals, brokeAt, floor: program.floor }),
-      observations,
-      reals,
+      seen: { observations, gradients, reals, brokeAt },
       steps: result.step,
       planned: totalSteps(config),
       seconds: trainingSeconds(readEvents(log)),

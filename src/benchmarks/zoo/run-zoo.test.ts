@@ -8,7 +8,7 @@ import { ring } from "../../data/synthetic.ts";
 import { decodeEvent } from "../../run/store/events.ts";
 import { findCases } from "./cases.ts";
 import { plantData } from "./plant-data.ts";
-import { readZooRecords } from "./record.ts";
+import { readZooRecords, truthOf } from "./record.ts";
 import { runZoo, zooResults } from "./run-zoo.ts";
 
 const out = mkdtempSync(join(tmpdir(), "gantry-zoo-"));
@@ -28,13 +28,13 @@ describe("a run of the zoo", () => {
     expect(told).toEqual(["none false", "scaled false"]);
     const [plain, scaled] = records;
     expect(plain).toMatchObject({ program: "five-hinge", half: "calibration", plants: null, seed: 4, steps: 24 });
-    expect(plain!.observations.length).toBe(12);
+    expect(plain!.seen.observations.length).toBe(12);
     // In 24 steps nothing is learned; reals are good all the same.
-    expect(plain!.truth.outcome).toBe("failing");
-    expect(plain!.reals.quality).toBeGreaterThan(0.97);
-    expect(plain!.observations.at(-1)!.quality).toBeLessThan(0.3);
-    expect(scaled!.truth.found[0]).toMatchObject({ code: "data-fault", onset: 0 });
-    expect(scaled!.reals.quality).toBeLessThan(0.1);
+    expect(truthOf(plain!).outcome).toBe("failing");
+    expect(plain!.seen.reals.quality).toBeGreaterThan(0.97);
+    expect(plain!.seen.observations.at(-1)!.quality).toBeLessThan(0.3);
+    expect(truthOf(scaled!).found[0]).toMatchObject({ code: "data-fault", onset: 0 });
+    expect(scaled!.seen.reals.quality).toBeLessThan(0.1);
     const events = readFileSync(join(out, plain!.events), "utf8").trim().split("\n");
     expect(decodeEvent(events[0]!).type).toBe("start");
 

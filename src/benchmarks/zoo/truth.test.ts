@@ -24,14 +24,16 @@ const looks = (change: (look: number) => Partial<Observation>): Observation[] =>
   Array.from({ length: 10 }, (_, look) => ({ ...GOOD, step: 100 * (look + 1), ...change(look) }));
 
 const judge = (observations: readonly Observation[], more: Partial<Seen> = {}): Truth =>
-  judgeTruth({
-    observations,
-    gradients: looks(() => ({})).map(({ step }) => ({ step, generator: 1, discriminator: 1 })),
-    reals: { quality: 0.98, held: 1 },
-    brokeAt: null,
-    floor: FLOOR,
-    ...more,
-  });
+  judgeTruth(
+    {
+      observations,
+      gradients: looks(() => ({})).map(({ step }) => ({ step, generator: 1, discriminator: 1 })),
+      reals: { quality: 0.98, held: 1 },
+      brokeAt: null,
+      ...more,
+    },
+    FLOOR,
+  );
 
 const codes = ({ found }: Truth): FailureCode[] => found.map(({ code }) => code);
 

@@ -15,10 +15,7 @@ export interface GradientNorms {
   readonly discriminator: number;
 }
 
-/** Changes whenever the oracle does, so that recorded runs are judged again. */
-export const ORACLE_VERSION = 9;
-
-/** What the definitions look at. */
+/** What the oracle saw of a run. It is what is recorded: what it amounts to is judged when it is read. */
 export interface Seen {
   /** Oldest first. */
   readonly observations: readonly Observation[];
@@ -26,7 +23,6 @@ export interface Seen {
   readonly reals: TrainingReals;
   /** Whether the training ended because a number was not finite, and at which step; null where it did not. */
   readonly brokeAt: number | null;
-  readonly floor: Floor;
 }
 
 /** A code that was found, since when, and on what. */
@@ -83,6 +79,7 @@ type Definition = (seen: Seen, ends: Ends) => Omit<Found, "code"> | null;
 interface Ends {
   /** The last third of the observations, at least two. */
   readonly late: readonly Observation[];
+  readonly floor: Floor;
   readonly badAtEnd: boolean;
   readonly badSince: number | null;
 }
@@ -185,7 +182,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
       ? { onset: step, why: `a gradient grew to ${ratio.toPrecision(3)} times its first size` }
       : null;
   },
-  "quality-regression": ({ observations, floor }, { badAtEnd, badSince }) => {
+  "quality-regression": ({ observations }, { floor, badAtEnd, badSince }) => {
     if (!badAtEnd || !observations.some((seen) => isGood(seen, floor))) return null;
     const best = Math.max(...observations.map(({ quality }) => quality ?? 0));
     return {
@@ -205,7 +202,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
         }
       : null;
   },
-  "mode-dropping": ({ observations, floor }) => {
+  "mode-dropping": ({ observations }, { floor }) => {
     // Some modes are drawn well and others are not; or, however well it draws, there are modes that it never comes near.
     const dropped = (seen: Observation): boolean =>
       seen.finite &&
@@ -230,7 +227,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
         }
       : null;
   },
-  "discriminator-underfitting": ({ floor }, { badAtEnd, late, badSince }) => {
+  "discriminator-underfitting": (_, { floor, badAtEnd, late, badSince }) => {
     const fooled = late.every(
       ({ aucFake, quality }) => aucFake !== null && aucFake <= LIMITS.fooled && (quality ?? 0) < floor.quality,
     );
@@ -285,16 +282,15 @@ function relativeTo(reals: TrainingReals, seen: Observation): Observation {
   return { ...seen, held: of(seen.held), reached: of(seen.reached) };
 }
 
-/** What became of a run. */
-export function judgeTruth(given: Seen): Truth {
+/** What became of a run of a program with this floor. Pure. */
+export function judgeTruth(given: Seen, floor: Floor): Truth {
   const { reals, brokeAt } = given;
-  const { floor } = given;
   const observations = given.observations.map((one) => relativeTo(reals, one));
   const seen = { ...given, observations };
   const bad = (one: Observation): boolean => !isGood(one, floor);
   const badSince = forGood(observations, bad);
   const late = observations.slice(-Math.max(2, Math.floor(observations.length / 3)));
-  const ends: Ends = { late, badAtEnd: badSince !== null, badSince };
+  const ends: Ends = { late, floor, badAtEnd: badSince !== null, badSince };
   const found = ORDER.flatMap((code) => {
     if (faulty(reals) && !KNOWN_OF_FAULTY.includes(code)) return [];
     const finding = DEFINITIONS[code](seen, ends);

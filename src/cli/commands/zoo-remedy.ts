@@ -33,6 +33,7 @@ Examples:
 
 async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
   const { findCases } = await import("../../benchmarks/zoo/cases.ts");
+  const { truthOf } = await import("../../benchmarks/zoo/record.ts");
   const { runArms } = await import("../../benchmarks/zoo/run-arms.ts");
   const { remediesMarkdown, scoreArms, scoreRemedies } = await import("../../benchmarks/zoo/remedy-score.ts");
   const { SIGNALS } = await import("../signals.ts");
@@ -41,9 +42,10 @@ async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
   const { result: arms, signal } = await runCases(flags, { threads: 1 }, terminal, (records, signal) =>
     runArms({
       ...{ cases, records, out, signal },
-      onRecord: ({ program, cause, seed, arm, truth, remedies }) => {
+      onRecord: (record) => {
+        const { program, cause, seed, arm, remedies } = record;
         const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
-        terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truth.outcome} after ${tried}`);
+        terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truthOf(record).outcome} after ${tried}`);
       },
     }),
   );
