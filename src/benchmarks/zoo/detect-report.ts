@@ -1,7 +1,7 @@
 /** @file Detection in the zoo as tables of Markdown. */
 
 import { HALVES, type Half } from "../../health/zoo/program.ts";
-import { type Detection, type DetectorScore, OURS } from "./detect.ts";
+import { type DetectedRun, type Detection, type DetectorScore, OURS } from "./detect.ts";
 import { wilson } from "./score.ts";
 
 const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
@@ -30,9 +30,18 @@ function detectorRow(score: DetectorScore): string[] {
 
 function codesTable({ codes }: DetectorScore): string[] {
   const rows = codes
-    .filter(({ runs, precision }) => runs > 0 || precision !== null)
-    .map(({ code, runs, recall, precision }) => [`\`${code}\``, String(runs), percent(recall), percent(precision)]);
-  return table(["failure", "runs", "called so", "of those called so"], rows);
+    .filter(({ runs, said }) => runs > 0 || said > 0)
+    .map(({ code, runs, said, both }) => [
+      `\`${code}\``,
+      String(runs),
+      withInterval(both, runs),
+      String(said),
+      withInterval(both, said),
+    ]);
+  return table(
+    ["failure", "runs that have it", "of which it was said", "runs of which it was said", "that have it"],
+    rows,
+  );
 }
 
 function confusionTable({ confusion }: DetectorScore): string[] {
@@ -65,6 +74,14 @@ function halfSection(half: Half, scores: readonly DetectorScore[]): string[] {
     ...confusionTable(ours),
     "",
   ];
+}
+
+/** One run in a line: what the oracle knows, and what ours said. */
+export function detectionLine({ program, cause, seed, truth, calls }: DetectedRun): string {
+  const codes = truth?.isFailing ? `${truth.codes.join(", ") || "no name"} from step ${truth.onset}` : "healthy";
+  const call = calls[OURS];
+  const said = call ? `${call.code} at step ${call.step}` : "nothing";
+  return `${program}, ${cause}, seed ${seed}: ${truth === null ? "unclear" : codes}; called ${said}`;
 }
 
 /** Everything as Markdown. */

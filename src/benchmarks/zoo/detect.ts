@@ -1,7 +1,7 @@
 /** @file Detection in the zoo: what the supervisor, and the rules of today, say of recorded runs, against the oracle. */
 
 import { join } from "node:path";
-import { FAILURE_CODES } from "../../health/codes.ts";
+import { FAILURE_CODES, type FailureCode } from "../../health/codes.ts";
 import { openSupervision, supervise } from "../../health/supervisor.ts";
 import { HALVES, type Half } from "../../health/zoo/program.ts";
 import { readEvents } from "../../run/store/event-log.ts";
@@ -15,43 +15,50 @@ import { type Call, type DetectionScore, type Judged, type Known, scoreDetection
 /** What is compared, our own first. */
 export const OURS = "gantry";
 
+const DETECTORS: readonly string[] = [OURS, ...RULES_OF_TODAY.map(({ name }) => name)];
+
 /** How one detector did on the programs of one half. */
 export interface DetectorScore extends DetectionScore {
   readonly detector: string;
   readonly half: Half;
 }
 
-/** One run with what ours said, for a list. */
-export interface DetectedRun {
-  readonly record: ZooRecord;
-  readonly truth: Known;
-  readonly call: Call | null;
+/** One run, with what the oracle knows and what every detector said. */
+export interface DetectedRun
+  extends Pick<ZooRecord, "v" | "program" | "half" | "cause" | "plants" | "seed" | "planned"> {
+  /** Null where the oracle says neither that it is good nor that it is bad: the run counts for nothing. */
+  readonly truth: Known | null;
+  /** By detector; null where it did not call the run failing. */
+  readonly calls: Readonly<Record<string, Call | null>>;
 }
 
 /** What detection in the zoo came to. */
 export interface Detection {
   readonly scores: readonly DetectorScore[];
-  readonly runs: readonly DetectedRun[];
-  /** Runs of which the oracle says neither that they are good nor that they are bad: they count for nothing. */
+  /** Runs that count for nothing. */
   readonly unclear: number;
 }
 
 /**
- * The first failure that the supervisor calls so, read from the log as `gantry diagnose` would. While the thresholds are those
- * under which the run was trained, it is what was said then.
+ * What the supervisor calls a failure, read from the log as `gantry diagnose` would. While the thresholds are those under which
+ * the run was trained, it is what was said then.
  */
 export function callOf(events: Iterable<RunEvent>): Call | null {
   let supervision = openSupervision();
+  let first: { readonly code: FailureCode | null; readonly step: number } | null = null;
+  const said = new Set<FailureCode>();
   for (const event of events) {
     const occurrence = occurrencesOf(event);
     if (occurrence === null) continue;
     const told = supervise(supervision, occurrence);
     supervision = told.supervision;
     for (const response of told.responses) {
-      if (response.kind === "health" && response.state === "failing") return { code: response.code, step: event.step };
+      if (response.kind === "finding" && response.finding.level === "failing") said.add(response.finding.code);
+      if (response.kind === "health" && response.state === "failing")
+        first ??= { code: response.code, step: event.step };
     }
   }
-  return null;
+  return first && { ...first, said: [...said] };
 }
 
 /** What the oracle knows, for the score; null where it is not clear. */
@@ -63,36 +70,35 @@ function knownOf(record: ZooRecord): Known | null {
 }
 
 /**
- * Scores every detector on recorded runs.
+ * Scores what detectors said of runs.
+ *
+ * @param runs Of {@link judgeRuns}, in any order.
+ */
+export function scoreRuns(runs: readonly DetectedRun[]): Detection {
+  const clear = runs.flatMap(({ truth, ...run }) => (truth === null ? [] : [{ ...run, truth }]));
+  const scores = HALVES.flatMap((half) =>
+    DETECTORS.map((detector) => {
+      const judged = clear
+        .filter((run) => run.half === half)
+        .map(({ truth, calls, planned }): Judged => ({ truth, call: calls[detector] ?? null, steps: planned }));
+      return { detector, half, ...scoreDetection(judged, FAILURE_CODES) };
+    }),
+  );
+  return { scores, unclear: runs.length - clear.length };
+}
+
+/**
+ * Says what every detector says of recorded runs, and what the oracle knows.
  *
  * @param out The folder that the paths of the logs begin at.
  * @throws DataError when a log cannot be read.
  */
-export function detect(records: readonly ZooRecord[], out: string): Detection {
-  const calls = new Map<string, { readonly half: Half; readonly judged: Judged }[]>();
-  const runs: DetectedRun[] = [];
-  let unclear = 0;
-  for (const record of records) {
-    const truth = knownOf(record);
-    if (truth === null) {
-      unclear++;
-      continue;
-    }
+export const judgeRuns = (records: readonly ZooRecord[], out: string): DetectedRun[] =>
+  records.map((record) => {
     const events = [...readEvents(join(out, record.events))];
     const { history } = runHistory(events);
-    const call = callOf(events);
-    runs.push({ record, truth, call });
-    const said = [[OURS, call] as const, ...RULES_OF_TODAY.map((rule) => [rule.name, rule.call(history)] as const)];
-    for (const [detector, its] of said) {
-      const judged: Judged = { truth, call: its, steps: record.planned };
-      calls.set(detector, [...(calls.get(detector) ?? []), { half: record.half, judged }]);
-    }
-  }
-  const scores = HALVES.flatMap((half) =>
-    [...calls].map(([detector, all]) => {
-      const mine = all.filter((one) => one.half === half).map(({ judged }) => judged);
-      return { detector, half, ...scoreDetection(mine, FAILURE_CODES) };
-    }),
-  );
-  return { scores, runs, unclear };
-}
+    const rules = RULES_OF_TODAY.map((rule) => [rule.name, rule.call(history)] as const);
+    const { program, half, cause, plants, seed, planned } = record;
+    const calls = { [OURS]: callOf(events), ...Object.fromEntries(rules) };
+    return { v: 1, program, half, cause, plants, seed, planned, truth: knownOf(record), calls };
+  });

@@ -11,6 +11,9 @@ export interface Rule {
   readonly call: (history: History) => Call | null;
 }
 
+/** A rule gives no names. */
+const UNNAMED = { code: null, said: [] } as const;
+
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1]!;
@@ -20,7 +23,7 @@ const median = (values: readonly number[]): number => {
 function firstWhere(points: readonly Point[], count: number, bad: (value: number) => boolean): Call | null {
   for (let i = count - 1; i < points.length; i++) {
     const recent = points.slice(i - count + 1, i + 1).map(({ value }) => value);
-    if (bad(median(recent))) return { code: null, step: points[i]!.step };
+    if (bad(median(recent))) return { ...UNNAMED, step: points[i]!.step };
   }
   return null;
 }
@@ -57,7 +60,7 @@ export const RULES_OF_TODAY: readonly Rule[] = [
       const broken = scalars.find(({ values }) =>
         Object.entries(values).some(([name, value]) => /^(loss|gradient)\//.test(name) && !Number.isFinite(value)),
       );
-      return broken === undefined ? null : { code: null, step: broken.step };
+      return broken === undefined ? null : { ...UNNAMED, step: broken.step };
     },
   },
 ];

@@ -7,8 +7,11 @@ import { loadDataset } from "../../data/sources.ts";
 import { ring } from "../../data/synthetic.ts";
 import { decodeEvent } from "../../run/store/events.ts";
 import { findCases } from "./cases.ts";
+import { judgeRuns, OURS, scoreRuns } from "./detect.ts";
+import { detectionLine } from "./detect-report.ts";
 import { plantData } from "./plant-data.ts";
 import { readZooRecords, truthOf } from "./record.ts";
+import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { runZoo, zooResults } from "./run-zoo.ts";
 
 const out = mkdtempSync(join(tmpdir(), "gantry-zoo-"));
@@ -42,6 +45,24 @@ describe("a run of the zoo", () => {
     expect(await runZoo(job)).toEqual(records);
     expect(told).toEqual(["none true", "scaled true"]);
   }, 60_000);
+
+  it("is compared with what detectors say of its log", () => {
+    const runs = judgeRuns(readZooRecords(zooResults(out)), out);
+    expect(runs.map(({ cause, plants }) => [cause, plants])).toEqual([
+      ["none", null],
+      ["scaled", "data-fault"],
+    ]);
+    expect(runs[1]!.truth).toMatchObject({ isFailing: true, codes: ["data-fault"], onset: 0 });
+    // So short a run, without looks, gives nothing to say.
+    expect(runs[1]!.calls[OURS]).toBeNull();
+    const { scores, unclear } = scoreRuns(runs);
+    expect(unclear).toBe(0);
+    expect(scores.find(({ detector, half }) => detector === OURS && half === "calibration")).toMatchObject({
+      ...{ failing: 2, healthy: 0, sensitivity: 0, falseAlarms: 0 },
+    });
+    expect(new Set(scores.map(({ detector }) => detector)).size).toBe(1 + RULES_OF_TODAY.length);
+    expect(runs.map(detectionLine)[1]).toBe("five-hinge, scaled, seed 4: data-fault from step 0; called nothing");
+  });
 
   it("leaves out a torn last line of the records, and refuses another one", () => {
     const path = zooResults(out);

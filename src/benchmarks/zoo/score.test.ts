@@ -4,15 +4,21 @@ import { emptyHistory, type Reading } from "../../health/history.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { type Judged, scoreDetection, wilson } from "./score.ts";
 
-const run = (codes: readonly FailureCode[] | null, call: Judged["call"]): Judged => ({
+interface Said {
+  readonly code: FailureCode | null;
+  readonly step: number;
+  readonly later?: readonly FailureCode[];
+}
+
+const run = (codes: readonly FailureCode[] | null, said: Said | null): Judged => ({
   truth: codes === null ? { isFailing: false } : { isFailing: true, codes, onset: 100 },
-  call,
+  call: said && { code: said.code, step: said.step, said: [...(said.code ? [said.code] : []), ...(said.later ?? [])] },
   steps: 1000,
 });
 
 describe("scoreDetection", () => {
   const runs = [
-    run(["mode-collapse", "stalled"], { code: "mode-collapse", step: 150 }),
+    run(["mode-collapse", "stalled"], { code: "mode-collapse", step: 150, later: ["stalled", "memorization"] }),
     run(["mode-collapse", "mode-dropping"], { code: "mode-dropping", step: 130 }),
     run(["mode-dropping"], { code: "mode-dropping", step: 90 }),
     run(["stalled"], null),
@@ -32,12 +38,12 @@ describe("scoreDetection", () => {
     expect(score.named!.any).toBe(1);
   });
 
-  it("gives recall and precision of each code, null where there is nothing to divide by", () => {
+  it("counts a run for each code that it has, and for each that was said of it", () => {
     expect(score.codes).toEqual([
-      { code: "mode-collapse", runs: 2, recall: 0.5, precision: 1 },
-      { code: "mode-dropping", runs: 1, recall: 1, precision: 2 / 3 },
-      { code: "stalled", runs: 1, recall: 0, precision: null },
-      { code: "memorization", runs: 0, recall: null, precision: null },
+      { code: "mode-collapse", runs: 2, said: 1, both: 1 },
+      { code: "mode-dropping", runs: 2, said: 3, both: 2 },
+      { code: "stalled", runs: 2, said: 1, both: 1 },
+      { code: "memorization", runs: 0, said: 1, both: 0 },
     ]);
   });
 

@@ -13,30 +13,33 @@ export type Known =
       readonly onset: number;
     };
 
-/** What a detector said of a run: the first failure that it called `failing`, and when; null when it called none. */
+/** What a detector said of a run that it called failing: the first failure, and when. */
 export interface Call {
   /** Null where the detector does not name failures: a rule that only says "this fails". */
   readonly code: FailureCode | null;
   readonly step: number;
+  /** Every failure that it said was there before the run was over, each once. */
+  readonly said: readonly FailureCode[];
 }
 
 /** One run, judged by both. */
 export interface Judged {
   readonly truth: Known;
+  /** Null where the run was not called failing. */
   readonly call: Call | null;
   /** Length of the run in steps. */
   readonly steps: number;
 }
 
-/** Figures of one code. A share of nothing is null. */
+/** Figures of one code. A run may fail in several ways at once, and counts for each. A share of nothing is null. */
 export interface CodeScore {
   readonly code: FailureCode;
-  /** Runs that fail so before all else, by the oracle. */
+  /** Runs that fail so by the oracle, before all else or beside it. */
   readonly runs: number;
-  /** Share of them that were called so. */
-  readonly recall: number | null;
-  /** Share of the runs called so that fail so, before all else or beside it. */
-  readonly precision: number | null;
+  /** Runs of which it was said. */
+  readonly said: number;
+  /** Runs that fail so and of which it was said: out of `runs` that is the recall, out of `said` the precision. */
+  readonly both: number;
 }
 
 /** Figures of a detector over some runs. */
@@ -80,16 +83,10 @@ const codesOf = ({ truth }: Judged): readonly FailureCode[] => (truth.isFailing 
 
 /** Scores one code over `runs`. */
 function scoreCode(runs: readonly Judged[], code: FailureCode): CodeScore {
-  const so = runs.filter((run) => codesOf(run)[0] === code);
-  const caught = so.filter(({ call }) => call?.code === code);
-  const called = runs.filter(({ call }) => call?.code === code);
-  const right = called.filter((run) => codesOf(run).includes(code));
-  return {
-    code,
-    runs: so.length,
-    recall: share(caught.length, so.length),
-    precision: share(right.length, called.length),
-  };
+  const so = runs.filter((run) => codesOf(run).includes(code));
+  const said = runs.filter(({ call }) => call?.said.includes(code));
+  const both = so.filter((run) => said.includes(run)).length;
+  return { code, runs: so.length, said: said.length, both };
 }
 
 function confusionOf(runs: readonly Judged[]): DetectionScore["confusion"] {

@@ -34,22 +34,16 @@ Examples:
 }
 
 async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
-  const { detect } = await import("../../benchmarks/zoo/detect.ts");
-  const { detectionMarkdown } = await import("../../benchmarks/zoo/detect-report.ts");
+  const { judgeRuns, scoreRuns } = await import("../../benchmarks/zoo/detect.ts");
+  const { detectionLine, detectionMarkdown } = await import("../../benchmarks/zoo/detect-report.ts");
   const { setKey } = await import("../../config/layers.ts");
   const { SIGNALS } = await import("../signals.ts");
   const { out, set = [], json } = flags;
   const { result: records, signal } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
-  const detection = detect(records, out);
-  for (const { record, truth, call } of detection.runs) {
-    const codes = truth.isFailing ? truth.codes.join(", ") || "no name" : "healthy";
-    const said = call === null ? "nothing" : `${call.code} at step ${call.step}`;
-    const since = truth.isFailing ? ` from step ${truth.onset}` : "";
-    terminal.say(`${record.program}, ${record.cause}, seed ${record.seed}: ${codes}${since}; called ${said}`);
-  }
-  if (json) {
-    const { scores, unclear } = detection;
-    terminal.json({ v: 1, scores, unclear, interrupted: signal !== undefined });
-  } else terminal.result(detectionMarkdown(detection));
+  const runs = judgeRuns(records, out);
+  for (const run of runs) terminal.say(detectionLine(run));
+  const detection = scoreRuns(runs);
+  if (json) terminal.json({ v: 1, ...detection, runs, interrupted: signal !== undefined });
+  else terminal.result(detectionMarkdown(detection));
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }
