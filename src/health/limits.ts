@@ -7,7 +7,7 @@
  */
 
 import type { History, Null } from "./history.ts";
-import { aucNull } from "./null.ts";
+import { aucNull } from "./numerics/null.ts";
 
 /** What a signal is when nothing is wrong, and when everything is. */
 const ENDS: Readonly<Record<string, readonly [right: number, broken: number]>> = {

@@ -2,11 +2,11 @@
 
 import { fillNormal, fillUniform, permutation, streamKey } from "../util/rng.ts";
 import type { Baseline } from "./baseline.ts";
-import { cellsOf, countCells } from "./cells.ts";
 import type { Null } from "./history.ts";
 import type { Look, Rows } from "./look.ts";
-import { aucNull, drawnNull, nullFrom, Z } from "./null.ts";
-import { median } from "./numbers.ts";
+import { cellsOf, countCells } from "./numerics/cells.ts";
+import { aucNull, drawnNull, nullFrom, Z } from "./numerics/null.ts";
+import { median } from "./numerics/numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, copyingReals, nearestLearned } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { lookOf, NONE, normals, part, points, ring, rowsOf, spots } from "../../tests/support/looks.ts";
 import { measureBaseline } from "./baseline.ts";
-import { PAIRED_ROWS } from "./distances.ts";
 import type { Look, Rows } from "./look.ts";
+import { PAIRED_ROWS } from "./numerics/distances.ts";
 import { measureLook, PROBES } from "./probes.ts";
 import { rowsOf as rowsOfReals } from "./reals.ts";
 

@@ -3,7 +3,7 @@
 import { directionOf } from "./figures.ts";
 import type { History, Point, Reading } from "./history.ts";
 import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
-import { median } from "./numbers.ts";
+import { median } from "./numerics/numbers.ts";
 import { energies, improves, smoothed } from "./trends.ts";
 
 /** A series of which small is good. */

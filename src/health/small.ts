@@ -2,7 +2,7 @@
 
 import type { Baseline } from "./baseline.ts";
 import type { Rows } from "./look.ts";
-import { once } from "./numbers.ts";
+import { once } from "./numerics/numbers.ts";
 
 /** Most pixels of a side, and most numbers of a small sample: distances between more cost time and see no more of modes. */
 const [MOST_PIXELS, MOST_NUMBERS] = [16, 256];

@@ -2,7 +2,7 @@
 
 import type { History, Point, Reading } from "./history.ts";
 import { series } from "./history.ts";
-import { mean, median } from "./numbers.ts";
+import { mean, median } from "./numerics/numbers.ts";
 
 /** The finite points of a signal. */
 export const finiteSeries = (readings: readonly Reading[], signal: string): Point[] =>

@@ -5,7 +5,7 @@ import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "
 import { directionOf } from "../figures.ts";
 import type { History, Reading } from "../history.ts";
 import { beyond } from "../limits.ts";
-import { median } from "../numbers.ts";
+import { median } from "../numerics/numbers.ts";
 import { isStuck, qualities, type Regression, regression } from "../quality.ts";
 import { energies, finiteSeries } from "../trends.ts";
 

@@ -3,7 +3,7 @@
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point } from "../history.ts";
-import { median } from "../numbers.ts";
+import { median } from "../numerics/numbers.ts";
 import { isStuck } from "../quality.ts";
 import { energies, finiteSeries } from "../trends.ts";
 

@@ -5,7 +5,7 @@ import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidenc
 import type { History, Reading } from "../history.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../limits.ts";
 import { isStill, vectorOf } from "../motion.ts";
-import { mean } from "../numbers.ts";
+import { mean } from "../numerics/numbers.ts";
 import { finiteSeries, improves } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */

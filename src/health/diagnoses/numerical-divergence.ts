@@ -3,7 +3,7 @@
 import type { Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { median } from "../numbers.ts";
+import { median } from "../numerics/numbers.ts";
 import { finiteSeries } from "../trends.ts";
 
 /** What must always be finite; throughput and the like may not be. */

@@ -5,7 +5,7 @@ import { confidenceOf, measured, plain, plainRow } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
 import { limit, nullOf } from "../limits.ts";
 import { travel, vectorOf } from "../motion.ts";
-import { mean, median } from "../numbers.ts";
+import { mean, median } from "../numerics/numbers.ts";
 import { ENERGY_FLOOR, isStuck } from "../quality.ts";
 import { energies, improves, period } from "../trends.ts";
 

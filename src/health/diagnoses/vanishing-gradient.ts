@@ -4,7 +4,7 @@ import type { Confirmation, Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
 import type { History, Reading } from "../history.ts";
 import { beyond, depth, nullOf } from "../limits.ts";
-import { median } from "../numbers.ts";
+import { median } from "../numerics/numbers.ts";
 import { ENERGY_FLOOR, isStuck } from "../quality.ts";
 import { finiteSeries } from "../trends.ts";
 

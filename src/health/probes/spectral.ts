@@ -1,9 +1,9 @@
 /** @file The largest singular value of each layer: how much it can stretch what it is given. */
 
 import type { Look, Weight } from "../look.ts";
-import { once } from "../numbers.ts";
+import { once } from "../numerics/numbers.ts";
+import { largestSingularValue, type Matrix } from "../numerics/singular-value.ts";
 import type { Probe } from "../probe.ts";
-import { largestSingularValue, type Matrix } from "../singular-value.ts";
 
 /**
  * A layer's weight as a matrix with a row for each entry of its first axis: [out, in] of dense layers, [out, in·kh·kw]

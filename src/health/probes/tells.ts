@@ -5,7 +5,7 @@
 
 import type { Baseline } from "../baseline.ts";
 import type { Rows } from "../look.ts";
-import { auc, mean, once } from "../numbers.ts";
+import { auc, mean, once } from "../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 
 /** For each statistic, its value for each sample. */

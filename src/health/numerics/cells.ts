@@ -1,8 +1,8 @@
 /** @file Cells of a set of rows: k-means, and which cell a row is in. */
 
-import { fillUniform, streamKey } from "../util/rng.ts";
+import { fillUniform, streamKey } from "../../util/rng.ts";
+import type { Rows } from "../look.ts";
 import { nearestIn } from "./distances.ts";
-import type { Rows } from "./look.ts";
 
 const row = ({ columns, values }: Rows, i: number) => values.subarray(i * columns, (i + 1) * columns);
 

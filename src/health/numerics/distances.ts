@@ -5,7 +5,7 @@
  * row's length, so equal rows are told from near ones; what is below that counts as 0.
  */
 
-import type { Rows } from "./look.ts";
+import type { Rows } from "../look.ts";
 import { once } from "./numbers.ts";
 
 /** Rows that pairs are made of, at most: more samples in a look cost time and tell little. */

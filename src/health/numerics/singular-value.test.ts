@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { normals } from "../../tests/support/looks.ts";
+import { normals } from "../../../tests/support/looks.ts";
 import { largestSingularValue } from "./singular-value.ts";
 
 /** Plain power iteration, long enough for any gap that a small random matrix has. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rowsOf } from "../../tests/support/looks.ts";
+import { rowsOf } from "../../../tests/support/looks.ts";
 import { groupCentres } from "./cells.ts";
 
 describe("kinds of cells", () => {

@@ -1,6 +1,6 @@
 /** @file The largest singular value of a matrix. */
 
-import { fillNormal, streamKey } from "../util/rng.ts";
+import { fillNormal, streamKey } from "../../util/rng.ts";
 
 /** A matrix, row by row. */
 export interface Matrix {

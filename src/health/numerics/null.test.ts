@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { normals } from "../../tests/support/looks.ts";
+import { normals } from "../../../tests/support/looks.ts";
 import { aucNull, nullFrom } from "./null.ts";
 import { auc } from "./numbers.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { normals, rowsOf } from "../../tests/support/looks.ts";
+import { normals, rowsOf } from "../../../tests/support/looks.ts";
+import type { Rows } from "../look.ts";
 import { meanBetween, nearestIn, PAIRED_ROWS, within } from "./distances.ts";
-import type { Rows } from "./look.ts";
 
 const distance = (a: Rows, i: number, b: Rows, j: number) =>
   Math.hypot(
