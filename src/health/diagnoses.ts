@@ -14,8 +14,8 @@ import { qualityRegression } from "./diagnoses/quality-regression.ts";
 import { stalled } from "./diagnoses/stalled.ts";
 import { vanishingGradient } from "./diagnoses/vanishing-gradient.ts";
 import type { Diagnosis, Suspicion } from "./diagnosis.ts";
+import { isWarm } from "./evidence/warm-up.ts";
 import type { History, Reading } from "./history.ts";
-import { isWarm } from "./warm-up.ts";
 
 /** Every diagnosis, in the order of decision: numbers, data, gradients, diversity, what is learned by heart, motion, and what is left. */
 export const DIAGNOSES: readonly Diagnosis[] = [

@@ -1,10 +1,10 @@
 /** @file Fault of the data: a trivial number tells every fake from every real, all the time. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { beyond, rangeOf } from "../evidence/limits.ts";
+import { isStuck } from "../evidence/quality.ts";
 import type { History, Reading } from "../history.ts";
-import { beyond, rangeOf } from "../limits.ts";
-import { isStuck } from "../quality.ts";
 
 /** Numbers of a sample that say nothing of what it shows. The mean is not among them: bad samples have another, too. */
 const TELLS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 /** @file Underfitting discriminator: it cannot tell fakes that are plainly unlike reals. */
 
 import type { Confirmation, Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { beyond, nullOf } from "../evidence/limits.ts";
+import { isStuck } from "../evidence/quality.ts";
 import type { History, Reading } from "../history.ts";
-import { beyond, nullOf } from "../limits.ts";
-import { isStuck } from "../quality.ts";
 
 /** The discriminator is no better than guessing up to here: a fake is ranked above a real in four pairs of ten. */
 const GUESSING = 0.6;

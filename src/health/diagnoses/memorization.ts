@@ -1,8 +1,8 @@
 /** @file Memorization: fakes that are copies of samples that were learned from. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { measured, plain, row, stretchOf, suspect } from "../evidence.ts";
-import { beyond } from "../limits.ts";
+import { measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { beyond } from "../evidence/limits.ts";
 
 /** Shares of the way from as far as held-out reals are to no distance at all. Blurred samples are a little nearer than reals. */
 const [WATCH, FAILING] = [0.35, 0.5];

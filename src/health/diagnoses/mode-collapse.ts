@@ -1,12 +1,12 @@
 /** @file Mode collapse: fakes that are nearly all alike. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { beyond } from "../evidence/limits.ts";
+import { isStill } from "../evidence/motion.ts";
+import { energies, finiteSeries, improves } from "../evidence/trends.ts";
+import { hasRisen } from "../evidence/warm-up.ts";
 import type { History, Reading } from "../history.ts";
-import { beyond } from "../limits.ts";
-import { isStill } from "../motion.ts";
-import { energies, finiteSeries, improves } from "../trends.ts";
-import { hasRisen } from "../warm-up.ts";
 
 /** Shares of the way from as different as reals to all the same. */
 const [WATCH, FAILING] = [0.35, 0.5];

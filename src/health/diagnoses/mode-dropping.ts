@@ -1,12 +1,12 @@
 /** @file Mode dropping: whole kinds of reals that are never drawn, while what is drawn varies. */
 
 import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
-import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
+import { isStill, vectorOf } from "../evidence/motion.ts";
+import { finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../limits.ts";
-import { isStill, vectorOf } from "../motion.ts";
 import { mean } from "../numerics/numbers.ts";
-import { finiteSeries, improves } from "../trends.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.1];

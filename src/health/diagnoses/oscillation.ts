@@ -1,13 +1,13 @@
 /** @file Oscillation: the players chase each other round and round, and what is drawn changes and comes back. */
 
 import type { Confirmation, Diagnosis } from "../diagnosis.ts";
-import { confidenceOf, measured, plain, plainRow } from "../evidence.ts";
+import { confidenceOf, measured, plain, plainRow } from "../evidence/evidence.ts";
+import { limit, nullOf } from "../evidence/limits.ts";
+import { travel, vectorOf } from "../evidence/motion.ts";
+import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
+import { energies, improves, period } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { limit, nullOf } from "../limits.ts";
-import { travel, vectorOf } from "../motion.ts";
 import { mean, median } from "../numerics/numbers.ts";
-import { ENERGY_FLOOR, isStuck } from "../quality.ts";
-import { energies, improves, period } from "../trends.ts";
 
 /** Looks that are searched for a motion that comes round, and the fewest. */
 const [WINDOW, FEWEST] = [40, 12];

@@ -1,8 +1,8 @@
 /** @file Quality regression: samples were better, and have become worse for good. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence.ts";
-import { qualities, type Regression, regression } from "../quality.ts";
+import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence/evidence.ts";
+import { qualities, type Regression, regression } from "../evidence/quality.ts";
 
 /** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */
 const TIMES = 1.5;

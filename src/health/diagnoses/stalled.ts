@@ -1,12 +1,12 @@
 /** @file Stalled: nothing is learned, and the samples are as bad as they were. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { measured, plain, plainRow, row, suspect } from "../evidence.ts";
+import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts";
+import { beyond } from "../evidence/limits.ts";
+import { isStill, updateOf } from "../evidence/motion.ts";
+import { lastGain } from "../evidence/quality.ts";
+import { energies, finiteSeries, smoothed } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { beyond } from "../limits.ts";
-import { isStill, updateOf } from "../motion.ts";
-import { lastGain } from "../quality.ts";
-import { energies, finiteSeries, smoothed } from "../trends.ts";
 
 /** Fakes must be so far on the way to fully broken, and never have come below this share of where they began. */
 const [FAR, NEVER_BELOW] = [0.15, 0.5];

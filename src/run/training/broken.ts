@@ -1,7 +1,7 @@
 /** @file What is recorded of a step whose values are not finite, where nothing watches over the training. */
 
 import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
-import { plainRow } from "../../health/evidence.ts";
+import { plainRow } from "../../health/evidence/evidence.ts";
 import type { EventBody, FindingEvent } from "../store/events.ts";
 import type { Progress } from "./restore.ts";
 

@@ -6,8 +6,8 @@
  * chance alone would always alarm; and small looks are noisy, so an effect alone would alarm at random.
  */
 
-import type { History, Null } from "./history.ts";
-import { aucNull } from "./numerics/null.ts";
+import type { History, Null } from "../history.ts";
+import { aucNull } from "../numerics/null.ts";
 
 /** What a signal is when nothing is wrong, and when everything is. */
 const ENDS: Readonly<Record<string, readonly [right: number, broken: number]>> = {

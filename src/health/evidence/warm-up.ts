@@ -1,7 +1,7 @@
 /** @file When a training is far enough for its samples to be judged: grey and noisy samples at the beginning are no failure. */
 
+import type { History } from "../history.ts";
 import { measured } from "./evidence.ts";
-import type { History } from "./history.ts";
 
 /** Fakes have begun to vary, and are much less unlike reals than at first, or not unlike them any more. */
 const [SCALE, FALL, NEAR] = [0.5, 0.5, 0.1];

@@ -1,7 +1,7 @@
 /** @file Whether weights move. */
 
-import type { History, Reading } from "./history.ts";
-import { median } from "./numerics/numbers.ts";
+import type { History, Reading } from "../history.ts";
+import { median } from "../numerics/numbers.ts";
 import { finiteSeries } from "./trends.ts";
 
 /** The way, beside the length of the weights, that a player would go in the whole training: below this it stands still. */

@@ -1,7 +1,7 @@
 /** @file Figures by the names that they have in logs, ours and others', and that what is known of them is what the metrics say. */
 
 import { expect, test } from "vitest";
-import { metrics } from "../metrics/metrics.ts";
+import { metrics } from "../../metrics/metrics.ts";
 import { directionOf, metricOf } from "./figures.ts";
 
 test.each([

@@ -1,8 +1,8 @@
 /** @file From readings to a suspicion: how long something must last, how sure one is, and rows that say it in words. */
 
-import type { FailureCode } from "./codes.ts";
-import type { EvidenceRow, Suspicion } from "./diagnosis.ts";
-import type { History, Reading } from "./history.ts";
+import type { FailureCode } from "../codes.ts";
+import type { EvidenceRow, Suspicion } from "../diagnosis.ts";
+import type { History, Reading } from "../history.ts";
 import { depth, rangeOf } from "./limits.ts";
 
 /** How one reading is. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FACTS, NULLS } from "../../tests/support/histories.ts";
-import { emptyHistory } from "./history.ts";
+import { FACTS, NULLS } from "../../../tests/support/histories.ts";
+import { emptyHistory } from "../history.ts";
 import { beyond, depth, limit, nullOf, rangeOf } from "./limits.ts";
 
 const blind = emptyHistory();
