@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PROBES } from "./probes.ts";
+import { PROBES } from "./measure/probes.ts";
 import { describeSignal, SIGNALS } from "./signals.ts";
 
 it("every signal of a probe is described as one of a look", () => {

@@ -1,7 +1,7 @@
 /** @file Sets with known truth, and looks made of them, for what measures the health of a training. */
 
 import type { Look, Rows } from "../../src/health/look.ts";
-import type { Reals } from "../../src/health/reals.ts";
+import type { Reals } from "../../src/health/measure/reals.ts";
 import { fillBits, fillNormal, streamKey } from "../../src/util/rng.ts";
 
 /** Standard normal numbers. */

@@ -88,8 +88,8 @@ vi.mock("../../health/supervisor.ts", async (original) => {
 });
 
 /** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
-vi.mock("../../health/baseline.ts", async (original) => {
-  const real = await original<typeof import("../../health/baseline.ts")>();
+vi.mock("../../health/measure/baseline.ts", async (original) => {
+  const real = await original<typeof import("../../health/measure/baseline.ts")>();
   const known = new Map<string, ReturnType<typeof real.measureBaseline>>();
   const measureBaseline: typeof real.measureBaseline = (reals, size, heldOut) => {
     const key = JSON.stringify([reals.shape, reals.count, size, heldOut?.count]);

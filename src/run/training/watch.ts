@@ -9,13 +9,13 @@
 import type { Backend } from "../../backend/backend.ts";
 import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
-import { type Baseline, measureBaseline } from "../../health/baseline.ts";
 import type { FailureCode } from "../../health/codes.ts";
 import { type Facts, type History, type Null, series } from "../../health/history.ts";
 import { ladderOf } from "../../health/ladder.ts";
 import type { Look } from "../../health/look.ts";
-import type { ProbeLevel } from "../../health/probe.ts";
-import { measureLook } from "../../health/probes.ts";
+import { type Baseline, measureBaseline } from "../../health/measure/baseline.ts";
+import type { ProbeLevel } from "../../health/measure/probe.ts";
+import { measureLook } from "../../health/measure/probes.ts";
 import {
   type Finding,
   type Occurrence,

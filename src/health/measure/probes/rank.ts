@@ -1,8 +1,8 @@
 /** @file In how many directions fakes vary, beside as many reals. */
 
-import type { Rows } from "../look.ts";
-import { firstRows, within } from "../numerics/distances.ts";
-import { present, ratio } from "../numerics/numbers.ts";
+import type { Rows } from "../../look.ts";
+import { firstRows, within } from "../../numerics/distances.ts";
+import { present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

@@ -1,8 +1,8 @@
 /** @file The largest singular value of each layer: how much it can stretch what it is given. */
 
-import type { Look, Weight } from "../look.ts";
-import { once } from "../numerics/numbers.ts";
-import { largestSingularValue, type Matrix } from "../numerics/singular-value.ts";
+import type { Look, Weight } from "../../look.ts";
+import { once } from "../../numerics/numbers.ts";
+import { largestSingularValue, type Matrix } from "../../numerics/singular-value.ts";
 import type { Probe } from "../probe.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** @file Every probe, and a look through all that are asked. */
 
+import type { Look } from "../look.ts";
 import type { Baseline } from "./baseline.ts";
-import type { Look } from "./look.ts";
 import type { Found, Probe, ProbeLevel } from "./probe.ts";
 import { bins } from "./probes/bins.ts";
 import { copying } from "./probes/copying.ts";

@@ -1,8 +1,8 @@
 /** @file What a probe is: a pure function from a look to signals. */
 
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Look } from "../look.ts";
 import type { Baseline } from "./baseline.ts";
-import type { Look } from "./look.ts";
 
 /** How much is measured: each level includes the ones before it. */
 export type ProbeLevel = Exclude<Config["health"]["probes"], "off">;

@@ -1,8 +1,8 @@
 /** @file How far fakes spread, beside reals, and whether they stand at the ends of their range. */
 
-import type { Rows } from "../look.ts";
-import { allFinite } from "../numerics/distances.ts";
-import { once, present, ratio } from "../numerics/numbers.ts";
+import type { Rows } from "../../look.ts";
+import { allFinite } from "../../numerics/distances.ts";
+import { once, present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 
 /** Beyond this an image's number, of -1..1, is at the end. */

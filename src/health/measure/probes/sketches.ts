@@ -1,6 +1,6 @@
 /** @file A player's weights in few numbers, so that a log shows how they move. */
 
-import type { Weight } from "../look.ts";
+import type { Weight } from "../../look.ts";
 import type { Probe } from "../probe.ts";
 
 /** Numbers of a sketch. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { lookOf, normals, part, points, ring, rowsOf, spots, whole } from "../../tests/support/looks.ts";
+import { lookOf, normals, part, points, ring, rowsOf, spots, whole } from "../../../tests/support/looks.ts";
+import type { Rows } from "../look.ts";
+import { within } from "../numerics/distances.ts";
 import { type Baseline, binCount, measureBaseline } from "./baseline.ts";
-import type { Rows } from "./look.ts";
-import { within } from "./numerics/distances.ts";
 import { measureLook } from "./probes.ts";
 import { type Reals, rowsOf as rowsOfReals } from "./reals.ts";
 import { poolFor, small } from "./small.ts";

@@ -1,9 +1,9 @@
 /** @file What is measured of the players themselves: their scores, features, weights and gradients. */
 
 import { describe, expect, it } from "vitest";
-import { lookOf, normals, points, ring, rowsOf } from "../../../tests/support/looks.ts";
+import { lookOf, normals, points, ring, rowsOf } from "../../../../tests/support/looks.ts";
+import type { Look, Rows } from "../../look.ts";
 import { measureBaseline } from "../baseline.ts";
-import type { Look, Rows } from "../look.ts";
 import { measureLook } from "../probes.ts";
 
 const baseline = measureBaseline(points(ring(1000, 1)), { samples: 256, logits: 400, seed: 0 });

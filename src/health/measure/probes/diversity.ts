@@ -1,8 +1,8 @@
 /** @file How different fakes are from each other, beside reals: in small samples, and in the discriminator's features. */
 
-import type { Rows } from "../look.ts";
-import { within } from "../numerics/distances.ts";
-import { present, ratio } from "../numerics/numbers.ts";
+import type { Rows } from "../../look.ts";
+import { within } from "../../numerics/distances.ts";
+import { present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

@@ -1,12 +1,12 @@
 /** @file What is learned from reals alone before a training begins, and again when it resumes: a function of data and seed. */
 
-import { permutation, streamKey } from "../util/rng.ts";
-import type { Null } from "./history.ts";
-import type { Rows } from "./look.ts";
+import { permutation, streamKey } from "../../util/rng.ts";
+import type { Null } from "../history.ts";
+import type { Rows } from "../look.ts";
+import { cellsOf, countCells, findCentres, groupCentres } from "../numerics/cells.ts";
+import { firstRows, PAIRED_ROWS, within } from "../numerics/distances.ts";
+import { mean, median } from "../numerics/numbers.ts";
 import { isFew, type LookSize, measureNulls } from "./measure-nulls.ts";
-import { cellsOf, countCells, findCentres, groupCentres } from "./numerics/cells.ts";
-import { firstRows, PAIRED_ROWS, within } from "./numerics/distances.ts";
-import { mean, median } from "./numerics/numbers.ts";
 import { copyingReals, type Learned, nearestLearned, ofShownKinds, seesCopies } from "./probes/copying.ts";
 import { type Reals, type ShownReals, shownReals } from "./reals.ts";
 import { poolFor, small } from "./small.ts";

@@ -1,8 +1,8 @@
 /** @file Reals of a data set as rows of numbers, as a look has them. */
 
-import type { ImageDataset, PointDataset } from "../data/dataset.ts";
-import { fillBernoulli, streamKey } from "../util/rng.ts";
-import type { Rows } from "./look.ts";
+import type { ImageDataset, PointDataset } from "../../data/dataset.ts";
+import { fillBernoulli, streamKey } from "../../util/rng.ts";
+import type { Rows } from "../look.ts";
 
 /** What is needed of a data set. */
 export type Reals = Pick<ImageDataset | PointDataset, "shape" | "count" | "data">;

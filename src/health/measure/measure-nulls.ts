@@ -1,12 +1,13 @@
 /** @file Real against real: what each signal is when the fakes are as good as reals. */
 
-import { fillNormal, fillUniform, permutation, streamKey } from "../util/rng.ts";
+import { fillNormal, fillUniform, permutation, streamKey } from "../../util/rng.ts";
+import type { Null } from "../history.ts";
+import type { Look, Rows } from "../look.ts";
+import { cellsOf, countCells } from "../numerics/cells.ts";
+import { aucNull, drawnNull, nullFrom, Z } from "../numerics/null.ts";
+import { median } from "../numerics/numbers.ts";
+import { describeSignal } from "../signals.ts";
 import type { Baseline } from "./baseline.ts";
-import type { Null } from "./history.ts";
-import type { Look, Rows } from "./look.ts";
-import { cellsOf, countCells } from "./numerics/cells.ts";
-import { aucNull, drawnNull, nullFrom, Z } from "./numerics/null.ts";
-import { median } from "./numerics/numbers.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, copyingReals, nearestLearned } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";
@@ -17,7 +18,6 @@ import { scale } from "./probes/scale.ts";
 import { tells } from "./probes/tells.ts";
 import { measureWith } from "./probes.ts";
 import type { ShownReals } from "./reals.ts";
-import { describeSignal } from "./signals.ts";
 
 /** Probes that look at samples alone. */
 const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];

@@ -1,8 +1,8 @@
 /** @file Which cells of the reals fakes are in: what is missing, and what is there too often or too seldom. */
 
+import { cellsOf, countCells } from "../../numerics/cells.ts";
+import { allFinite } from "../../numerics/distances.ts";
 import type { Baseline } from "../baseline.ts";
-import { cellsOf, countCells } from "../numerics/cells.ts";
-import { allFinite } from "../numerics/distances.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

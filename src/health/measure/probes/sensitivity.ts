@@ -1,7 +1,7 @@
 /** @file How far a fake moves when its latent is nudged. */
 
-import { allFinite, firstRows } from "../numerics/distances.ts";
-import { median, present, ratio } from "../numerics/numbers.ts";
+import { allFinite, firstRows } from "../../numerics/distances.ts";
+import { median, present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

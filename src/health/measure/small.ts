@@ -1,8 +1,8 @@
 /** @file Samples made small: images are averaged over squares of pixels before distances are taken; points stay as they are. */
 
+import type { Rows } from "../look.ts";
+import { once } from "../numerics/numbers.ts";
 import type { Baseline } from "./baseline.ts";
-import type { Rows } from "./look.ts";
-import { once } from "./numerics/numbers.ts";
 
 /** Most pixels of a side, and most numbers of a small sample: distances between more cost time and see no more of modes. */
 const [MOST_PIXELS, MOST_NUMBERS] = [16, 256];

@@ -1,8 +1,8 @@
 /** @file The energy distance of fakes to reals: one number for every difference of two distributions, 0 where there is none. */
 
-import type { Rows } from "../look.ts";
-import { meanBetween, within } from "../numerics/distances.ts";
-import { present, ratio } from "../numerics/numbers.ts";
+import type { Rows } from "../../look.ts";
+import { meanBetween, within } from "../../numerics/distances.ts";
+import { present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 
