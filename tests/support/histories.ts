@@ -9,7 +9,7 @@ import {
   type Response,
   type Supervision,
   supervise,
-} from "../../src/health/supervisor.ts";
+} from "../../src/health/supervisor/supervisor.ts";
 import { threefry2x32 } from "../../src/util/rng.ts";
 
 /** Steps between two looks, looks, and ticks for each look. */

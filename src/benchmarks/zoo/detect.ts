@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { FAILURE_CODES, type FailureCode } from "../../health/codes.ts";
-import { openSupervision, supervise } from "../../health/supervisor.ts";
+import { openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
 import { HALVES, type Half } from "../../health/zoo/program.ts";
 import { readEvents } from "../../run/store/event-log.ts";
 import type { RunEvent } from "../../run/store/events.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EVERY, training } from "../../../tests/support/histories.ts";
 import { emptyHistory, type Point } from "../history.ts";
 import { median } from "../numerics/numbers.ts";
-import { plateauSince } from "../plateau.ts";
+import { plateauSince } from "../supervisor/plateau.ts";
 import { isStuck, lastGain, qualities, regression } from "./quality.ts";
 import { autocorrelation, improves, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it, test } from "vitest";
 import { postMortem } from "../../health/post-mortem.ts";
-import { type Occurrence, openSupervision, supervise } from "../../health/supervisor.ts";
+import { type Occurrence, openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
 import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
 import { occurrencesOf } from "./occurrences.ts";
 import { runHistory } from "./run-history.ts";

@@ -4,7 +4,7 @@ import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
 import { directionOf } from "../../health/evidence/figures.ts";
 import { emptyHistory, type History } from "../../health/history.ts";
 import { type TimedStep, upTo } from "../../health/post-mortem.ts";
-import { remember } from "../../health/remember.ts";
+import { remember } from "../../health/supervisor/remember.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import type { RunEvent, RunEventOf } from "./events.ts";
 import { occurrencesOf } from "./occurrences.ts";

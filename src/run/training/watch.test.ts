@@ -17,7 +17,7 @@ import type { ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
 import { remedyNamed } from "../../health/remedies.ts";
-import type { Finding, Occurrence, Response, Supervision } from "../../health/supervisor.ts";
+import type { Finding, Occurrence, Response, Supervision } from "../../health/supervisor/supervisor.ts";
 import { fillBits, streamKey } from "../../util/rng.ts";
 import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
 import { readEvents } from "../store/event-log.ts";
@@ -31,7 +31,7 @@ import { Watch, type WatchCase } from "./watch.ts";
 /**
  * Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone.
  */
-vi.mock("../../health/supervisor.ts", async (original) => {
+vi.mock("../../health/supervisor/supervisor.ts", async (original) => {
   const finding = (
     level: Finding["level"],
     { step, images, values }: { step: number; images: number; values: object },

@@ -11,11 +11,11 @@ import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import type { FailureCode } from "../../health/codes.ts";
 import { type Facts, type History, type Null, series } from "../../health/history.ts";
-import { ladderOf } from "../../health/ladder.ts";
 import type { Look } from "../../health/look.ts";
 import { type Baseline, measureBaseline } from "../../health/measure/baseline.ts";
 import type { ProbeLevel } from "../../health/measure/probe.ts";
 import { measureLook } from "../../health/measure/probes.ts";
+import { ladderOf } from "../../health/supervisor/ladder.ts";
 import {
   type Finding,
   type Occurrence,
@@ -23,7 +23,7 @@ import {
   type Response,
   type Supervision,
   supervise,
-} from "../../health/supervisor.ts";
+} from "../../health/supervisor/supervisor.ts";
 import { invariant } from "../../util/errors.ts";
 import { type BaselineEvent, type EventBody, encodeNumbers, type ProbeEvent, type RunEvent } from "../store/events.ts";
 import { occurrencesOf } from "../store/occurrences.ts";

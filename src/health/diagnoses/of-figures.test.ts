@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { training } from "../../tests/support/histories.ts";
-import { diagnose } from "./diagnoses.ts";
-import { emptyHistory, type Reading } from "./history.ts";
+import { training } from "../../../tests/support/histories.ts";
+import { diagnose } from "../diagnoses.ts";
+import { emptyHistory, type Reading } from "../history.ts";
 
 describe("logs that know losses and figures only", () => {
   const fids = (values: readonly number[]): Reading[] =>

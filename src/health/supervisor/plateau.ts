@@ -1,8 +1,8 @@
 /** @file Whether a training has stopped getting better. */
 
-import { nullOf } from "./evidence/limits.ts";
-import { lastGain, qualities } from "./evidence/quality.ts";
-import type { History } from "./history.ts";
+import { nullOf } from "../evidence/limits.ts";
+import { lastGain, qualities } from "../evidence/quality.ts";
+import type { History } from "../history.ts";
 
 /** The share of the planned training without a gain; the least gain that counts, as a share; evaluations of a figure that are needed. */
 const [SHARE, GAIN, EVALUATIONS] = [0.2, 0.02, 4];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyHistory, type Reading } from "./history.ts";
+import { emptyHistory, type Reading } from "../history.ts";
 import { remember } from "./remember.ts";
 
 test("a past of any length is kept in bounds: the first readings, the latest, and between them some from everywhere", () => {

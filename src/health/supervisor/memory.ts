@@ -1,7 +1,7 @@
 /** @file What the supervisor remembers beside the history, and how it forgets. */
 
-import type { FailureCode } from "./codes.ts";
-import type { Confirmation } from "./diagnosis.ts";
+import type { FailureCode } from "../codes.ts";
+import type { Confirmation } from "../diagnosis.ts";
 import type { Finding } from "./supervisor.ts";
 
 /** A counterfactual that was asked for. */

@@ -1,9 +1,9 @@
 /** @file In which order remedies are tried against a failure. */
 
-import type { Config } from "../config/schema.ts";
-import type { FailureCode } from "./codes.ts";
-import { diagnosisOf } from "./diagnoses.ts";
-import { REMEDIES } from "./remedies.ts";
+import type { Config } from "../../config/schema.ts";
+import type { FailureCode } from "../codes.ts";
+import { diagnosisOf } from "../diagnoses.ts";
+import { REMEDIES } from "../remedies.ts";
 
 /** Failures that do not come from how the players move: what is wrong there is the data, or how few they are. */
 const NOT_OF_THE_GAME: readonly FailureCode[] = ["data-fault", "memorization", "discriminator-overfitting"];

@@ -5,12 +5,12 @@
  * was kept and goes on where it was, and `gantry diagnose` feeds it a finished run.
  */
 
-import type { Counterfactual, FailureCode, HealthState } from "./codes.ts";
-import { DIAGNOSES, diagnosisOf, type Explained, findFailures } from "./diagnoses.ts";
-import type { Suspicion } from "./diagnosis.ts";
-import { plain } from "./evidence/evidence.ts";
-import { isWarm, takesLooks } from "./evidence/warm-up.ts";
-import { emptyHistory, type Facts, type History, type Null, type Reading } from "./history.ts";
+import type { Counterfactual, FailureCode, HealthState } from "../codes.ts";
+import { DIAGNOSES, diagnosisOf, type Explained, findFailures } from "../diagnoses.ts";
+import type { Suspicion } from "../diagnosis.ts";
+import { plain } from "../evidence/evidence.ts";
+import { isWarm, takesLooks } from "../evidence/warm-up.ts";
+import { emptyHistory, type Facts, type History, type Null, type Reading } from "../history.ts";
 import { FRESH, forgetAbsent, lowered, type Memory, UNANSWERED } from "./memory.ts";
 import { plateauSince } from "./plateau.ts";
 import { remember } from "./remember.ts";

@@ -1,7 +1,7 @@
 /** @file What a history keeps of what happens, so that it stays small however long a training is. */
 
-import { BROKEN_STEP } from "./diagnoses/numerical-divergence.ts";
-import type { History } from "./history.ts";
+import { BROKEN_STEP } from "../diagnoses/numerical-divergence.ts";
+import type { History } from "../history.ts";
 import type { Occurrence } from "./supervisor.ts";
 
 /** Readings of one series that are kept; and of these, the first and the latest that always are. Between them, the past gets coarser. */

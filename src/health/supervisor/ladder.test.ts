@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { parseConfig } from "../config/config.ts";
-import { diagnosisOf } from "./diagnoses.ts";
+import { parseConfig } from "../../config/config.ts";
+import { diagnosisOf } from "../diagnoses.ts";
 import { ladderOf } from "./ladder.ts";
 
 const config = (more: object = {}) => parseConfig({ data: { source: "ring" }, model: "mlp", steps: 100, ...more });

@@ -10,8 +10,8 @@ import {
   type Trials,
   training,
   watchOver,
-} from "../../tests/support/histories.ts";
-import type { Reading } from "./history.ts";
+} from "../../../tests/support/histories.ts";
+import type { Reading } from "../history.ts";
 import { type Occurrence, openSupervision, supervise } from "./supervisor.ts";
 
 const from =
