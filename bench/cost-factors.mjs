@@ -11,7 +11,7 @@ import { nodeBackend } from "../dist/backend/onnx/node.js";
 import { parseConfig } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { mergeConfig } from "../dist/config/layers.js";
-import { conditionSize } from "../dist/gan/game.js";
+import { conditionSize } from "../dist/gan/game/game.js";
 import { planStep } from "../dist/gan/phases.js";
 import { Executor } from "../dist/run/training/executor.js";
 import { modelSteps, PLAIN, variants } from "./cost-variants.mjs";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Game, SampleType } from "../gan/game.ts";
+import type { Game, SampleType } from "../gan/game/game.ts";
 import { ConfigError } from "../util/errors.ts";
 import { parseConfig } from "./config.ts";
 import { gameFromConfig } from "./game-from-config.ts";

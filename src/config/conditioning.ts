@@ -5,7 +5,7 @@ import { codeDiscriminator, conditionDiscriminator } from "../gan/conditioning/d
 import { conditionGenerator } from "../gan/conditioning/generator.ts";
 import { classTerm, codeTerm } from "../gan/conditioning/heads.ts";
 import type { CodeOptions, Conditioning, GeneratorWay } from "../gan/conditioning/options.ts";
-import type { Condition, SampleType } from "../gan/game.ts";
+import type { Condition, SampleType } from "../gan/game/game.ts";
 import type { Penalty } from "../gan/penalty.ts";
 import type { Model, ModelBuilder } from "../models/model.ts";
 import { models } from "../models/models.ts";

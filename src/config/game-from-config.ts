@@ -1,11 +1,11 @@
 /** @file From a checked config and a kind of sample to a game: names become objects. */
 
 import { augments } from "../gan/augments.ts";
-import { createGame } from "../gan/create-game.ts";
-import type { Game, GameOptions, SampleType } from "../gan/game.ts";
+import { createGame } from "../gan/game/create-game.ts";
+import type { Game, GameOptions, SampleType } from "../gan/game/game.ts";
+import { withReconstructor } from "../gan/game/reconstructor.ts";
 import { objectives } from "../gan/objectives.ts";
 import { penalties } from "../gan/penalties.ts";
-import { withReconstructor } from "../gan/reconstructor.ts";
 import type { Model } from "../models/model.ts";
 import { clipByGlobalNorm, clipByValue, clipWeights } from "../optim/clip.ts";
 import { lookahead } from "../optim/lookahead.ts";

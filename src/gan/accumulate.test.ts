@@ -7,14 +7,14 @@ import { batchNorm } from "../nn/norm.ts";
 import { adam } from "../optim/adam.ts";
 import { createFrom } from "../util/registry.ts";
 import { fillNormal, streamKey } from "../util/rng.ts";
-import { createGame } from "./create-game.ts";
-import type { Game } from "./game.ts";
-import { gameState } from "./game-state.ts";
+import { createGame } from "./game/create-game.ts";
+import type { Game } from "./game/game.ts";
+import { gameState } from "./game/game-state.ts";
+import type { Updates } from "./game/updates.ts";
 import { objectives } from "./objectives.ts";
 import { penalties } from "./penalties.ts";
 import { type Phase, planStep } from "./phases.ts";
 import { traceStep } from "./step.ts";
-import type { Updates } from "./updates.ts";
 
 const B = 4;
 const COUNT = 3;

@@ -10,7 +10,7 @@
 
 import type { Tensor } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
-import type { Game } from "./game.ts";
+import type { Game } from "./game/game.ts";
 import { gradientOf, move } from "./move.ts";
 import type { PlayerName } from "./penalty.ts";
 import type { Phase } from "./phases.ts";

@@ -8,7 +8,7 @@ import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
 import { adapt, adaptiveSlots, isAdaptive, signalOf } from "./augment/adaptive.ts";
 import type { Augment, AugmentContext } from "./augment.ts";
-import type { Game } from "./game.ts";
+import type { Game } from "./game/game.ts";
 import type { GameView } from "./penalty.ts";
 import type { StepTrace } from "./trace.ts";
 

@@ -4,8 +4,8 @@ import type { Tensor } from "../graph/ops.ts";
 import * as t from "../graph/tensor.ts";
 import { drawCodes } from "./conditioning/code.ts";
 import type { Samples } from "./evaluate.ts";
-import { conditionSize, type Game, type SampleType } from "./game.ts";
-import { latentPairs } from "./reconstructor.ts";
+import { conditionSize, type Game, type SampleType } from "./game/game.ts";
+import { latentPairs } from "./game/reconstructor.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** uint8 0..255 -> -1..1; points as they are. */

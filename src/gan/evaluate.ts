@@ -6,10 +6,10 @@ import * as t from "../graph/tensor.ts";
 import type { Distribution } from "../nn/module.ts";
 import { ConfigError } from "../util/errors.ts";
 import { replaceReals, transformSamples } from "./augmentation.ts";
-import { type Game, packSamples } from "./game.ts";
+import { type Game, packSamples } from "./game/game.ts";
+import type { Pairs } from "./game/reconstructor.ts";
 import type { LossContext } from "./objective.ts";
 import type { GameView, Shown } from "./penalty.ts";
-import type { Pairs } from "./reconstructor.ts";
 import { meanOfBest } from "./top-k.ts";
 import type { StepTrace } from "./trace.ts";
 

@@ -17,7 +17,7 @@ import * as t from "../graph/tensor.ts";
 import type { Slots } from "../optim/transform.ts";
 import { invariant } from "../util/errors.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
-import type { Game } from "./game.ts";
+import type { Game } from "./game/game.ts";
 import { lossOf } from "./loss.ts";
 import { gradientOf, move, optimizerSlots, stepFor } from "./move.ts";
 import type { GameView, PlayerName } from "./penalty.ts";

@@ -15,9 +15,9 @@ import { applyNetwork } from "../nn/module.ts";
 import { unpack } from "../nn/pack.ts";
 import { drawSamples, normalise } from "./draw.ts";
 import { evaluate, type Samples, told } from "./evaluate.ts";
-import { conditionSize, type Game, packSamples } from "./game.ts";
+import { conditionSize, type Game, packSamples } from "./game/game.ts";
+import { latentPairs } from "./game/reconstructor.ts";
 import type { GameView, PlayerName, Shown } from "./penalty.ts";
-import { latentPairs } from "./reconstructor.ts";
 import type { StepProgram } from "./step.ts";
 import { StepTrace } from "./trace.ts";
 

@@ -3,8 +3,8 @@
 import type { Tensor } from "../graph/ops.ts";
 import { inScope } from "../graph/scope.ts";
 import * as t from "../graph/tensor.ts";
-import type { Game } from "./game.ts";
-import { penaltySlots } from "./game-state.ts";
+import type { Game } from "./game/game.ts";
+import { penaltySlots } from "./game/game-state.ts";
 import { type GameView, type PlayerName, termName } from "./penalty.ts";
 import type { StepTrace } from "./trace.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createFrom } from "../util/registry.ts";
+import type { Updates } from "./game/updates.ts";
 import { penalties as registry } from "./penalties.ts";
 import { type Phase, phaseKey, planStep } from "./phases.ts";
-import type { Updates } from "./updates.ts";
 
 const penalty = (choice: { name: string } & Record<string, unknown>) => createFrom("penalty", registry, choice);
 

@@ -5,12 +5,12 @@ import type { Layer } from "../nn/module.ts";
 import { sgd } from "../optim/sgd.ts";
 import { optimize } from "../passes/pipeline.ts";
 import { createFrom } from "../util/registry.ts";
-import { createGame } from "./create-game.ts";
+import { createGame } from "./game/create-game.ts";
+import type { Updates } from "./game/updates.ts";
 import { objectives } from "./objectives.ts";
 import { penalties } from "./penalties.ts";
 import { planStep } from "./phases.ts";
 import { traceStep } from "./step.ts";
-import type { Updates } from "./updates.ts";
 
 /**
  * The Dirac-GAN of Mescheder et al.: the generator makes the number theta whatever the latent, the discriminator is psi x,

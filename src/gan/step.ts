@@ -11,11 +11,11 @@ import { adaptAugments } from "./augmentation.ts";
 import { drawSamples } from "./draw.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
 import { extragradient } from "./extragradient.ts";
-import type { Game, Player } from "./game.ts";
+import type { Game, Player } from "./game/game.ts";
+import { replayFakes } from "./game/replay.ts";
 import { lossOf } from "./loss.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
-import { replayFakes } from "./replay.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
 import { unrolledLoss } from "./unroll.ts";
 

@@ -6,7 +6,7 @@ import * as t from "../graph/tensor.ts";
 import { type Applied, applyNetwork, type Distribution } from "../nn/module.ts";
 import { unpack } from "../nn/pack.ts";
 import type { AskScheduled, Ramp } from "../optim/schedule.ts";
-import type { Game, Player } from "./game.ts";
+import type { Game, Player } from "./game/game.ts";
 import type { PlayerName } from "./penalty.ts";
 
 /** Noise that must be fed: input `name`, drawn from the stream of the same name. */

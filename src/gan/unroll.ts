@@ -20,13 +20,13 @@ import { adam } from "../optim/adam.ts";
 import { sgd } from "../optim/sgd.ts";
 import type { Slots, Transform } from "../optim/transform.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
-import type { Game, Player } from "./game.ts";
+import type { Game, Player } from "./game/game.ts";
+import type { Unroll } from "./game/updates.ts";
 import { lossOf, penaltyTerm } from "./loss.ts";
 import { gradientOf, optimizerSlots, slotName } from "./move.ts";
 import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import { type StepTrace, withParameters } from "./trace.ts";
-import type { Unroll } from "./updates.ts";
 
 /** What makes the further updates, and what it starts from. */
 function innerOptimizer(

@@ -16,7 +16,7 @@ import type { Backend, Executable } from "../../src/backend/backend.ts";
 import { emitModel } from "../../src/backend/onnx/emit.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import type { Game } from "../../src/gan/game.ts";
+import type { Game } from "../../src/gan/game/game.ts";
 import { phaseKey, planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import type { Graph } from "../../src/graph/graph.ts";

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { HostArrays } from "../../src/backend/backend.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import { conditionSize, type Game } from "../../src/gan/game.ts";
+import { conditionSize, type Game } from "../../src/gan/game/game.ts";
 import { FEATURE_COLUMNS, traceLook } from "../../src/gan/look.ts";
 import { traceLogits } from "../../src/gan/value.ts";
 import { sizeOf } from "../../src/graph/ops.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import { createGame } from "../../src/gan/create-game.ts";
-import { gameState } from "../../src/gan/game-state.ts";
+import { createGame } from "../../src/gan/game/create-game.ts";
+import { gameState } from "../../src/gan/game/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { traceSampler } from "../../src/gan/sampler.ts";
 import { buildGraph } from "../../src/graph/graph.ts";

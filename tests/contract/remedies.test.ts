@@ -8,7 +8,7 @@ import { applyChanges, configChanges, undoChanges } from "../../src/config/chang
 import { type Config, imagesPerStep, parseConfig, totalSteps } from "../../src/config/config.ts";
 import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { mergeConfig } from "../../src/config/layers.ts";
-import type { Game, SampleType } from "../../src/gan/game.ts";
+import type { Game, SampleType } from "../../src/gan/game/game.ts";
 import { applicable, REMEDIES, remedyNamed } from "../../src/health/remedies.ts";
 import type { Remedy, RemedyContext } from "../../src/health/remedy.ts";
 import { architectures, type Choices, expectedRefusal, factors, PLAIN, programOf, rawConfig } from "./combinations.ts";

@@ -1,7 +1,7 @@
 /** @file Finite differences of a player's loss in a traced step. */
 
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import type { Game } from "../../src/gan/game.ts";
+import type { Game } from "../../src/gan/game/game.ts";
 import type { PlayerName } from "../../src/gan/penalty.ts";
 import type { StepProgram } from "../../src/gan/step.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";

@@ -5,10 +5,10 @@
 
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff/grad.ts";
-import { createGame } from "../../src/gan/create-game.ts";
+import { createGame } from "../../src/gan/game/create-game.ts";
+import { withReconstructor } from "../../src/gan/game/reconstructor.ts";
 import type { LossContext } from "../../src/gan/objective.ts";
 import { objectives } from "../../src/gan/objectives.ts";
-import { withReconstructor } from "../../src/gan/reconstructor.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import { meanOfBest } from "../../src/gan/top-k.ts";
 import * as t from "../../src/graph/tensor.ts";

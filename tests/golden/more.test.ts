@@ -9,7 +9,7 @@ import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { referenceBackend } from "../../src/backend/reference/reference.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { gameFromConfig } from "../../src/config/game-from-config.ts";
-import { gameState } from "../../src/gan/game-state.ts";
+import { gameState } from "../../src/gan/game/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import { optimize } from "../../src/passes/pipeline.ts";

@@ -11,9 +11,9 @@ import { evaluate, referenceBackend } from "../../src/backend/reference/referenc
 import { type Config, parseConfig } from "../../src/config/config.ts";
 import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import type { PointDataset } from "../../src/data/dataset.ts";
-import { createGame } from "../../src/gan/create-game.ts";
-import type { Game } from "../../src/gan/game.ts";
-import { gameState } from "../../src/gan/game-state.ts";
+import { createGame } from "../../src/gan/game/create-game.ts";
+import type { Game } from "../../src/gan/game/game.ts";
+import { gameState } from "../../src/gan/game/game-state.ts";
 import { planStep } from "../../src/gan/phases.ts";
 import { traceStep } from "../../src/gan/step.ts";
 import type { RandomSpec, ScalarSpec } from "../../src/gan/trace.ts";

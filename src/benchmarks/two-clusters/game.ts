@@ -6,8 +6,8 @@
  * feels another. Sun, Fang and Schwing, "Towards a Better Global Loss Landscape of GANs" (2020), `GAN2_2Cluster.py`.
  */
 
-import { createGame } from "../../gan/create-game.ts";
-import type { Game } from "../../gan/game.ts";
+import { createGame } from "../../gan/game/create-game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import { objectives } from "../../gan/objectives.ts";
 import * as t from "../../graph/tensor.ts";
 import { sigmoid, tanh } from "../../nn/activation.ts";

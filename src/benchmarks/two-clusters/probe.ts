@@ -1,7 +1,7 @@
 /** @file What one looks at in the games of the two clusters: samples, logits, and what they say of each game. */
 
 import type { Backend, HostArrays } from "../../backend/backend.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import { buildGraph } from "../../graph/graph.ts";
 import type { Tensor } from "../../graph/ops.ts";

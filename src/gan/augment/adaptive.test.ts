@@ -8,7 +8,7 @@ import { Executor } from "../../run/training/executor.ts";
 import { createFrom } from "../../util/registry.ts";
 import type { Adaptive } from "../augment.ts";
 import { augments } from "../augments.ts";
-import { createGame } from "../create-game.ts";
+import { createGame } from "../game/create-game.ts";
 import { objectives } from "../objectives.ts";
 import { planStep } from "../phases.ts";
 import { adapt, adaptiveSlots, signalOf } from "./adaptive.ts";

@@ -5,7 +5,7 @@ import type { Tensor } from "../../graph/ops.ts";
 import * as t from "../../graph/tensor.ts";
 import { constantsOnly } from "../../optim/schedule.ts";
 import { createFrom } from "../../util/registry.ts";
-import { packSamples } from "../game.ts";
+import { packSamples } from "../game/game.ts";
 import { penalties } from "../penalties.ts";
 import type { GameView, PlayerName } from "../penalty.ts";
 

@@ -6,7 +6,7 @@ import { add, mean, mul, neg, reshape, square, sub } from "../../graph/tensor.ts
 import { entry } from "../../util/registry.ts";
 import { coloured, cutOut, mirrored, translated } from "../augment/transforms.ts";
 import type { Draw } from "../augment.ts";
-import { packSamples } from "../game.ts";
+import { packSamples } from "../game/game.ts";
 import type { GameView, Penalty } from "../penalty.ts";
 import { every, weight } from "./options.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import type { DualityGap, DualityGapOptions, PlayedGame } from "../../metrics/game.ts";
 import { bestOffset, gameValue, valueDifference, valueTerms } from "../../metrics/game-value.ts";

@@ -3,7 +3,7 @@
 import type { Backend, Executable, HostArray, HostArrays } from "../../backend/backend.ts";
 import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import type { Phase } from "../../gan/phases.ts";
 import type { StepProgram } from "../../gan/step.ts";

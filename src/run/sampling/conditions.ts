@@ -1,6 +1,6 @@
 /** @file What a generator is asked for while sampling: which class each sample is of, and the continuous codes. */
 
-import { type Condition, conditionSize, type Game } from "../../gan/game.ts";
+import { type Condition, conditionSize, type Game } from "../../gan/game/game.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { fillUniform, type StreamKey, streamKey } from "../../util/rng.ts";
 import { didYouMean } from "../../util/suggest.ts";

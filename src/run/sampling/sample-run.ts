@@ -1,7 +1,7 @@
 /** @file Drawing samples by seed from a loaded run, as arrays. */
 
 import type { Backend } from "../../backend/backend.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { SampleFormat } from "../../gan/sampler.ts";
 import { type Shape, sizeOf } from "../../graph/ops.ts";
 import type { LoadedRun } from "../store/load-run.ts";

@@ -7,8 +7,8 @@ import { parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { ImageDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
-import type { Game } from "../../gan/game.ts";
-import { gameState } from "../../gan/game-state.ts";
+import type { Game } from "../../gan/game/game.ts";
+import { gameState } from "../../gan/game/game-state.ts";
 import { StateStore } from "../store/state-store.ts";
 import { fixedLatents, Sampler, seedLatent, writeReals, writeSamples } from "./sampling.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
-import { gameState } from "../../gan/game-state.ts";
+import { gameState } from "../../gan/game/game-state.ts";
 import { DataError } from "../../util/errors.ts";
 import { StateStore } from "./state-store.ts";
 

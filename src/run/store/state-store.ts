@@ -5,7 +5,7 @@
  */
 
 import type { HostArray, HostArrays } from "../../backend/backend.ts";
-import type { StateSpec } from "../../gan/game-state.ts";
+import type { StateSpec } from "../../gan/game/game-state.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import { DataError } from "../../util/errors.ts";
 import type { StateArray } from "./safetensors.ts";

@@ -11,7 +11,7 @@ import { gameFromConfig } from "../../config/game-from-config.ts";
 import type { ImageDataset } from "../../data/dataset.ts";
 import { mirrored } from "../../gan/augment/transforms.ts";
 import type { Augment } from "../../gan/augment.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import { planStep } from "../../gan/phases.ts";
 import { scheduledAt } from "../../optim/schedule.ts";
 import { fillUniform, streamKey } from "../../util/rng.ts";

@@ -6,7 +6,7 @@
 import type { Backend, HostArrays } from "../../backend/backend.ts";
 import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import { planStep } from "../../gan/phases.ts";
 import type { Counterfactual } from "../../health/codes.ts";

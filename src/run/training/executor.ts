@@ -1,8 +1,8 @@
 /** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it, and swaps the state. */
 
 import type { Backend, Executable, HostArray } from "../../backend/backend.ts";
-import type { Game } from "../../gan/game.ts";
-import { gameState } from "../../gan/game-state.ts";
+import type { Game } from "../../gan/game/game.ts";
+import { gameState } from "../../gan/game/game-state.ts";
 import { type Phase, phaseKey } from "../../gan/phases.ts";
 import { type StepProgram, traceStep } from "../../gan/step.ts";
 import type { RandomSpec, ScalarSpec } from "../../gan/trace.ts";

@@ -3,7 +3,7 @@
 import type { Backend } from "../../backend/backend.ts";
 import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game.ts";
+import type { Game } from "../../gan/game/game.ts";
 import type { RunEvent } from "../store/events.ts";
 import type { RunPaths } from "../store/run-dir.ts";
 import type { Judging } from "./prepare.ts";

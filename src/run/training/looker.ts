@@ -4,7 +4,7 @@ import type { Backend, Executable, HostArray, HostArrays } from "../../backend/b
 import type { Config } from "../../config/config.ts";
 import { gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game, Player } from "../../gan/game.ts";
+import type { Game, Player } from "../../gan/game/game.ts";
 import { type LookDetails, traceLook } from "../../gan/look.ts";
 import type { RandomSpec } from "../../gan/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";

@@ -6,7 +6,7 @@ import { imagesPerStep, totalSteps } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import { BatchOrder } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Game, SampleType } from "../../gan/game.ts";
+import type { Game, SampleType } from "../../gan/game/game.ts";
 import { phaseKey, planStep } from "../../gan/phases.ts";
 import { traceStep } from "../../gan/step.ts";
 import { ConfigError } from "../../util/errors.ts";

@@ -3,14 +3,14 @@
  * learns only from ‖z − F(G(z))‖², and lets the discriminator judge pairs of a sample and its latent.
  */
 
-import type { Shape, Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import { applyLayer, type Layer } from "../nn/module.ts";
-import type { Scheduled } from "../optim/schedule.ts";
-import { invariant } from "../util/errors.ts";
+import type { Shape, Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import { applyLayer, type Layer } from "../../nn/module.ts";
+import type { Scheduled } from "../../optim/schedule.ts";
+import { invariant } from "../../util/errors.ts";
+import type { Penalty } from "../penalty.ts";
+import type { StepTrace } from "../trace.ts";
 import type { GameOptions, Player } from "./game.ts";
-import type { Penalty } from "./penalty.ts";
-import type { StepTrace } from "./trace.ts";
 
 /** How latents are reconstructed. */
 export interface Reconstructor {

@@ -1,15 +1,15 @@
 /** @file What a game is: two networks, their optimisers, and what they play for. */
 
-import type { Shape, Tensor } from "../graph/ops.ts";
-import { reshape } from "../graph/tensor.ts";
-import type { Layer, NetworkSpec } from "../nn/module.ts";
-import type { PackLayout } from "../nn/pack.ts";
-import type { Scheduled } from "../optim/schedule.ts";
-import type { SlotSpec, Slots, Transform } from "../optim/transform.ts";
-import type { Augment } from "./augment.ts";
-import type { Code } from "./conditioning/code.ts";
-import type { Objective } from "./objective.ts";
-import type { Penalty, PlayerName } from "./penalty.ts";
+import type { Shape, Tensor } from "../../graph/ops.ts";
+import { reshape } from "../../graph/tensor.ts";
+import type { Layer, NetworkSpec } from "../../nn/module.ts";
+import type { PackLayout } from "../../nn/pack.ts";
+import type { Scheduled } from "../../optim/schedule.ts";
+import type { SlotSpec, Slots, Transform } from "../../optim/transform.ts";
+import type { Augment } from "../augment.ts";
+import type { Code } from "../conditioning/code.ts";
+import type { Objective } from "../objective.ts";
+import type { Penalty, PlayerName } from "../penalty.ts";
 import type { Reconstructor } from "./reconstructor.ts";
 import type { Replay } from "./replay.ts";
 import type { Updates } from "./updates.ts";

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { nodeBackend } from "../backend/onnx/node.ts";
-import { evaluate } from "../backend/reference/reference.ts";
-import * as t from "../graph/tensor.ts";
-import type { Layer } from "../nn/module.ts";
-import { sgd } from "../optim/sgd.ts";
-import { optimize } from "../passes/pipeline.ts";
-import { ConfigError } from "../util/errors.ts";
-import { createFrom } from "../util/registry.ts";
-import { fillUniform, streamKey } from "../util/rng.ts";
+import { nodeBackend } from "../../backend/onnx/node.ts";
+import { evaluate } from "../../backend/reference/reference.ts";
+import * as t from "../../graph/tensor.ts";
+import type { Layer } from "../../nn/module.ts";
+import { sgd } from "../../optim/sgd.ts";
+import { optimize } from "../../passes/pipeline.ts";
+import { ConfigError } from "../../util/errors.ts";
+import { createFrom } from "../../util/registry.ts";
+import { fillUniform, streamKey } from "../../util/rng.ts";
+import { objectives } from "../objectives.ts";
+import { planStep } from "../phases.ts";
+import { traceStep } from "../step.ts";
 import { createGame } from "./create-game.ts";
 import type { GameOptions } from "./game.ts";
 import { gameState } from "./game-state.ts";
-import { objectives } from "./objectives.ts";
-import { planStep } from "./phases.ts";
-import { traceStep } from "./step.ts";
 
 /** Makes a sample [1, 1, 2] or [1] whose every element is the latent times `scale`. */
 const echo = (shape: readonly number[]): Layer => ({

@@ -1,7 +1,7 @@
 /** @file What cannot be played together, where it is known only when the networks are: refused before anything is trained. */
 
-import { ConfigError } from "../util/errors.ts";
-import type { Augment } from "./augment.ts";
+import { ConfigError } from "../../util/errors.ts";
+import type { Augment } from "../augment.ts";
 import type { GameOptions, Player, SampleType } from "./game.ts";
 import { replayedPlaces } from "./replay.ts";
 

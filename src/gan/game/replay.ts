@@ -1,10 +1,10 @@
 /** @file Replay: a part of the discriminator's fakes are old ones, kept in carried arrays that the step reads and writes. */
 
-import type { Shape, Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { ConfigError } from "../util/errors.ts";
-import type { StepTrace } from "./trace.ts";
+import type { Shape, Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { ConfigError } from "../../util/errors.ts";
+import type { StepTrace } from "../trace.ts";
 
 /** How old fakes are kept and shown. */
 export interface Replay {

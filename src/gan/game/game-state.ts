@@ -1,11 +1,11 @@
 /** @file Every array that a game carries from step to step: where it lies, and what it is before the first. */
 
-import { type Shape, sizeOf } from "../graph/ops.ts";
-import type { BufferSpec } from "../nn/module.ts";
-import type { PackLayout } from "../nn/pack.ts";
-import type { SlotSpec, Slots } from "../optim/transform.ts";
-import { streamKey } from "../util/rng.ts";
-import { adaptiveSlots } from "./augment/adaptive.ts";
+import { type Shape, sizeOf } from "../../graph/ops.ts";
+import type { BufferSpec } from "../../nn/module.ts";
+import type { PackLayout } from "../../nn/pack.ts";
+import type { SlotSpec, Slots } from "../../optim/transform.ts";
+import { streamKey } from "../../util/rng.ts";
+import { adaptiveSlots } from "../augment/adaptive.ts";
 import type { Game, Player } from "./game.ts";
 import { replayArrays } from "./replay.ts";
 

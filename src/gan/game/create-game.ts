@@ -1,12 +1,12 @@
 /** @file Making a game: both networks are declared, and checked against the samples and each other. */
 
-import type { Shape } from "../graph/ops.ts";
-import { declareNetwork } from "../nn/module.ts";
-import { packLayout } from "../nn/pack.ts";
-import { ConfigError, ShapeError } from "../util/errors.ts";
+import type { Shape } from "../../graph/ops.ts";
+import { declareNetwork } from "../../nn/module.ts";
+import { packLayout } from "../../nn/pack.ts";
+import { ConfigError, ShapeError } from "../../util/errors.ts";
+import type { PlayerName } from "../penalty.ts";
 import { checkAugments, checkCompany, requireShown } from "./checks.ts";
 import { conditionSize, type Game, type GameOptions, type Player } from "./game.ts";
-import type { PlayerName } from "./penalty.ts";
 
 function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape, conditionShape?: Shape): Player {
   const network = declareNetwork(name, part.layer, inputShape, conditionShape);
