@@ -12,7 +12,7 @@ import { parseConfig } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { mergeConfig } from "../dist/config/layers.js";
 import { conditionSize } from "../dist/gan/game/game.js";
-import { planStep } from "../dist/gan/phases.js";
+import { planStep } from "../dist/gan/step/phases.js";
 import { Executor } from "../dist/run/training/executor.js";
 import { modelSteps, PLAIN, variants } from "./cost-variants.mjs";
 import { versionOf } from "./peers/serve.mjs";

@@ -11,7 +11,7 @@ import { nodeBackend } from "../dist/backend/onnx/node.js";
 import { lookEvery, parseConfig, totalSteps } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { ring } from "../dist/data/synthetic.js";
-import { planStep } from "../dist/gan/phases.js";
+import { planStep } from "../dist/gan/step/phases.js";
 import { measureBaseline } from "../dist/health/measure/baseline.js";
 import { measureLook } from "../dist/health/measure/probes.js";
 import { Executor } from "../dist/run/training/executor.js";

@@ -10,7 +10,7 @@ import ort from "onnxruntime-node";
 import { nodeBackend } from "../../dist/backend/onnx/node.js";
 import { parseConfig } from "../../dist/config/config.js";
 import { gameFromConfig } from "../../dist/config/game-from-config.js";
-import { planStep } from "../../dist/gan/phases.js";
+import { planStep } from "../../dist/gan/step/phases.js";
 import { Executor } from "../../dist/run/training/executor.js";
 import { loadCase, realBatch, serve, uniforms, versionOf } from "./serve.mjs";
 

@@ -12,7 +12,7 @@ import { type ConfigInput, parseConfig } from "../../src/config/config.ts";
 import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
-import { planStep } from "../../src/gan/phases.ts";
+import { planStep } from "../../src/gan/step/phases.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import { Executor } from "../../src/run/training/executor.ts";
 import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";

@@ -3,7 +3,7 @@
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import type { Game } from "../../src/gan/game/game.ts";
 import type { PlayerName } from "../../src/gan/penalty.ts";
-import type { StepProgram } from "../../src/gan/step.ts";
+import type { StepProgram } from "../../src/gan/step/step.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";
 import { feedsOf, programOf } from "./combinations.ts";
 

@@ -23,7 +23,7 @@ const dist = new URL("../../dist/", import.meta.url);
 const trainer = `
   import { nodeBackend } from "${new URL("backend/onnx/node.js", dist)}";
   import { webBackend } from "${new URL("backend/onnx/web.js", dist)}";
-  import { planStep } from "${new URL("gan/phases.js", dist)}";
+  import { planStep } from "${new URL("gan/step/phases.js", dist)}";
   import { parseConfig } from "${new URL("config/config.js", dist)}";
   import { Executor } from "${new URL("run/training/executor.js", dist)}";
   import { gameFromConfig } from "${new URL("config/game-from-config.js", dist)}";

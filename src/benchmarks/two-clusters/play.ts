@@ -1,7 +1,7 @@
 /** @file Playing all games of the two clusters to their end. */
 
 import type { Backend } from "../../backend/backend.ts";
-import type { Phase } from "../../gan/phases.ts";
+import type { Phase } from "../../gan/step/phases.ts";
 import { Executor } from "../../run/training/executor.ts";
 import { gameOf, layTable, MOVES, RATE } from "./game.ts";
 import { LOOK, type Sight } from "./plateau.ts";

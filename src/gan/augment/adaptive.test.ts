@@ -10,7 +10,7 @@ import type { Adaptive } from "../augment.ts";
 import { augments } from "../augments.ts";
 import { createGame } from "../game/create-game.ts";
 import { objectives } from "../objectives.ts";
-import { planStep } from "../phases.ts";
+import { planStep } from "../step/phases.ts";
 import { adapt, adaptiveSlots, signalOf } from "./adaptive.ts";
 
 const BATCH = 4;

@@ -9,7 +9,7 @@ import { applyLayer, type Layer } from "../../nn/module.ts";
 import type { Scheduled } from "../../optim/schedule.ts";
 import { invariant } from "../../util/errors.ts";
 import type { Penalty } from "../penalty.ts";
-import type { StepTrace } from "../trace.ts";
+import type { StepTrace } from "../step/trace.ts";
 import type { GameOptions, Player } from "./game.ts";
 
 /** How latents are reconstructed. */

@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "../../graph/ops.ts";
 import { inScope } from "../../graph/scope.ts";
 import * as t from "../../graph/tensor.ts";
 import { ConfigError } from "../../util/errors.ts";
-import type { StepTrace } from "../trace.ts";
+import type { StepTrace } from "../step/trace.ts";
 
 /** How old fakes are kept and shown. */
 export interface Replay {

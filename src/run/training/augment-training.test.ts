@@ -12,7 +12,7 @@ import type { ImageDataset } from "../../data/dataset.ts";
 import { mirrored } from "../../gan/augment/transforms.ts";
 import type { Augment } from "../../gan/augment.ts";
 import type { Game } from "../../gan/game/game.ts";
-import { planStep } from "../../gan/phases.ts";
+import { planStep } from "../../gan/step/phases.ts";
 import { scheduledAt } from "../../optim/schedule.ts";
 import { fillUniform, streamKey } from "../../util/rng.ts";
 import { fixedLatents, Sampler } from "../sampling/sampling.ts";

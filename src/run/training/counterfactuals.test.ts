@@ -5,7 +5,7 @@ import { nodeBackend } from "../../backend/onnx/node.ts";
 import { parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
 import { ring } from "../../data/synthetic.ts";
-import { planStep } from "../../gan/phases.ts";
+import { planStep } from "../../gan/step/phases.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Executor } from "./executor.ts";

@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game/game.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
-import { planStep } from "../../gan/phases.ts";
+import { planStep } from "../../gan/step/phases.ts";
 import type { Counterfactual } from "../../health/codes.ts";
 import type { Look } from "../../health/look.ts";
 import { streamKey } from "../../util/rng.ts";

@@ -3,9 +3,9 @@
 import type { Backend, Executable, HostArray } from "../../backend/backend.ts";
 import type { Game } from "../../gan/game/game.ts";
 import { gameState } from "../../gan/game/game-state.ts";
-import { type Phase, phaseKey } from "../../gan/phases.ts";
-import { type StepProgram, traceStep } from "../../gan/step.ts";
-import type { RandomSpec, ScalarSpec } from "../../gan/trace.ts";
+import { type Phase, phaseKey } from "../../gan/step/phases.ts";
+import { type StepProgram, traceStep } from "../../gan/step/step.ts";
+import type { RandomSpec, ScalarSpec } from "../../gan/step/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import { optimize } from "../../passes/pipeline.ts";
 import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../util/rng.ts";

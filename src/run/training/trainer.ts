@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { imagesPerMove, totalSteps, trainingSeed } from "../../config/config.ts";
-import { planStep } from "../../gan/phases.ts";
+import { planStep } from "../../gan/step/phases.ts";
 import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";

@@ -13,18 +13,18 @@
  * vector that the state holds. Slow weights (`lookahead`) do not meet the fast ones; limits on weights hold.
  */
 
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { adam } from "../optim/adam.ts";
-import { sgd } from "../optim/sgd.ts";
-import type { Slots, Transform } from "../optim/transform.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { adam } from "../../optim/adam.ts";
+import { sgd } from "../../optim/sgd.ts";
+import type { Slots, Transform } from "../../optim/transform.ts";
+import type { Game, Player } from "../game/game.ts";
+import type { Unroll } from "../game/updates.ts";
+import type { GameView } from "../penalty.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
-import type { Game, Player } from "./game/game.ts";
-import type { Unroll } from "./game/updates.ts";
 import { lossOf, penaltyTerm } from "./loss.ts";
 import { gradientOf, optimizerSlots, slotName } from "./move.ts";
-import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import { type StepTrace, withParameters } from "./trace.ts";
 

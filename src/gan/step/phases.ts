@@ -1,7 +1,7 @@
 /** @file Which updates happen when: a pure plan, so that the trainer knows no algorithm. */
 
-import type { Updates } from "./game/updates.ts";
-import type { Penalty, PlayerName } from "./penalty.ts";
+import type { Updates } from "../game/updates.ts";
+import type { Penalty, PlayerName } from "../penalty.ts";
 
 /** One batch's worth of work: it draws one batch of data and one of latents. */
 export interface Phase {

@@ -1,11 +1,11 @@
 /** @file A player's loss: the objective, and the penalties that are active. */
 
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import type { Game } from "./game/game.ts";
-import { penaltySlots } from "./game/game-state.ts";
-import { type GameView, type PlayerName, termName } from "./penalty.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import type { Game } from "../game/game.ts";
+import { penaltySlots } from "../game/game-state.ts";
+import { type GameView, type PlayerName, termName } from "../penalty.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** How a loss is put together. */

@@ -1,12 +1,12 @@
 /** @file A player's move: the gradient of its loss through its optimiser into its parameters, and what is measured of it. */
 
-import { grad } from "../autodiff/grad.ts";
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { pack } from "../nn/pack.ts";
-import type { Slots } from "../optim/transform.ts";
-import type { Player } from "./game/game.ts";
+import { grad } from "../../autodiff/grad.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { pack } from "../../nn/pack.ts";
+import type { Slots } from "../../optim/transform.ts";
+import type { Player } from "../game/game.ts";
 import { type StepTrace, withParameters } from "./trace.ts";
 
 /** Euclidean norm of a vector. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createFrom } from "../util/registry.ts";
-import type { Updates } from "./game/updates.ts";
-import { penalties as registry } from "./penalties.ts";
+import { createFrom } from "../../util/registry.ts";
+import type { Updates } from "../game/updates.ts";
+import { penalties as registry } from "../penalties.ts";
 import { type Phase, phaseKey, planStep } from "./phases.ts";
 
 const penalty = (choice: { name: string } & Record<string, unknown>) => createFrom("penalty", registry, choice);

@@ -8,11 +8,11 @@
  * the move.
  */
 
-import type { Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import type { Game } from "./game/game.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import type { Game } from "../game/game.ts";
+import type { PlayerName } from "../penalty.ts";
 import { gradientOf, move } from "./move.ts";
-import type { PlayerName } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import type { StepTrace } from "./trace.ts";
 

@@ -1,7 +1,7 @@
 /** @file Top-k training: the generator learns from those of its fakes that the discriminator likes best. */
 
-import type { Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
 
 /** How many logits are above each of f32[N, 1], as f32[N, 1]: 0 for the best. Of equal ones the earlier is the better. */
 function ranks(logits: Tensor): Tensor {

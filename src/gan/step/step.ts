@@ -1,20 +1,20 @@
 /** @file Tracing a phase: evaluation of the game, gradients, optimiser updates and measurements as one graph. */
 
-import { buildGraph, type Graph } from "../graph/graph.ts";
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { pack } from "../nn/pack.ts";
-import { emaUpdate } from "../optim/ema.ts";
+import { buildGraph, type Graph } from "../../graph/graph.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { pack } from "../../nn/pack.ts";
+import { emaUpdate } from "../../optim/ema.ts";
+import type { Game, Player } from "../game/game.ts";
+import { replayFakes } from "../game/replay.ts";
+import type { GameView } from "../penalty.ts";
 import { moveOrAdd } from "./accumulate.ts";
 import { adaptAugments } from "./augmentation.ts";
 import { drawSamples } from "./draw.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
 import { extragradient } from "./extragradient.ts";
-import type { Game, Player } from "./game/game.ts";
-import { replayFakes } from "./game/replay.ts";
 import { lossOf } from "./loss.ts";
-import type { GameView } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import { type RandomSpec, type ScalarSpec, StepTrace } from "./trace.ts";
 import { unrolledLoss } from "./unroll.ts";

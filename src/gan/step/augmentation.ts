@@ -3,13 +3,13 @@
  * sampler knows nothing of them.
  */
 
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { adapt, adaptiveSlots, isAdaptive, signalOf } from "./augment/adaptive.ts";
-import type { Augment, AugmentContext } from "./augment.ts";
-import type { Game } from "./game/game.ts";
-import type { GameView } from "./penalty.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { adapt, adaptiveSlots, isAdaptive, signalOf } from "../augment/adaptive.ts";
+import type { Augment, AugmentContext } from "../augment.ts";
+import type { Game } from "../game/game.ts";
+import type { GameView } from "../penalty.ts";
 import type { StepTrace } from "./trace.ts";
 
 const named = (game: Game): [string, Augment][] => Object.entries(game.augments ?? {});

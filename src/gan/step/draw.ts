@@ -1,11 +1,11 @@
 /** @file What a phase draws: the batch of reals, the latents, what is asked for, and the fakes. */
 
-import type { Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import { drawCodes } from "./conditioning/code.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import { drawCodes } from "../conditioning/code.ts";
+import { conditionSize, type Game, type SampleType } from "../game/game.ts";
+import { latentPairs } from "../game/reconstructor.ts";
 import type { Samples } from "./evaluate.ts";
-import { conditionSize, type Game, type SampleType } from "./game/game.ts";
-import { latentPairs } from "./game/reconstructor.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** uint8 0..255 -> -1..1; points as they are. */

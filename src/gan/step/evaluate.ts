@@ -1,15 +1,15 @@
 /** @file One evaluation of the game: what the discriminator is shown, and what it says. */
 
-import type { Shape, Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import type { Distribution } from "../nn/module.ts";
-import { ConfigError } from "../util/errors.ts";
+import type { Shape, Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import type { Distribution } from "../../nn/module.ts";
+import { ConfigError } from "../../util/errors.ts";
+import { type Game, packSamples } from "../game/game.ts";
+import type { Pairs } from "../game/reconstructor.ts";
+import type { LossContext } from "../objective.ts";
+import type { GameView, Shown } from "../penalty.ts";
 import { replaceReals, transformSamples } from "./augmentation.ts";
-import { type Game, packSamples } from "./game/game.ts";
-import type { Pairs } from "./game/reconstructor.ts";
-import type { LossContext } from "./objective.ts";
-import type { GameView, Shown } from "./penalty.ts";
 import { meanOfBest } from "./top-k.ts";
 import type { StepTrace } from "./trace.ts";
 

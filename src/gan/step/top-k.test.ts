@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../backend/reference/reference.ts";
-import { buildGraph } from "../graph/graph.ts";
-import * as t from "../graph/tensor.ts";
+import { evaluate } from "../../backend/reference/reference.ts";
+import { buildGraph } from "../../graph/graph.ts";
+import * as t from "../../graph/tensor.ts";
 import { meanOfBest } from "./top-k.ts";
 
 /** The mean of `losses` over the best by `logits`. */

@@ -1,13 +1,13 @@
 /** @file What one trace of a step accumulates: the players' arrays as they move, noise and numbers to be fed, measurements. */
 
-import { type Graph, rewriteGraph } from "../graph/graph.ts";
-import type { DType, Shape, Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import { type Applied, applyNetwork, type Distribution } from "../nn/module.ts";
-import { unpack } from "../nn/pack.ts";
-import type { AskScheduled, Ramp } from "../optim/schedule.ts";
-import type { Game, Player } from "./game/game.ts";
-import type { PlayerName } from "./penalty.ts";
+import { type Graph, rewriteGraph } from "../../graph/graph.ts";
+import type { DType, Shape, Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import { type Applied, applyNetwork, type Distribution } from "../../nn/module.ts";
+import { unpack } from "../../nn/pack.ts";
+import type { AskScheduled, Ramp } from "../../optim/schedule.ts";
+import type { Game, Player } from "../game/game.ts";
+import type { PlayerName } from "../penalty.ts";
 
 /** Noise that must be fed: input `name`, drawn from the stream of the same name. */
 export interface RandomSpec {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { referenceBackend } from "../backend/reference/reference.ts";
-import { add, mul } from "../graph/tensor.ts";
-import type { Layer } from "../nn/module.ts";
-import { sgd } from "../optim/sgd.ts";
-import { optimize } from "../passes/pipeline.ts";
-import { createFrom } from "../util/registry.ts";
-import { createGame } from "./game/create-game.ts";
-import type { Updates } from "./game/updates.ts";
-import { objectives } from "./objectives.ts";
-import { penalties } from "./penalties.ts";
+import { referenceBackend } from "../../backend/reference/reference.ts";
+import { add, mul } from "../../graph/tensor.ts";
+import type { Layer } from "../../nn/module.ts";
+import { sgd } from "../../optim/sgd.ts";
+import { optimize } from "../../passes/pipeline.ts";
+import { createFrom } from "../../util/registry.ts";
+import { createGame } from "../game/create-game.ts";
+import type { Updates } from "../game/updates.ts";
+import { objectives } from "../objectives.ts";
+import { penalties } from "../penalties.ts";
 import { planStep } from "./phases.ts";
 import { traceStep } from "./step.ts";
 

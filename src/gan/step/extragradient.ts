@@ -11,16 +11,16 @@
  * buffers move on in the first half; what penalties carry is the same in both halves and moves on in the first.
  */
 
-import type { Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import type { Slots } from "../optim/transform.ts";
-import { invariant } from "../util/errors.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import type { Slots } from "../../optim/transform.ts";
+import { invariant } from "../../util/errors.ts";
+import type { Game } from "../game/game.ts";
+import type { GameView, PlayerName } from "../penalty.ts";
 import { evaluate, type Samples } from "./evaluate.ts";
-import type { Game } from "./game/game.ts";
 import { lossOf } from "./loss.ts";
 import { gradientOf, move, optimizerSlots, stepFor } from "./move.ts";
-import type { GameView, PlayerName } from "./penalty.ts";
 import type { Phase } from "./phases.ts";
 import { type StepTrace, withParameters } from "./trace.ts";
 
