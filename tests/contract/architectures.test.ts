@@ -10,7 +10,7 @@ import { findChannelBlock } from "../../src/backend/onnx/channel-block.ts";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { type OrtModule, onnxBackend } from "../../src/backend/onnx/onnx.ts";
 import { evaluate } from "../../src/backend/reference/reference.ts";
-import { traceSampler } from "../../src/gan/sampler.ts";
+import { traceSampler } from "../../src/gan/observe/sampler.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { generatorModel, runOnnxModel } from "../../src/run/sampling/export.ts";

@@ -14,7 +14,7 @@ import type { Augment } from "../../src/gan/augment.ts";
 import { augments } from "../../src/gan/augments.ts";
 import type { Game } from "../../src/gan/game/game.ts";
 import { gameState } from "../../src/gan/game/game-state.ts";
-import { traceSampler } from "../../src/gan/sampler.ts";
+import { traceSampler } from "../../src/gan/observe/sampler.ts";
 import { planStep } from "../../src/gan/step/phases.ts";
 import { traceStep } from "../../src/gan/step/step.ts";
 import type { RandomSpec } from "../../src/gan/step/trace.ts";

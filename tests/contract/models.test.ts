@@ -5,7 +5,7 @@ import { evaluate } from "../../src/backend/reference/reference.ts";
 import { createGame } from "../../src/gan/game/create-game.ts";
 import { gameState } from "../../src/gan/game/game-state.ts";
 import { objectives } from "../../src/gan/objectives.ts";
-import { traceSampler } from "../../src/gan/sampler.ts";
+import { traceSampler } from "../../src/gan/observe/sampler.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import * as t from "../../src/graph/tensor.ts";
 import type { SampleShape } from "../../src/models/model.ts";

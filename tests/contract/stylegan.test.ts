@@ -15,7 +15,7 @@ import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import type { ImageDataset } from "../../src/data/dataset.ts";
 import type { Game } from "../../src/gan/game/game.ts";
 import { gameState } from "../../src/gan/game/game-state.ts";
-import { traceSampler } from "../../src/gan/sampler.ts";
+import { traceSampler } from "../../src/gan/observe/sampler.ts";
 import { planStep } from "../../src/gan/step/phases.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";

@@ -4,10 +4,10 @@ import type { Backend, Executable, HostArray, HostArrays } from "../../backend/b
 import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game/game.ts";
+import { traceLogits, valueGame } from "../../gan/observe/value.ts";
 import type { PlayerName } from "../../gan/penalty.ts";
 import type { Phase } from "../../gan/step/phases.ts";
 import type { StepProgram } from "../../gan/step/step.ts";
-import { traceLogits, valueGame } from "../../gan/value.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import type { Logits } from "../../metrics/game-value.ts";
 import { optimize } from "../../passes/pipeline.ts";

@@ -4,7 +4,7 @@ import type { Backend } from "../../backend/backend.ts";
 import { emitModel } from "../../backend/onnx/emit.ts";
 import { evaluate } from "../../backend/reference/reference.ts";
 import { conditionSize } from "../../gan/game/game.ts";
-import { conditionInput, traceSampler } from "../../gan/sampler.ts";
+import { conditionInput, traceSampler } from "../../gan/observe/sampler.ts";
 import { buildGraph, type Graph, rewriteGraph } from "../../graph/graph.ts";
 import { sizeOf, type Tensor } from "../../graph/ops.ts";
 import * as t from "../../graph/tensor.ts";

@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Game } from "../../gan/game/game.ts";
-import type { SampleFormat } from "../../gan/sampler.ts";
+import type { SampleFormat } from "../../gan/observe/sampler.ts";
 import { type Shape, sizeOf } from "../../graph/ops.ts";
 import type { LoadedRun } from "../store/load-run.ts";
 import type { StateStore } from "../store/state-store.ts";

@@ -3,7 +3,7 @@
 import type { Backend, Executable, HostArray } from "../../backend/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game } from "../../gan/game/game.ts";
-import { conditionInput, type SampleFormat, traceSampler } from "../../gan/sampler.ts";
+import { conditionInput, type SampleFormat, traceSampler } from "../../gan/observe/sampler.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import { optimize } from "../../passes/pipeline.ts";
 import { invariant } from "../../util/errors.ts";

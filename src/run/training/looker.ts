@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { gatherBatch, gatherLabels } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Game, Player } from "../../gan/game/game.ts";
-import { type LookDetails, traceLook } from "../../gan/look.ts";
+import { type LookDetails, traceLook } from "../../gan/observe/look.ts";
 import type { RandomSpec } from "../../gan/step/trace.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import type { Look, OfEachSet, Rows, Weight } from "../../health/look.ts";

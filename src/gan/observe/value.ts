@@ -3,17 +3,17 @@
  * whatever objective the players were trained by.
  */
 
-import { buildGraph } from "../graph/graph.ts";
-import { add, mean, neg, softplus } from "../graph/tensor.ts";
-import type { Layer } from "../nn/module.ts";
-import { adam } from "../optim/adam.ts";
-import { createGame } from "./game/create-game.ts";
-import type { Game } from "./game/game.ts";
-import type { Objective } from "./objective.ts";
-import { drawSamples } from "./step/draw.ts";
-import { evaluate } from "./step/evaluate.ts";
-import type { StepProgram } from "./step/step.ts";
-import { StepTrace } from "./step/trace.ts";
+import { buildGraph } from "../../graph/graph.ts";
+import { add, mean, neg, softplus } from "../../graph/tensor.ts";
+import type { Layer } from "../../nn/module.ts";
+import { adam } from "../../optim/adam.ts";
+import { createGame } from "../game/create-game.ts";
+import type { Game } from "../game/game.ts";
+import type { Objective } from "../objective.ts";
+import { drawSamples } from "../step/draw.ts";
+import { evaluate } from "../step/evaluate.ts";
+import type { StepProgram } from "../step/step.ts";
+import { StepTrace } from "../step/trace.ts";
 
 /** Name of the number that {@link valueGame} adds to the logits: the last of the discriminator's parameters. */
 const OFFSET = "valueOffset";

@@ -1,11 +1,11 @@
 /** @file Tracing the generator alone, in sampling mode. */
 
-import { buildGraph, type Graph } from "../graph/graph.ts";
-import type { Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import { applyNetwork } from "../nn/module.ts";
-import { unpack } from "../nn/pack.ts";
-import { type Condition, conditionSize, type Game } from "./game/game.ts";
+import { buildGraph, type Graph } from "../../graph/graph.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import { applyNetwork } from "../../nn/module.ts";
+import { unpack } from "../../nn/pack.ts";
+import { type Condition, conditionSize, type Game } from "../game/game.ts";
 
 /** What a sampler gives: `raw` is the generator's own output; `pixels` rounds -1..1 to uint8 0..255. */
 export type SampleFormat = "raw" | "pixels";

@@ -6,20 +6,20 @@
  * mode.
  */
 
-import { grad } from "../autodiff/grad.ts";
-import { buildGraph, topological } from "../graph/graph.ts";
-import { sizeOf, type Tensor } from "../graph/ops.ts";
-import { inScope } from "../graph/scope.ts";
-import * as t from "../graph/tensor.ts";
-import { applyNetwork } from "../nn/module.ts";
-import { unpack } from "../nn/pack.ts";
-import { conditionSize, type Game, packSamples } from "./game/game.ts";
-import { latentPairs } from "./game/reconstructor.ts";
-import type { GameView, PlayerName, Shown } from "./penalty.ts";
-import { drawSamples, normalise } from "./step/draw.ts";
-import { evaluate, type Samples, told } from "./step/evaluate.ts";
-import type { StepProgram } from "./step/step.ts";
-import { StepTrace } from "./step/trace.ts";
+import { grad } from "../../autodiff/grad.ts";
+import { buildGraph, topological } from "../../graph/graph.ts";
+import { sizeOf, type Tensor } from "../../graph/ops.ts";
+import { inScope } from "../../graph/scope.ts";
+import * as t from "../../graph/tensor.ts";
+import { applyNetwork } from "../../nn/module.ts";
+import { unpack } from "../../nn/pack.ts";
+import { conditionSize, type Game, packSamples } from "../game/game.ts";
+import { latentPairs } from "../game/reconstructor.ts";
+import type { GameView, PlayerName, Shown } from "../penalty.ts";
+import { drawSamples, normalise } from "../step/draw.ts";
+import { evaluate, type Samples, told } from "../step/evaluate.ts";
+import type { StepProgram } from "../step/step.ts";
+import { StepTrace } from "../step/trace.ts";
 
 /** Features have at most so many columns. */
 export const FEATURE_COLUMNS = 256;
