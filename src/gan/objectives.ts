@@ -4,8 +4,8 @@ import { z } from "zod";
 import type { Tensor } from "../graph/ops.ts";
 import { add, mean, mul, neg, relu, softplus, square, stopGradient, sub, sum } from "../graph/tensor.ts";
 import { entry, registry } from "../util/registry.ts";
-import { arePlain, type LabelChoice, labelOptions, labelsOf } from "./labels.ts";
 import type { Objective } from "./objective.ts";
+import { arePlain, type LabelChoice, labelOptions, labelsOf } from "./objectives/labels.ts";
 
 /** Binary cross-entropy of logits against labels: −y log σ(l) − (1 − y) log(1 − σ(l)) = softplus(l) − y l. */
 const softCrossEntropy = (logits: Tensor, labels: Tensor): Tensor => mean(sub(softplus(logits), mul(labels, logits)));

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../backend/reference/reference.ts";
-import { buildGraph } from "../graph/graph.ts";
-import type { Tensor } from "../graph/ops.ts";
-import * as t from "../graph/tensor.ts";
-import { createFrom } from "../util/registry.ts";
-import type { LossContext } from "./objective.ts";
-import { objectives } from "./objectives.ts";
+import { evaluate } from "../../backend/reference/reference.ts";
+import { buildGraph } from "../../graph/graph.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import * as t from "../../graph/tensor.ts";
+import { createFrom } from "../../util/registry.ts";
+import type { LossContext } from "../objective.ts";
+import { objectives } from "../objectives.ts";
 
 const real = [0.3, -1.2, 2];
 const fake = [-0.5, 0.8, -2.5];

@@ -1,9 +1,9 @@
 /** @file Labels of the discriminator's two classes: smoothed, noisy, flipped. */
 
 import { z } from "zod";
-import type { Tensor } from "../graph/ops.ts";
-import { add, cast, full, mul, sub } from "../graph/tensor.ts";
-import type { LossContext } from "./objective.ts";
+import type { Tensor } from "../../graph/ops.ts";
+import { add, cast, full, mul, sub } from "../../graph/tensor.ts";
+import type { LossContext } from "../objective.ts";
 
 /** Options of objectives that have labels. */
 export const labelOptions = {

@@ -1,12 +1,12 @@
 /** @file Objectives say whether a constant added to all logits changes anything. */
 
 import { expect, it } from "vitest";
-import { evaluate } from "../backend/reference/reference.ts";
-import { buildGraph } from "../graph/graph.ts";
-import * as t from "../graph/tensor.ts";
-import { createFrom } from "../util/registry.ts";
-import type { LossContext } from "./objective.ts";
-import { objectives } from "./objectives.ts";
+import { evaluate } from "../../backend/reference/reference.ts";
+import { buildGraph } from "../../graph/graph.ts";
+import * as t from "../../graph/tensor.ts";
+import { createFrom } from "../../util/registry.ts";
+import type { LossContext } from "../objective.ts";
+import { objectives } from "../objectives.ts";
 
 const context: LossContext = {
   random: (name, shape) => t.input(name, shape),
