@@ -1,7 +1,7 @@
 /**
  * @file Combinations that cannot work, refused before anything is loaded: one rule each, with the reason and what to do.
  *
- * What depends on the data or on the networks' shapes is refused where they meet (`gan/checks.ts`, the models).
+ * What depends on the data or on the networks' shapes is refused where they meet (`gan/game/checks.ts`, the models).
  */
 
 import { ConfigError } from "../util/errors.ts";
