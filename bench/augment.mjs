@@ -7,7 +7,7 @@ import { nodeBackend } from "../dist/backend/onnx/node.js";
 import { parseConfig } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { planStep } from "../dist/gan/step/phases.js";
-import { Executor } from "../dist/run/training/executor.js";
+import { Executor } from "../dist/run/training/steps/executor.js";
 
 const size = Number(process.argv[2] ?? 32);
 const rounds = Number(process.argv[3] ?? 9);

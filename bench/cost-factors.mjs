@@ -13,7 +13,7 @@ import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { mergeConfig } from "../dist/config/layers.js";
 import { conditionSize } from "../dist/gan/game/game.js";
 import { planStep } from "../dist/gan/step/phases.js";
-import { Executor } from "../dist/run/training/executor.js";
+import { Executor } from "../dist/run/training/steps/executor.js";
 import { modelSteps, PLAIN, variants } from "./cost-variants.mjs";
 import { versionOf } from "./peers/serve.mjs";
 import { median, spread } from "./statistics.mjs";

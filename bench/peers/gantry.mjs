@@ -11,7 +11,7 @@ import { nodeBackend } from "../../dist/backend/onnx/node.js";
 import { parseConfig } from "../../dist/config/config.js";
 import { gameFromConfig } from "../../dist/config/game-from-config.js";
 import { planStep } from "../../dist/gan/step/phases.js";
-import { Executor } from "../../dist/run/training/executor.js";
+import { Executor } from "../../dist/run/training/steps/executor.js";
 import { loadCase, realBatch, serve, uniforms, versionOf } from "./serve.mjs";
 
 const THREADS = process.env.BENCH_THREADS === undefined ? {} : { threads: Number(process.env.BENCH_THREADS) };

@@ -25,7 +25,7 @@ import * as t from "../../src/graph/tensor.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
-import { drawNoise } from "../../src/run/training/executor.ts";
+import { drawNoise } from "../../src/run/training/steps/executor.ts";
 import { createFrom } from "../../src/util/registry.ts";
 import { fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
 import { firstDifference } from "./program.ts";

@@ -20,7 +20,7 @@ import type { SampleShape } from "../../src/models/model.ts";
 import { optimizers } from "../../src/optim/optimizers.ts";
 import { rampAt } from "../../src/optim/schedule.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
-import { drawNoise } from "../../src/run/training/executor.ts";
+import { drawNoise } from "../../src/run/training/steps/executor.ts";
 import { ConfigError } from "../../src/util/errors.ts";
 import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
 

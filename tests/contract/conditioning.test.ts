@@ -24,7 +24,7 @@ import { optimize } from "../../src/passes/pipeline.ts";
 import { seedConditions } from "../../src/run/sampling/conditions.ts";
 import { seedLatents } from "../../src/run/sampling/sample-run.ts";
 import { Sampler } from "../../src/run/sampling/sampling.ts";
-import { Executor } from "../../src/run/training/executor.ts";
+import { Executor } from "../../src/run/training/steps/executor.ts";
 import { ConfigError } from "../../src/util/errors.ts";
 import { fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
 import { feedsOf, programOf } from "./combinations.ts";

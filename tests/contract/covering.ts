@@ -23,7 +23,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../src/run/store/checkpoint.ts";
-import { Executor } from "../../src/run/training/executor.ts";
+import { Executor } from "../../src/run/training/steps/executor.ts";
 import { allPairs, coverPairs, type Design, holdsPair } from "../support/pairs.ts";
 import {
   architectures,

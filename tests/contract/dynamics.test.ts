@@ -14,7 +14,7 @@ import { objectives } from "../../src/gan/objectives.ts";
 import { penalties } from "../../src/gan/penalties.ts";
 import { planStep } from "../../src/gan/step/phases.ts";
 import { sizeOf } from "../../src/graph/ops.ts";
-import { Executor } from "../../src/run/training/executor.ts";
+import { Executor } from "../../src/run/training/steps/executor.ts";
 import { fillBits, fillNormal, fillUniform, streamKey } from "../../src/util/rng.ts";
 import { firstDifference } from "./program.ts";
 

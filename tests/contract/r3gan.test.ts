@@ -5,7 +5,7 @@ import { nodeBackend } from "../../src/backend/onnx/node.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { gameFromConfig } from "../../src/config/game-from-config.ts";
 import { fixedLatents, Sampler } from "../../src/run/sampling/sampling.ts";
-import { Executor } from "../../src/run/training/executor.ts";
+import { Executor } from "../../src/run/training/steps/executor.ts";
 import { fillBits, streamKey } from "../../src/util/rng.ts";
 
 const SIZE = 8;

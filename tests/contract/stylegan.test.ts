@@ -26,7 +26,7 @@ import { loadCheckpoint } from "../../src/run/store/checkpoint.ts";
 import { loadRun } from "../../src/run/store/load-run.ts";
 import { createRun, type RunPaths } from "../../src/run/store/run-dir.ts";
 import { StateStore } from "../../src/run/store/state-store.ts";
-import { Executor } from "../../src/run/training/executor.ts";
+import { Executor } from "../../src/run/training/steps/executor.ts";
 import { runTraining } from "../../src/run/training/trainer.ts";
 import { ConfigError } from "../../src/util/errors.ts";
 import { fillNormal, streamKey } from "../../src/util/rng.ts";

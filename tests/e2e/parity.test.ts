@@ -25,7 +25,7 @@ const trainer = `
   import { webBackend } from "${new URL("backend/onnx/web.js", dist)}";
   import { planStep } from "${new URL("gan/step/phases.js", dist)}";
   import { parseConfig } from "${new URL("config/config.js", dist)}";
-  import { Executor } from "${new URL("run/training/executor.js", dist)}";
+  import { Executor } from "${new URL("run/training/steps/executor.js", dist)}";
   import { gameFromConfig } from "${new URL("config/game-from-config.js", dist)}";
   import { fillBits, streamKey } from "${new URL("util/rng.js", dist)}";
   const [engine, steps] = process.argv.slice(2);

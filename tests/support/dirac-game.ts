@@ -22,7 +22,7 @@ import * as t from "../../src/graph/tensor.ts";
 import type { Layer } from "../../src/nn/module.ts";
 import { optimize } from "../../src/passes/pipeline.ts";
 import { createRun } from "../../src/run/store/run-dir.ts";
-import { drawNoise } from "../../src/run/training/executor.ts";
+import { drawNoise } from "../../src/run/training/steps/executor.ts";
 import { runTraining } from "../../src/run/training/trainer.ts";
 import type { Matrix } from "./complex.ts";
 import type { Point } from "./dirac-theory.ts";

@@ -2,7 +2,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import type { Phase } from "../../gan/step/phases.ts";
-import { Executor } from "../../run/training/executor.ts";
+import { Executor } from "../../run/training/steps/executor.ts";
 import { gameOf, layTable, MOVES, RATE } from "./game.ts";
 import { LOOK, type Sight } from "./plateau.ts";
 import { createProbe, hasBoth, lossOf, sharesOf } from "./probe.ts";

@@ -4,7 +4,7 @@ import { buildGraph } from "../../graph/graph.ts";
 import * as t from "../../graph/tensor.ts";
 import { models } from "../../models/models.ts";
 import { adam } from "../../optim/adam.ts";
-import { Executor } from "../../run/training/executor.ts";
+import { Executor } from "../../run/training/steps/executor.ts";
 import { createFrom } from "../../util/registry.ts";
 import type { Adaptive } from "../augment.ts";
 import { augments } from "../augments.ts";

@@ -13,7 +13,7 @@ import type { Logits } from "../../metrics/game-value.ts";
 import { optimize } from "../../passes/pipeline.ts";
 import { DataError } from "../../util/errors.ts";
 import { fillBernoulli, streamKey } from "../../util/rng.ts";
-import { drawNoise, Executor, type StepFeeds } from "../training/executor.ts";
+import { drawNoise, Executor, type StepFeeds } from "../training/steps/executor.ts";
 
 /** Where reals come from: some of a data set, in an order of their own. */
 export interface RealBatches {

@@ -19,7 +19,7 @@ import { fixedLatents, Sampler } from "../sampling/sampling.ts";
 import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
 import { readEvents } from "../store/event-log.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
-import { Executor } from "./executor.ts";
+import { Executor } from "./steps/executor.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
 
 const SIZE = 8;

@@ -8,11 +8,11 @@ import { ring } from "../../data/synthetic.ts";
 import { planStep } from "../../gan/step/phases.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
-import { Executor } from "./executor.ts";
-import { fedNumbers } from "./fed-numbers.ts";
 import { Looker } from "./looker.ts";
 import { sampleType } from "./prepare.ts";
-import { TrainingBatches } from "./training-batches.ts";
+import { Executor } from "./steps/executor.ts";
+import { fedNumbers } from "./steps/fed-numbers.ts";
+import { TrainingBatches } from "./steps/training-batches.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 const opened: { release(): Promise<void> }[] = [];

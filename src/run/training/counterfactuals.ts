@@ -13,11 +13,11 @@ import type { Counterfactual } from "../../health/codes.ts";
 import type { Look } from "../../health/look.ts";
 import { streamKey } from "../../util/rng.ts";
 import type { StateStore } from "../store/state-store.ts";
-import { Executor } from "./executor.ts";
-import { fedNumbers } from "./fed-numbers.ts";
 import type { Looker } from "./looker.ts";
 import type { Progress } from "./restore.ts";
-import { TrainingBatches } from "./training-batches.ts";
+import { Executor } from "./steps/executor.ts";
+import { fedNumbers } from "./steps/fed-numbers.ts";
+import { TrainingBatches } from "./steps/training-batches.ts";
 
 /** Updates of the player that learns on: enough for a discriminator to find what it can, and few beside a training. */
 export const TRIAL_UPDATES = 50;

@@ -8,9 +8,9 @@ import type { Dataset, PointDataset } from "../../data/dataset.ts";
 import { ring } from "../../data/synthetic.ts";
 import type { Look } from "../../health/look.ts";
 import { fillBits, streamKey } from "../../util/rng.ts";
-import { Executor } from "./executor.ts";
 import { Looker, lookBatches } from "./looker.ts";
 import { sampleType } from "./prepare.ts";
+import { Executor } from "./steps/executor.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 const opened: { release(): Promise<void> }[] = [];

@@ -11,8 +11,8 @@ import { sizeOf } from "../../graph/ops.ts";
 import type { Look, OfEachSet, Rows, Weight } from "../../health/look.ts";
 import { optimize } from "../../passes/pipeline.ts";
 import { fillBernoulli, permutation, type StreamKey, streamKey } from "../../util/rng.ts";
-import { drawNoise } from "./executor.ts";
-import { batchArray, labelArray } from "./training-batches.ts";
+import { drawNoise } from "./steps/executor.ts";
+import { batchArray, labelArray } from "./steps/training-batches.ts";
 
 /**
  * Samples in a look where the config does not say, and the most batches that they may be: of small batches, more would

@@ -23,9 +23,9 @@ import type { RunEventOf } from "../store/events.ts";
 import { cutMetricsAfter } from "../store/metric-log.ts";
 import type { RunPaths } from "../store/run-dir.ts";
 import type { BestCheckpoint } from "./best.ts";
-import type { Executor } from "./executor.ts";
 import { configsOfRun, sourceOf } from "./rollback.ts";
-import { Tick } from "./tick.ts";
+import type { Executor } from "./steps/executor.ts";
+import { Tick } from "./steps/tick.ts";
 
 /** Where a training is: with the state arrays, everything that a checkpoint must hold. */
 export interface Progress {

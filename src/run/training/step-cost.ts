@@ -14,7 +14,7 @@ import { graphCost } from "../../graph/cost.ts";
 import { sizeOf } from "../../graph/ops.ts";
 import type { CostFacts } from "../../health/preflight/check.ts";
 import { optimize } from "../../passes/pipeline.ts";
-import { Executor } from "./executor.ts";
+import { Executor } from "./steps/executor.ts";
 
 /** Steps whose penalties stand for those of a training: lazy ones are computed once in at most so many. */
 const CYCLE = 16;

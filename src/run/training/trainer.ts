@@ -15,14 +15,14 @@ import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/e
 import { MetricLog, metricLine } from "../store/metric-log.ts";
 import { type BestFigure, isBetter, stillBest } from "./best.ts";
 import { brokenFinding } from "./broken.ts";
-import { Executor } from "./executor.ts";
-import { fedNumbers } from "./fed-numbers.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import type { Judgement } from "./judge.ts";
 import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
 import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
-import type { Tick } from "./tick.ts";
-import { TrainingBatches } from "./training-batches.ts";
+import { Executor } from "./steps/executor.ts";
+import { fedNumbers } from "./steps/fed-numbers.ts";
+import type { Tick } from "./steps/tick.ts";
+import { TrainingBatches } from "./steps/training-batches.ts";
 import { fits, underConfig } from "./under-config.ts";
 import { Watch } from "./watch.ts";
 

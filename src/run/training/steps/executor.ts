@@ -1,15 +1,15 @@
 /** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it, and swaps the state. */
 
-import type { Backend, Executable, HostArray } from "../../backend/backend.ts";
-import type { Game } from "../../gan/game/game.ts";
-import { gameState } from "../../gan/game/game-state.ts";
-import { type Phase, phaseKey } from "../../gan/step/phases.ts";
-import { type StepProgram, traceStep } from "../../gan/step/step.ts";
-import type { RandomSpec, ScalarSpec } from "../../gan/step/trace.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import { optimize } from "../../passes/pipeline.ts";
-import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../util/rng.ts";
-import { StateStore } from "../store/state-store.ts";
+import type { Backend, Executable, HostArray } from "../../../backend/backend.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import { gameState } from "../../../gan/game/game-state.ts";
+import { type Phase, phaseKey } from "../../../gan/step/phases.ts";
+import { type StepProgram, traceStep } from "../../../gan/step/step.ts";
+import type { RandomSpec, ScalarSpec } from "../../../gan/step/trace.ts";
+import { sizeOf } from "../../../graph/ops.ts";
+import { optimize } from "../../../passes/pipeline.ts";
+import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../../util/rng.ts";
+import { StateStore } from "../../store/state-store.ts";
 
 /** What is fed at a phase beside state and noise. */
 export interface StepFeeds {

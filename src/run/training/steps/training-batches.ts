@@ -1,11 +1,11 @@
 /** @file The batches of a training by number: which samples, mirrored or not, and their labels. */
 
-import { type Config, trainingSeed } from "../../config/config.ts";
-import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game/game.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import { fillBernoulli, streamKey } from "../../util/rng.ts";
+import { type Config, trainingSeed } from "../../../config/config.ts";
+import { BatchOrder, gatherBatch, gatherLabels } from "../../../data/batches.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import { sizeOf } from "../../../graph/ops.ts";
+import { fillBernoulli, streamKey } from "../../../util/rng.ts";
 import type { StepFeeds } from "./executor.ts";
 
 /** A batch as it is fed. */

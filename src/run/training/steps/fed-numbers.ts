@@ -1,10 +1,10 @@
 /** @file The numbers that a step is fed: learning rates, and whatever else moves over a training. */
 
-import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
-import type { ScalarSpec } from "../../gan/step/trace.ts";
-import { emaDecay } from "../../optim/ema.ts";
-import { rampAt, scheduledAt, scheduleFactor } from "../../optim/schedule.ts";
-import { invariant } from "../../util/errors.ts";
+import { type Config, imagesPerStep, totalSteps } from "../../../config/config.ts";
+import type { ScalarSpec } from "../../../gan/step/trace.ts";
+import { emaDecay } from "../../../optim/ema.ts";
+import { rampAt, scheduledAt, scheduleFactor } from "../../../optim/schedule.ts";
+import { invariant } from "../../../util/errors.ts";
 
 /** What a step asks for by name, after `images` images. */
 export function fedNumbers(config: Config, images: number): (spec: ScalarSpec) => number {
