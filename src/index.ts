@@ -24,7 +24,7 @@ export type { ForeignOptions } from "./run/evaluation/onnx-extractor.ts";
 export { type StatisticsOptions, statistics, type WrittenStatistics } from "./run/evaluation/statistics.ts";
 export { followEvents, readEvents } from "./run/store/event-log.ts";
 export type { RunEvent, RunEventOf, RunStatus } from "./run/store/events.ts";
-export type { TrainingSummary } from "./run/training/prepare.ts";
+export type { TrainingSummary } from "./run/training/prepare/prepare.ts";
 export { type PresetInput, type RunHandle, resume, type TrainOptions, train } from "./run/training/train.ts";
 export type { TrainingResult } from "./run/training/trainer.ts";
 export { ConfigError, DataError, GantryError, ShapeError } from "./util/errors.ts";

@@ -1,7 +1,7 @@
 /** @file What will be trained, in a few lines. */
 
 import type { Config } from "../config/config.ts";
-import type { TrainingSummary } from "../run/training/prepare.ts";
+import type { TrainingSummary } from "../run/training/prepare/prepare.ts";
 import { facts, integer, kimg } from "./format.ts";
 
 /** G : D = 9.5 : 1, the larger one first. */

@@ -45,9 +45,9 @@ async function run(file: string | undefined, flags: PreflightFlags, { terminal }
     await Promise.all([
       import("../resolve-config.ts"),
       import("../../run/config/unsized.ts"),
-      import("../../run/training/prepare.ts"),
-      import("../../run/training/preflight.ts"),
-      import("../../run/training/step-cost.ts"),
+      import("../../run/training/prepare/prepare.ts"),
+      import("../../run/training/prepare/preflight.ts"),
+      import("../../run/training/prepare/step-cost.ts"),
     ]);
   const { config: wanted } = await resolveConfig(file, flags, ".");
   const { config, dataset: loaded } = await settleConfig(wanted);

@@ -38,10 +38,10 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
   const { resolveConfig } = await import("../resolve-config.ts");
   const { config: wanted, origin } = await resolveConfig(file, flags, ".");
   if (flags.dryRun) {
-    const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare.ts");
+    const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare/prepare.ts");
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
-    const { warningsBefore } = await import("../../run/training/preflight.ts");
+    const { warningsBefore } = await import("../../run/training/prepare/preflight.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const prepared = await prepareTraining(config, dataset);

@@ -22,7 +22,7 @@ import { fillNormal, streamKey } from "../../util/rng.ts";
 import { loadRun } from "../store/load-run.ts";
 import { createRun } from "../store/run-dir.ts";
 import { StateStore } from "../store/state-store.ts";
-import { sampleType } from "../training/prepare.ts";
+import { sampleType } from "../training/prepare/prepare.ts";
 import { runTraining } from "../training/trainer.ts";
 import { playedGame } from "./duality-gap.ts";
 import { evaluate } from "./evaluate.ts";

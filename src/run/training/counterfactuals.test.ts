@@ -9,7 +9,7 @@ import { planStep } from "../../gan/step/phases.ts";
 import { COUNTERFACTUALS } from "../../health/codes.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker } from "./looker.ts";
-import { sampleType } from "./prepare.ts";
+import { sampleType } from "./prepare/prepare.ts";
 import { Executor } from "./steps/executor.ts";
 import { fedNumbers } from "./steps/fed-numbers.ts";
 import { TrainingBatches } from "./steps/training-batches.ts";

@@ -9,7 +9,7 @@ import { ring } from "../../data/synthetic.ts";
 import type { Look } from "../../health/look.ts";
 import { fillBits, streamKey } from "../../util/rng.ts";
 import { Looker, lookBatches } from "./looker.ts";
-import { sampleType } from "./prepare.ts";
+import { sampleType } from "./prepare/prepare.ts";
 import { Executor } from "./steps/executor.ts";
 
 const backend = await nodeBackend({ threads: 1 });

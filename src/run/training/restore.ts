@@ -22,7 +22,7 @@ import { indexLog, keepEvents, linesUntilCheckpoint, linesUntilRemedy } from "..
 import type { RunEventOf } from "../store/events.ts";
 import { cutMetricsAfter } from "../store/metric-log.ts";
 import type { RunPaths } from "../store/run-dir.ts";
-import type { BestCheckpoint } from "./best.ts";
+import type { BestCheckpoint } from "./judge/best.ts";
 import { configsOfRun, sourceOf } from "./rollback.ts";
 import type { Executor } from "./steps/executor.ts";
 import { Tick } from "./steps/tick.ts";

@@ -20,7 +20,7 @@ import type { RunEvent } from "../store/events.ts";
 import { metricFiles, readMetricLines } from "../store/metric-log.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
 import { standing } from "../store/standing.ts";
-import { prepareGame, prepareJudging, sampleType } from "./prepare.ts";
+import { prepareGame, prepareJudging, sampleType } from "./prepare/prepare.ts";
 import { isCarriedOut } from "./restore.ts";
 import type { Failure } from "./rollback.ts";
 import { resume } from "./train.ts";

@@ -6,7 +6,7 @@ import { layConfig } from "../config/unsized.ts";
 import type { RunEvent } from "../store/events.ts";
 import { readRunConfig } from "../store/load-run.ts";
 import { runPaths } from "../store/run-dir.ts";
-import type { TrainingSummary } from "./prepare.ts";
+import type { TrainingSummary } from "./prepare/prepare.ts";
 import type { TrainingResult } from "./trainer.ts";
 import {
   STEPS_DONE,

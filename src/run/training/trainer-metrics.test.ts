@@ -21,8 +21,8 @@ import type { MetricEvent, RunEvent } from "../store/events.ts";
 import { loadRun } from "../store/load-run.ts";
 import { metricFiles, readMetricLines } from "../store/metric-log.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
-import type { Judge } from "./judge.ts";
-import { type Judging, prepareJudging, sampleType } from "./prepare.ts";
+import type { Judge } from "./judge/judge.ts";
+import { type Judging, prepareJudging, sampleType } from "./prepare/prepare.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
 
 type Raw = Record<string, unknown>;

@@ -14,8 +14,8 @@ import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
 import { readEvents } from "../store/event-log.ts";
 import type { RunEvent, RunEventOf } from "../store/events.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
-import { findBest } from "./best.ts";
-import { sampleType } from "./prepare.ts";
+import { findBest } from "./judge/best.ts";
+import { sampleType } from "./prepare/prepare.ts";
 import { runTraining, type TrainingEffects, type TrainingResult } from "./trainer.ts";
 
 type Raw = Record<string, unknown>;

@@ -13,17 +13,17 @@ import { checkpointName, checkpointPath, pruneCheckpoints, saveCheckpoint } from
 import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
 import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
-import { type BestFigure, isBetter, stillBest } from "./best.ts";
 import { brokenFinding } from "./broken.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
-import type { Judgement } from "./judge.ts";
+import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
+import type { Judgement } from "./judge/judge.ts";
+import { fits, underConfig } from "./prepare/under-config.ts";
 import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
 import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
 import { Executor } from "./steps/executor.ts";
 import { fedNumbers } from "./steps/fed-numbers.ts";
 import type { Tick } from "./steps/tick.ts";
 import { TrainingBatches } from "./steps/training-batches.ts";
-import { fits, underConfig } from "./under-config.ts";
 import { Watch } from "./watch.ts";
 
 export type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";

@@ -24,7 +24,7 @@ import { readEvents } from "../store/event-log.ts";
 import type { EventBody, RunEvent, RunEventOf } from "../store/events.ts";
 import { occurrencesOf } from "../store/occurrences.ts";
 import { createRun, type RunPaths } from "../store/run-dir.ts";
-import { sampleType } from "./prepare.ts";
+import { sampleType } from "./prepare/prepare.ts";
 import { runTraining, type TrainingEffects } from "./trainer.ts";
 import { Watch, type WatchCase } from "./watch.ts";
 

@@ -30,9 +30,9 @@ import { occurrencesOf } from "../store/occurrences.ts";
 import type { StateStore } from "../store/state-store.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker, type LookerJob } from "./looker.ts";
+import { fits } from "./prepare/under-config.ts";
 import type { Progress } from "./restore.ts";
 import { type Failure, nextRemedy, type Situation } from "./rollback.ts";
-import { fits } from "./under-config.ts";
 
 /** What is watched. */
 export interface WatchCase extends LookerJob {

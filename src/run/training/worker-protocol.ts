@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { ConfigError, DataError, GantryError, ShapeError } from "../../util/errors.ts";
 import type { UnsizedConfig } from "../config/unsized.ts";
 import type { RunEvent } from "../store/events.ts";
-import type { TrainingSummary } from "./prepare.ts";
+import type { TrainingSummary } from "./prepare/prepare.ts";
 import type { TrainingResult } from "./trainer.ts";
 
 /** What the worker starts with. */

@@ -6,9 +6,9 @@ import { settleConfig } from "../config/unsized.ts";
 import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
-import { findHeldOut } from "./held-out.ts";
-import { warningsBefore } from "./preflight.ts";
-import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare.ts";
+import { findHeldOut } from "./prepare/held-out.ts";
+import { warningsBefore } from "./prepare/preflight.ts";
+import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare/prepare.ts";
 import { presentConfig } from "./restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {

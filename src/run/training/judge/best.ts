@@ -1,11 +1,11 @@
 /** @file The best checkpoint: by which figure, and when one is better. */
 
-import type { Config } from "../../config/config.ts";
-import { type Better, badness } from "../../metrics/metric.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { didYouMean } from "../../util/suggest.ts";
-import { figureName } from "../evaluation/evaluation.ts";
-import type { MetricDescription } from "../evaluation/evaluator.ts";
+import type { Config } from "../../../config/config.ts";
+import { type Better, badness } from "../../../metrics/metric.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { didYouMean } from "../../../util/suggest.ts";
+import { figureName } from "../../evaluation/evaluation.ts";
+import type { MetricDescription } from "../../evaluation/evaluator.ts";
 
 /** Where the best is: at the smallest or the largest value, or at the one nearest to a number. */
 export type BestMode = "min" | "max" | { readonly near: number };

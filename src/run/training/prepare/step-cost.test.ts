@@ -1,8 +1,8 @@
 /** @file The cost of a step: counted as in the benchmarks, and timed without touching the game. */
 
 import { describe, expect, it } from "vitest";
-import { nodeBackend } from "../../backend/onnx/node.ts";
-import { parseConfig } from "../../config/config.ts";
+import { nodeBackend } from "../../../backend/onnx/node.ts";
+import { parseConfig } from "../../../config/config.ts";
 import { prepareTraining } from "./prepare.ts";
 import { countStep, timeSteps } from "./step-cost.ts";
 

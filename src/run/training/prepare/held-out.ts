@@ -1,10 +1,10 @@
 /** @file What a training learns from, and the reals that it never sees: which of the data, or which other data. */
 
-import type { Config } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { heldOutCount, holdOut } from "../../data/hold-out.ts";
-import { DataError } from "../../util/errors.ts";
-import { findReals, loadHeldOut } from "../evaluation/reals.ts";
+import type { Config } from "../../../config/config.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import { heldOutCount, holdOut } from "../../../data/hold-out.ts";
+import { DataError } from "../../../util/errors.ts";
+import { findReals, loadHeldOut } from "../../evaluation/reals.ts";
 
 /** Share of the images that is kept apart where the config leaves it open and no other unseen reals are known. */
 const USUAL_SHARE = 0.05;

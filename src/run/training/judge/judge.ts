@@ -1,22 +1,22 @@
 /** @file Judging a generator while it trains: everything is checked and opened before the run exists, then used every so often. */
 
-import type { Backend } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game/game.ts";
-import type { PlayedGame } from "../../metrics/game.ts";
-import type { Need } from "../../metrics/metric.ts";
-import { invariant } from "../../util/errors.ts";
-import { chooseExtractor, usualExtractor } from "../evaluation/choose-extractor.ts";
-import { createMetric } from "../evaluation/choose-metrics.ts";
-import { playedGame } from "../evaluation/duality-gap.ts";
-import type { Evaluation } from "../evaluation/evaluation.ts";
-import { Evaluator, type MetricDescription } from "../evaluation/evaluator.ts";
-import type { Samples } from "../evaluation/extractor.ts";
-import { findReals, loadHeldOut } from "../evaluation/reals.ts";
-import { SeedSampler } from "../sampling/sample-run.ts";
-import type { WeightKind } from "../sampling/sampling.ts";
-import type { StateStore } from "../store/state-store.ts";
+import type { Backend } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import type { PlayedGame } from "../../../metrics/game.ts";
+import type { Need } from "../../../metrics/metric.ts";
+import { invariant } from "../../../util/errors.ts";
+import { chooseExtractor, usualExtractor } from "../../evaluation/choose-extractor.ts";
+import { createMetric } from "../../evaluation/choose-metrics.ts";
+import { playedGame } from "../../evaluation/duality-gap.ts";
+import type { Evaluation } from "../../evaluation/evaluation.ts";
+import { Evaluator, type MetricDescription } from "../../evaluation/evaluator.ts";
+import type { Samples } from "../../evaluation/extractor.ts";
+import { findReals, loadHeldOut } from "../../evaluation/reals.ts";
+import { SeedSampler } from "../../sampling/sample-run.ts";
+import type { WeightKind } from "../../sampling/sampling.ts";
+import type { StateStore } from "../../store/state-store.ts";
 
 /** Samples judged where the config does not say: as many as papers judge images by, and as VEEGAN's protocol draws points. */
 const USUAL_COUNT = { images: 10_000, points: 2500 } as const;

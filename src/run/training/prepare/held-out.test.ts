@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../config/config.ts";
-import { writeNpy } from "../../data/npy.ts";
-import { fillBits, streamKey } from "../../util/rng.ts";
+import { parseConfig } from "../../../config/config.ts";
+import { writeNpy } from "../../../data/npy.ts";
+import { fillBits, streamKey } from "../../../util/rng.ts";
 import { findHeldOut } from "./held-out.ts";
 import { prepareTraining } from "./prepare.ts";
 

@@ -1,20 +1,20 @@
 /** @file What a step costs: counted from its compiled programs, or measured by running some. */
 
 import { freemem } from "node:os";
-import type { Backend } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import { BatchOrder, gatherBatch, gatherLabels } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game/game.ts";
-import { gameState } from "../../gan/game/game-state.ts";
-import { phaseKey, planStep } from "../../gan/step/phases.ts";
-import { traceStep } from "../../gan/step/step.ts";
-import type { ScalarSpec } from "../../gan/step/trace.ts";
-import { graphCost } from "../../graph/cost.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import type { CostFacts } from "../../health/preflight/check.ts";
-import { optimize } from "../../passes/pipeline.ts";
-import { Executor } from "./steps/executor.ts";
+import type { Backend } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import { BatchOrder, gatherBatch, gatherLabels } from "../../../data/batches.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import { gameState } from "../../../gan/game/game-state.ts";
+import { phaseKey, planStep } from "../../../gan/step/phases.ts";
+import { traceStep } from "../../../gan/step/step.ts";
+import type { ScalarSpec } from "../../../gan/step/trace.ts";
+import { graphCost } from "../../../graph/cost.ts";
+import { sizeOf } from "../../../graph/ops.ts";
+import type { CostFacts } from "../../../health/preflight/check.ts";
+import { optimize } from "../../../passes/pipeline.ts";
+import { Executor } from "../steps/executor.ts";
 
 /** Steps whose penalties stand for those of a training: lazy ones are computed once in at most so many. */
 const CYCLE = 16;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { nodeBackend } from "../../backend/onnx/node.ts";
-import { parseConfig } from "../../config/config.ts";
-import { mergeConfig, presetConfig, setKey } from "../../config/layers.ts";
-import { ConfigError, DataError, GantryError, ShapeError } from "../../util/errors.ts";
+import { nodeBackend } from "../../../backend/onnx/node.ts";
+import { parseConfig } from "../../../config/config.ts";
+import { mergeConfig, presetConfig, setKey } from "../../../config/layers.ts";
+import { ConfigError, DataError, GantryError, ShapeError } from "../../../util/errors.ts";
+import { packError, unpackError } from "../worker-protocol.ts";
 import { prepareJudging, prepareTraining } from "./prepare.ts";
-import { packError, unpackError } from "./worker-protocol.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 const ring = { data: { source: "ring", count: 64 }, model: "mlp", batch: 16, steps: 8 };

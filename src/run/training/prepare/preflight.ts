@@ -1,11 +1,11 @@
 /** @file The checks before a training, on prepared data and networks. */
 
-import type { Config } from "../../config/config.ts";
-import { preflightCase } from "../../health/preflight/case.ts";
-import type { CostFacts, Note } from "../../health/preflight/check.ts";
-import { preflight } from "../../health/preflight/preflight.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { findReals } from "../evaluation/reals.ts";
+import type { Config } from "../../../config/config.ts";
+import { preflightCase } from "../../../health/preflight/case.ts";
+import type { CostFacts, Note } from "../../../health/preflight/check.ts";
+import { preflight } from "../../../health/preflight/preflight.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { findReals } from "../../evaluation/reals.ts";
 import type { SplitData } from "./held-out.ts";
 import type { Prepared } from "./prepare.ts";
 

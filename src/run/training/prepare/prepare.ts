@@ -1,19 +1,19 @@
 /** @file What happens before a run directory exists: the data are loaded, the networks are checked, the plan is summed up. */
 
-import type { Backend } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import { imagesPerStep, totalSteps } from "../../config/config.ts";
-import { gameFromConfig } from "../../config/game-from-config.ts";
-import { BatchOrder } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game, SampleType } from "../../gan/game/game.ts";
-import { phaseKey, planStep } from "../../gan/step/phases.ts";
-import { traceStep } from "../../gan/step/step.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { loadData } from "../config/unsized.ts";
-import { type BestFigure, findBest } from "./best.ts";
+import type { Backend } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import { imagesPerStep, totalSteps } from "../../../config/config.ts";
+import { gameFromConfig } from "../../../config/game-from-config.ts";
+import { BatchOrder } from "../../../data/batches.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game, SampleType } from "../../../gan/game/game.ts";
+import { phaseKey, planStep } from "../../../gan/step/phases.ts";
+import { traceStep } from "../../../gan/step/step.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { loadData } from "../../config/unsized.ts";
+import { type BestFigure, findBest } from "../judge/best.ts";
+import { Judge } from "../judge/judge.ts";
 import { type SplitData, splitData } from "./held-out.ts";
-import { Judge } from "./judge.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {

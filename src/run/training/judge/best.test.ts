@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../config/config.ts";
-import type { Choice } from "../../config/schema.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { createMetric } from "../evaluation/choose-metrics.ts";
+import { parseConfig } from "../../../config/config.ts";
+import type { Choice } from "../../../config/schema.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { createMetric } from "../../evaluation/choose-metrics.ts";
 import { type BestCheckpoint, type BestMode, findBest, isBetter, stillBest } from "./best.ts";
 
 const described = (name: string) => ({

@@ -1,11 +1,11 @@
 /** @file A training under another config than it was prepared for: the same data, another game. */
 
-import type { Backend } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { fingerprint } from "../config/fingerprint.ts";
-import type { TrainingJob } from "./job.ts";
+import type { Backend } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { fingerprint } from "../../config/fingerprint.ts";
+import type { TrainingJob } from "../job.ts";
 import { prepareGame, prepareJudging } from "./prepare.ts";
 
 /** The job under another config of the run: its game, and what judges it, which must be released. */
