@@ -14,11 +14,11 @@ import { ring } from "../dist/data/synthetic.js";
 import { planStep } from "../dist/gan/step/phases.js";
 import { measureBaseline } from "../dist/health/measure/baseline.js";
 import { measureLook } from "../dist/health/measure/probes.js";
-import { Looker } from "../dist/run/training/looker.js";
 import { sampleType } from "../dist/run/training/prepare/prepare.js";
 import { Executor } from "../dist/run/training/steps/executor.js";
 import { fedNumbers } from "../dist/run/training/steps/fed-numbers.js";
 import { TrainingBatches } from "../dist/run/training/steps/training-batches.js";
+import { Looker } from "../dist/run/training/watch/looker.js";
 import { fillUniform, streamKey } from "../dist/util/rng.js";
 import { median } from "./statistics.mjs";
 

@@ -40,7 +40,7 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { readRunConfig } = await import("../../run/store/load-run.ts");
   const { parseConfig, totalSteps } = await import("../../config/config.ts");
   const { countsTowardsTheEnd, fingerprint } = await import("../../run/config/fingerprint.ts");
-  const { isCarriedOut } = await import("../../run/training/restore.ts");
+  const { isCarriedOut } = await import("../../run/training/rollback/restore.ts");
   const { loadLatest } = await import("../../run/store/checkpoint.ts");
   const { applyFlags } = await import("../resolve-config.ts");
   const paths = openRun(wanted, flags.out);

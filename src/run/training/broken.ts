@@ -3,7 +3,7 @@
 import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
 import { plainRow } from "../../health/evidence/evidence.ts";
 import type { EventBody, FindingEvent } from "../store/events.ts";
-import type { Progress } from "./restore.ts";
+import type { Progress } from "./rollback/restore.ts";
 
 /** The finding for what was measured in the step after `progress.step`. */
 export function brokenFinding(

@@ -7,7 +7,7 @@ import type { Game } from "../../gan/game/game.ts";
 import type { RunEvent } from "../store/events.ts";
 import type { RunPaths } from "../store/run-dir.ts";
 import type { Judging } from "./prepare/prepare.ts";
-import type { Failure } from "./rollback.ts";
+import type { Failure } from "./rollback/rollback.ts";
 
 /** What the trainer is asked to do. */
 export interface TrainingJob {

@@ -18,13 +18,13 @@ import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { fits, underConfig } from "./prepare/under-config.ts";
-import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./restore.ts";
-import { coolDown, keepHealthy, planRollback } from "./rollback.ts";
+import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./rollback/restore.ts";
+import { coolDown, keepHealthy, planRollback } from "./rollback/rollback.ts";
 import { Executor } from "./steps/executor.ts";
 import { fedNumbers } from "./steps/fed-numbers.ts";
 import type { Tick } from "./steps/tick.ts";
 import { TrainingBatches } from "./steps/training-batches.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "./watch/watch.ts";
 
 export type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 
@@ -230,7 +230,7 @@ class Training {
     });
     if (plan.kind === "wait") return null;
     if (plan.kind === "give-up") return this.end("failed", plan.reason);
-    // Nothing else is done before this is on the disk: whoever finds it there goes back, see restore.ts.
+    // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.
     this.emit(plan.event);
     this.log.sync();
     return GO_BACK;

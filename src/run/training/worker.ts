@@ -9,7 +9,7 @@ import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
 import { findHeldOut } from "./prepare/held-out.ts";
 import { warningsBefore } from "./prepare/preflight.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare/prepare.ts";
-import { presentConfig } from "./restore.ts";
+import { presentConfig } from "./rollback/restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
 import {
   packError,

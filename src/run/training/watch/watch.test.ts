@@ -9,29 +9,29 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { nodeBackend } from "../../backend/onnx/node.ts";
-import { configChanges } from "../../config/changes.ts";
-import { type Config, lookEvery, parseConfig } from "../../config/config.ts";
-import { gameFromConfig } from "../../config/game-from-config.ts";
-import type { ImageDataset } from "../../data/dataset.ts";
-import { ring } from "../../data/synthetic.ts";
-import { COUNTERFACTUALS } from "../../health/codes.ts";
-import { remedyNamed } from "../../health/remedies.ts";
-import type { Finding, Occurrence, Response, Supervision } from "../../health/supervisor/supervisor.ts";
-import { fillBits, streamKey } from "../../util/rng.ts";
-import { listCheckpoints, loadCheckpoint } from "../store/checkpoint.ts";
-import { readEvents } from "../store/event-log.ts";
-import type { EventBody, RunEvent, RunEventOf } from "../store/events.ts";
-import { occurrencesOf } from "../store/occurrences.ts";
-import { createRun, type RunPaths } from "../store/run-dir.ts";
-import { sampleType } from "./prepare/prepare.ts";
-import { runTraining, type TrainingEffects } from "./trainer.ts";
+import { nodeBackend } from "../../../backend/onnx/node.ts";
+import { configChanges } from "../../../config/changes.ts";
+import { type Config, lookEvery, parseConfig } from "../../../config/config.ts";
+import { gameFromConfig } from "../../../config/game-from-config.ts";
+import type { ImageDataset } from "../../../data/dataset.ts";
+import { ring } from "../../../data/synthetic.ts";
+import { COUNTERFACTUALS } from "../../../health/codes.ts";
+import { remedyNamed } from "../../../health/remedies.ts";
+import type { Finding, Occurrence, Response, Supervision } from "../../../health/supervisor/supervisor.ts";
+import { fillBits, streamKey } from "../../../util/rng.ts";
+import { listCheckpoints, loadCheckpoint } from "../../store/checkpoint.ts";
+import { readEvents } from "../../store/event-log.ts";
+import type { EventBody, RunEvent, RunEventOf } from "../../store/events.ts";
+import { occurrencesOf } from "../../store/occurrences.ts";
+import { createRun, type RunPaths } from "../../store/run-dir.ts";
+import { sampleType } from "../prepare/prepare.ts";
+import { runTraining, type TrainingEffects } from "../trainer.ts";
 import { Watch, type WatchCase } from "./watch.ts";
 
 /**
  * Says after which look, counted from 1, which step is reached. Everything it does depends on what it was fed alone.
  */
-vi.mock("../../health/supervisor/supervisor.ts", async (original) => {
+vi.mock("../../../health/supervisor/supervisor.ts", async (original) => {
   const finding = (
     level: Finding["level"],
     { step, images, values }: { step: number; images: number; values: object },
@@ -88,8 +88,8 @@ vi.mock("../../health/supervisor/supervisor.ts", async (original) => {
 });
 
 /** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
-vi.mock("../../health/measure/baseline.ts", async (original) => {
-  const real = await original<typeof import("../../health/measure/baseline.ts")>();
+vi.mock("../../../health/measure/baseline.ts", async (original) => {
+  const real = await original<typeof import("../../../health/measure/baseline.ts")>();
   const known = new Map<string, ReturnType<typeof real.measureBaseline>>();
   const measureBaseline: typeof real.measureBaseline = (reals, size, heldOut) => {
     const key = JSON.stringify([reals.shape, reals.count, size, heldOut?.count]);

@@ -3,21 +3,21 @@
  * samples were drawn by the moving average? They are tried on copies of the players; the training does not notice.
  */
 
-import type { Backend, HostArrays } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game } from "../../gan/game/game.ts";
-import type { PlayerName } from "../../gan/penalty.ts";
-import { planStep } from "../../gan/step/phases.ts";
-import type { Counterfactual } from "../../health/codes.ts";
-import type { Look } from "../../health/look.ts";
-import { streamKey } from "../../util/rng.ts";
-import type { StateStore } from "../store/state-store.ts";
+import type { Backend, HostArrays } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import type { PlayerName } from "../../../gan/penalty.ts";
+import { planStep } from "../../../gan/step/phases.ts";
+import type { Counterfactual } from "../../../health/codes.ts";
+import type { Look } from "../../../health/look.ts";
+import { streamKey } from "../../../util/rng.ts";
+import type { StateStore } from "../../store/state-store.ts";
+import type { Progress } from "../rollback/restore.ts";
+import { Executor } from "../steps/executor.ts";
+import { fedNumbers } from "../steps/fed-numbers.ts";
+import { TrainingBatches } from "../steps/training-batches.ts";
 import type { Looker } from "./looker.ts";
-import type { Progress } from "./restore.ts";
-import { Executor } from "./steps/executor.ts";
-import { fedNumbers } from "./steps/fed-numbers.ts";
-import { TrainingBatches } from "./steps/training-batches.ts";
 
 /** Updates of the player that learns on: enough for a discriminator to find what it can, and few beside a training. */
 export const TRIAL_UPDATES = 50;

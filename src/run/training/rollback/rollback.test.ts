@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { configChanges } from "../../config/changes.ts";
-import { type Config, parseConfig } from "../../config/config.ts";
-import { remedyNamed } from "../../health/remedies.ts";
-import { fingerprint } from "../config/fingerprint.ts";
-import type { RunEventOf } from "../store/events.ts";
+import { configChanges } from "../../../config/changes.ts";
+import { type Config, parseConfig } from "../../../config/config.ts";
+import { remedyNamed } from "../../../health/remedies.ts";
+import { fingerprint } from "../../config/fingerprint.ts";
+import type { RunEventOf } from "../../store/events.ts";
 import {
   configsOf,
   configsOfRun,

@@ -1,18 +1,18 @@
 /** @file Looks at the players of a training: compiled once, with random numbers of their own. */
 
-import type { Backend, Executable, HostArray, HostArrays } from "../../backend/backend.ts";
-import type { Config } from "../../config/config.ts";
-import { gatherBatch, gatherLabels } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import type { Game, Player } from "../../gan/game/game.ts";
-import { type LookDetails, traceLook } from "../../gan/observe/look.ts";
-import type { RandomSpec } from "../../gan/step/trace.ts";
-import { sizeOf } from "../../graph/ops.ts";
-import type { Look, OfEachSet, Rows, Weight } from "../../health/look.ts";
-import { optimize } from "../../passes/pipeline.ts";
-import { fillBernoulli, permutation, type StreamKey, streamKey } from "../../util/rng.ts";
-import { drawNoise } from "./steps/executor.ts";
-import { batchArray, labelArray } from "./steps/training-batches.ts";
+import type { Backend, Executable, HostArray, HostArrays } from "../../../backend/backend.ts";
+import type { Config } from "../../../config/config.ts";
+import { gatherBatch, gatherLabels } from "../../../data/batches.ts";
+import type { Dataset } from "../../../data/dataset.ts";
+import type { Game, Player } from "../../../gan/game/game.ts";
+import { type LookDetails, traceLook } from "../../../gan/observe/look.ts";
+import type { RandomSpec } from "../../../gan/step/trace.ts";
+import { sizeOf } from "../../../graph/ops.ts";
+import type { Look, OfEachSet, Rows, Weight } from "../../../health/look.ts";
+import { optimize } from "../../../passes/pipeline.ts";
+import { fillBernoulli, permutation, type StreamKey, streamKey } from "../../../util/rng.ts";
+import { drawNoise } from "../steps/executor.ts";
+import { batchArray, labelArray } from "../steps/training-batches.ts";
 
 /**
  * Samples in a look where the config does not say, and the most batches that they may be: of small batches, more would

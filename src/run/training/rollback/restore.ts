@@ -7,9 +7,9 @@
  */
 
 import { join } from "node:path";
-import { type Config, parseConfig } from "../../config/config.ts";
-import { ConfigError, DataError } from "../../util/errors.ts";
-import { configDifferences, fingerprint } from "../config/fingerprint.ts";
+import { type Config, parseConfig } from "../../../config/config.ts";
+import { ConfigError, DataError } from "../../../util/errors.ts";
+import { configDifferences, fingerprint } from "../../config/fingerprint.ts";
 import {
   checkpointPath,
   type LoadedCheckpoint,
@@ -17,15 +17,15 @@ import {
   loadCheckpoint,
   loadLatest,
   setAsideAfter,
-} from "../store/checkpoint.ts";
-import { indexLog, keepEvents, linesUntilCheckpoint, linesUntilRemedy } from "../store/event-log.ts";
-import type { RunEventOf } from "../store/events.ts";
-import { cutMetricsAfter } from "../store/metric-log.ts";
-import type { RunPaths } from "../store/run-dir.ts";
-import type { BestCheckpoint } from "./judge/best.ts";
+} from "../../store/checkpoint.ts";
+import { indexLog, keepEvents, linesUntilCheckpoint, linesUntilRemedy } from "../../store/event-log.ts";
+import type { RunEventOf } from "../../store/events.ts";
+import { cutMetricsAfter } from "../../store/metric-log.ts";
+import type { RunPaths } from "../../store/run-dir.ts";
+import type { BestCheckpoint } from "../judge/best.ts";
+import type { Executor } from "../steps/executor.ts";
+import { Tick } from "../steps/tick.ts";
 import { configsOfRun, sourceOf } from "./rollback.ts";
-import type { Executor } from "./steps/executor.ts";
-import { Tick } from "./steps/tick.ts";
 
 /** Where a training is: with the state arrays, everything that a checkpoint must hold. */
 export interface Progress {

@@ -6,16 +6,16 @@
  * where it stood.
  */
 
-import type { Backend } from "../../backend/backend.ts";
-import { imagesPerStep, lookEvery, totalSteps } from "../../config/config.ts";
-import type { PlayerName } from "../../gan/penalty.ts";
-import type { FailureCode } from "../../health/codes.ts";
-import { type Facts, type History, type Null, series } from "../../health/history.ts";
-import type { Look } from "../../health/look.ts";
-import { type Baseline, measureBaseline } from "../../health/measure/baseline.ts";
-import type { ProbeLevel } from "../../health/measure/probe.ts";
-import { measureLook } from "../../health/measure/probes.ts";
-import { ladderOf } from "../../health/supervisor/ladder.ts";
+import type { Backend } from "../../../backend/backend.ts";
+import { imagesPerStep, lookEvery, totalSteps } from "../../../config/config.ts";
+import type { PlayerName } from "../../../gan/penalty.ts";
+import type { FailureCode } from "../../../health/codes.ts";
+import { type Facts, type History, type Null, series } from "../../../health/history.ts";
+import type { Look } from "../../../health/look.ts";
+import { type Baseline, measureBaseline } from "../../../health/measure/baseline.ts";
+import type { ProbeLevel } from "../../../health/measure/probe.ts";
+import { measureLook } from "../../../health/measure/probes.ts";
+import { ladderOf } from "../../../health/supervisor/ladder.ts";
 import {
   type Finding,
   type Occurrence,
@@ -23,16 +23,22 @@ import {
   type Response,
   type Supervision,
   supervise,
-} from "../../health/supervisor/supervisor.ts";
-import { invariant } from "../../util/errors.ts";
-import { type BaselineEvent, type EventBody, encodeNumbers, type ProbeEvent, type RunEvent } from "../store/events.ts";
-import { occurrencesOf } from "../store/occurrences.ts";
-import type { StateStore } from "../store/state-store.ts";
+} from "../../../health/supervisor/supervisor.ts";
+import { invariant } from "../../../util/errors.ts";
+import {
+  type BaselineEvent,
+  type EventBody,
+  encodeNumbers,
+  type ProbeEvent,
+  type RunEvent,
+} from "../../store/events.ts";
+import { occurrencesOf } from "../../store/occurrences.ts";
+import type { StateStore } from "../../store/state-store.ts";
+import { fits } from "../prepare/under-config.ts";
+import type { Progress } from "../rollback/restore.ts";
+import { type Failure, nextRemedy, type Situation } from "../rollback/rollback.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker, type LookerJob } from "./looker.ts";
-import { fits } from "./prepare/under-config.ts";
-import type { Progress } from "./restore.ts";
-import { type Failure, nextRemedy, type Situation } from "./rollback.ts";
 
 /** What is watched. */
 export interface WatchCase extends LookerJob {

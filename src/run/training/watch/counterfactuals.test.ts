@@ -1,18 +1,18 @@
 /** @file Counterfactuals say what they should, and the training they are tried on does not notice. */
 
 import { afterAll, describe, expect, it } from "vitest";
-import { nodeBackend } from "../../backend/onnx/node.ts";
-import { parseConfig } from "../../config/config.ts";
-import { gameFromConfig } from "../../config/game-from-config.ts";
-import { ring } from "../../data/synthetic.ts";
-import { planStep } from "../../gan/step/phases.ts";
-import { COUNTERFACTUALS } from "../../health/codes.ts";
+import { nodeBackend } from "../../../backend/onnx/node.ts";
+import { parseConfig } from "../../../config/config.ts";
+import { gameFromConfig } from "../../../config/game-from-config.ts";
+import { ring } from "../../../data/synthetic.ts";
+import { planStep } from "../../../gan/step/phases.ts";
+import { COUNTERFACTUALS } from "../../../health/codes.ts";
+import { sampleType } from "../prepare/prepare.ts";
+import { Executor } from "../steps/executor.ts";
+import { fedNumbers } from "../steps/fed-numbers.ts";
+import { TrainingBatches } from "../steps/training-batches.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker } from "./looker.ts";
-import { sampleType } from "./prepare/prepare.ts";
-import { Executor } from "./steps/executor.ts";
-import { fedNumbers } from "./steps/fed-numbers.ts";
-import { TrainingBatches } from "./steps/training-batches.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 const opened: { release(): Promise<void> }[] = [];

@@ -1,16 +1,16 @@
 /** @file Looks are taken of the players as they are, with reals and noise of their own. */
 
 import { afterAll, describe, expect, it } from "vitest";
-import { nodeBackend } from "../../backend/onnx/node.ts";
-import { parseConfig } from "../../config/config.ts";
-import { gameFromConfig } from "../../config/game-from-config.ts";
-import type { Dataset, PointDataset } from "../../data/dataset.ts";
-import { ring } from "../../data/synthetic.ts";
-import type { Look } from "../../health/look.ts";
-import { fillBits, streamKey } from "../../util/rng.ts";
+import { nodeBackend } from "../../../backend/onnx/node.ts";
+import { parseConfig } from "../../../config/config.ts";
+import { gameFromConfig } from "../../../config/game-from-config.ts";
+import type { Dataset, PointDataset } from "../../../data/dataset.ts";
+import { ring } from "../../../data/synthetic.ts";
+import type { Look } from "../../../health/look.ts";
+import { fillBits, streamKey } from "../../../util/rng.ts";
+import { sampleType } from "../prepare/prepare.ts";
+import { Executor } from "../steps/executor.ts";
 import { Looker, lookBatches } from "./looker.ts";
-import { sampleType } from "./prepare/prepare.ts";
-import { Executor } from "./steps/executor.ts";
 
 const backend = await nodeBackend({ threads: 1 });
 const opened: { release(): Promise<void> }[] = [];

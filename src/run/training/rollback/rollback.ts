@@ -3,15 +3,15 @@
  * been. Pure; restore.ts carries it out.
  */
 
-import { applyChanges, type ConfigChange, configChanges, undoChanges } from "../../config/changes.ts";
-import { type Config, lookEvery, totalSteps } from "../../config/config.ts";
-import type { FailureCode } from "../../health/codes.ts";
-import { type Applicable, applicable, remedyNamed } from "../../health/remedies.ts";
-import type { RemedyContext } from "../../health/remedy.ts";
-import { ConfigError } from "../../util/errors.ts";
-import { configDifferences, fingerprint } from "../config/fingerprint.ts";
-import { checkpointName, stepOfCheckpoint } from "../store/checkpoint.ts";
-import type { RunEventInput, RunEventOf } from "../store/events.ts";
+import { applyChanges, type ConfigChange, configChanges, undoChanges } from "../../../config/changes.ts";
+import { type Config, lookEvery, totalSteps } from "../../../config/config.ts";
+import type { FailureCode } from "../../../health/codes.ts";
+import { type Applicable, applicable, remedyNamed } from "../../../health/remedies.ts";
+import type { RemedyContext } from "../../../health/remedy.ts";
+import { ConfigError } from "../../../util/errors.ts";
+import { configDifferences, fingerprint } from "../../config/fingerprint.ts";
+import { checkpointName, stepOfCheckpoint } from "../../store/checkpoint.ts";
+import type { RunEventInput, RunEventOf } from "../../store/events.ts";
 
 /** A failure that is to be answered by a remedy. */
 export interface Failure {
