@@ -48,7 +48,9 @@ const BROWSER_PARTS: ReadonlyMap<string, string> = new Map([
   ["data/options.ts", "what the computed sets accept"],
   ["data/statistics.ts", "numbers about any data set"],
   ["data/duplicates.ts", "repeats in any data set"],
-  ["run/store/events.ts", "the format of a log, which a page reads"],
+  ["run/store/events.ts", "what a log holds, which a page reads"],
+  ["run/store/event-codec.ts", "the format of a log"],
+  ["run/store/json-numbers.ts", "numbers in the format of a log"],
   ["run/store/safetensors.ts", "the format of a checkpoint, which a page reads"],
 ]);
 

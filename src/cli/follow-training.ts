@@ -4,7 +4,7 @@ import { appendFileSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import { countsTowardsTheEnd } from "../run/config/fingerprint.ts";
 import { listCheckpoints } from "../run/store/checkpoint.ts";
-import { encodeEvent } from "../run/store/events.ts";
+import { encodeEvent } from "../run/store/event-codec.ts";
 import { runPaths } from "../run/store/run-dir.ts";
 import type { RunHandle } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { UNKNOWN_FACTS } from "../health/history.ts";
 import { remedyNamed } from "../health/remedies.ts";
+import { stampEvent } from "../run/store/event-codec.ts";
 import type { RunEvent, RunEventInput } from "../run/store/events.ts";
-import { stampEvent } from "../run/store/events.ts";
 import { Progress } from "./progress.ts";
 import { Terminal } from "./terminal.ts";
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { shapes } from "../../data/shapes.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ring } from "../../data/synthetic.ts";
-import { decodeEvent } from "../../run/store/events.ts";
+import { decodeEvent } from "../../run/store/event-codec.ts";
 import { findCases } from "./cases.ts";
 import { judgeRuns, OURS, scoreRuns } from "./detect.ts";
 import { detectionLine } from "./detect-report.ts";

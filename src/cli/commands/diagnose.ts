@@ -51,7 +51,7 @@ async function run(path: string, flags: DiagnoseFlags, { terminal }: CommandCont
   const { remedyNamed } = await import("../../health/remedies.ts");
   const { postMortem } = await import("../../health/post-mortem.ts");
   const { describeDiagnosis, verdict } = await import("../describe-diagnosis.ts");
-  const { encodeNumbers } = await import("../../run/store/events.ts");
+  const { encodeNumbers } = await import("../../run/store/json-numbers.ts");
   const found = await open(path, flags);
   const { history, better, moments } = found.read;
   const examined = postMortem({ history, better, moments });

@@ -4,7 +4,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from "nod
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { diskFileSystem, type FileSystem, ioCode, ioError } from "./atomic-file.ts";
-import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, type RunEventOf, stampEvent } from "./events.ts";
+import { decodeEvent, encodeEvent, stampEvent } from "./event-codec.ts";
+import type { RunEvent, RunEventInput, RunEventOf } from "./events.ts";
 import { completeLines, cutLines, type Line, lineText, openLines, splitLines } from "./json-lines.ts";
 
 const BLOCK = 1024 * 1024;

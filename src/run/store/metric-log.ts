@@ -8,8 +8,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../util/errors.ts";
 import { ioCode, ioError, syncDirectory } from "./atomic-file.ts";
-import { encodeNumbers, isResults, type MetricEvent, type MetricResults, restoreResults } from "./events.ts";
+import type { MetricEvent, MetricResults } from "./events.ts";
 import { completeLines, cutLines, type LineFile, lineText, openLines } from "./json-lines.ts";
+import { encodeNumbers, isResults, restoreResults } from "./json-numbers.ts";
 
 /** One evaluation by one metric: a line of its file. */
 export interface MetricLine {

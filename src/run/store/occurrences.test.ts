@@ -2,7 +2,8 @@
 
 import { expect, it } from "vitest";
 import { UNKNOWN_FACTS } from "../../health/history.ts";
-import { decodeEvent, type EventBody, encodeEvent, stampEvent } from "./events.ts";
+import { decodeEvent, encodeEvent, stampEvent } from "./event-codec.ts";
+import type { EventBody } from "./events.ts";
 import { occurrencesOf } from "./occurrences.ts";
 
 /** As it is heard from a log. */

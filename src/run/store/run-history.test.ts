@@ -3,7 +3,8 @@
 import { describe, expect, it, test } from "vitest";
 import { postMortem } from "../../health/post-mortem.ts";
 import { type Occurrence, openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
-import { decodeEvent, encodeEvent, type RunEvent, type RunEventInput, stampEvent } from "./events.ts";
+import { decodeEvent, encodeEvent, stampEvent } from "./event-codec.ts";
+import type { RunEvent, RunEventInput } from "./events.ts";
 import { occurrencesOf } from "./occurrences.ts";
 import { runHistory } from "./run-history.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { stampEvent } from "./event-codec.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
-import { stampEvent } from "./events.ts";
 import { goesBackTo, standing } from "./standing.ts";
 
 const scalars = (step: number): RunEventInput => ({ type: "scalars", step, images: step, values: {} });

@@ -25,13 +25,8 @@ import {
   supervise,
 } from "../../../health/supervisor/supervisor.ts";
 import { invariant } from "../../../util/errors.ts";
-import {
-  type BaselineEvent,
-  type EventBody,
-  encodeNumbers,
-  type ProbeEvent,
-  type RunEvent,
-} from "../../store/events.ts";
+import type { BaselineEvent, EventBody, ProbeEvent, RunEvent } from "../../store/events.ts";
+import { encodeNumbers } from "../../store/json-numbers.ts";
 import { occurrencesOf } from "../../store/occurrences.ts";
 import type { StateStore } from "../../store/state-store.ts";
 import { fits } from "../prepare/under-config.ts";
