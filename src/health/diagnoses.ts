@@ -47,7 +47,15 @@ const CONSEQUENCES: Readonly<Record<FailureCode, readonly FailureCode[]>> = {
     "stalled",
     "quality-regression",
   ],
-  "data-fault": ["vanishing-gradient", "stalled", "discriminator-overfitting", "quality-regression"],
+  "data-fault": [
+    "vanishing-gradient",
+    "mode-collapse",
+    "mode-dropping",
+    "discriminator-underfitting",
+    "stalled",
+    "discriminator-overfitting",
+    "quality-regression",
+  ],
   "exploding-gradient": [
     "vanishing-gradient",
     "mode-collapse",

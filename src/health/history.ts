@@ -43,6 +43,8 @@ export interface Facts {
   readonly heldOut: number | null;
   /** Samples in a look. */
   readonly lookSamples: number | null;
+  /** Standard deviation of points that are learned from, root mean square over the dimensions; null for images, whose range is known. */
+  readonly realScale: number | null;
   /** Name of the objective. */
   readonly objective: string | null;
   /** Whether adding a constant to all logits changes nothing, as for the relativistic and the Wasserstein objectives. */
@@ -60,6 +62,7 @@ export const UNKNOWN_FACTS: Facts = {
   dataCount: null,
   heldOut: null,
   lookSamples: null,
+  realScale: null,
   objective: null,
   shiftFree: null,
   average: null,

@@ -23,6 +23,7 @@ export const FACTS: Facts = {
   dataCount: 10_000,
   heldOut: 1000,
   lookSamples: 256,
+  realScale: null,
   objective: "non-saturating",
   shiftFree: false,
   average: true,

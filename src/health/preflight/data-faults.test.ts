@@ -70,7 +70,7 @@ describe.each<readonly [check: string, faults: Faults]>([
       [
         "thousands",
         { dataset: points((value) => 1000 * value) },
-        /^warning vanishing-gradient: standard deviations from 70\d to 7\d\d/,
+        /^warning data-fault: standard deviations from 70\d to 7\d\d/,
       ],
       [
         "millimetres beside metres",

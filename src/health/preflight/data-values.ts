@@ -1,5 +1,6 @@
 /** @file Checks of the values: whether samples differ at all, and fill their range. */
 
+import { USUAL_SCALE } from "../diagnoses/data-fault.ts";
 import { type Check, type Finding, found, ok, type PreflightCase, percent, short } from "./check.ts";
 
 /** Spread between images, in levels of 0..255, below which there is next to nothing to learn: a hundredth of the range. */
@@ -10,8 +11,6 @@ const MOST_FLAT = 0.05;
 const LEAST_SPAN = 64;
 /** Share of values at each end of the range from which one may ask whether they were clipped. */
 const CLIPPED = 0.1;
-/** Standard deviations of a point's dimension that a freshly initialised network is near to. */
-const USUAL_SCALE = [0.02, 20] as const;
 /** Distance of a dimension's mean from 0, in its standard deviations, that is worth a word. */
 const FAR = 10;
 /** Largest standard deviation of a dimension over the smallest. */
@@ -163,7 +162,7 @@ export const pointScale: Check = {
           "warning",
           `standard deviations from ${short(least)} to ${short(most)}: a fresh generator gives numbers of the order of 1`,
           help,
-          "vanishing-gradient",
+          "data-fault",
         ),
       );
     } else if (most > UNEVEN * least) {

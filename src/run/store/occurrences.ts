@@ -5,7 +5,7 @@
 
 import { isFailureCode } from "../../health/codes.ts";
 import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
-import type { Reading } from "../../health/history.ts";
+import { type Reading, UNKNOWN_FACTS } from "../../health/history.ts";
 import type { Occurrence } from "../../health/supervisor/supervisor.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import type { RunEvent, ScalarValues } from "./events.ts";
@@ -32,7 +32,7 @@ const readingAt = ({ step, images }: RunEvent, values: Reading["values"], vector
 export function occurrencesOf(event: RunEvent): Occurrence | null {
   switch (event.type) {
     case "baseline":
-      return { kind: "baseline", facts: event.facts, nulls: event.nulls };
+      return { kind: "baseline", facts: { ...UNKNOWN_FACTS, ...event.facts }, nulls: event.nulls };
     case "scalars":
       return { kind: "scalars", reading: readingAt(event, measured(event.values)) };
     case "metric":

@@ -9,10 +9,10 @@ import type { Probe } from "../probe.ts";
 const END = 0.99;
 
 /**
- * Standard deviation around the mean sample: the square root of the mean variance of a column; undefined of fewer than
- * two rows.
+ * Standard deviation of samples around the mean sample: the square root of the mean variance of a column; undefined of fewer
+ * than two rows.
  */
-const deviation = once(({ rows, columns, values }: Rows): number | undefined => {
+export const deviation = once(({ rows, columns, values }: Rows): number | undefined => {
   if (rows < 2) return undefined;
   const means = new Float64Array(columns);
   for (let i = 0, at = 0; i < rows; i++) for (let c = 0; c < columns; c++) means[c]! += values[at++]!;

@@ -14,6 +14,7 @@ import { type Facts, type History, type Null, series } from "../../../health/his
 import type { Look } from "../../../health/look.ts";
 import { type Baseline, measureBaseline } from "../../../health/measure/baseline.ts";
 import type { ProbeLevel } from "../../../health/measure/probe.ts";
+import { deviation } from "../../../health/measure/probes/scale.ts";
 import { measureLook } from "../../../health/measure/probes.ts";
 import { ladderOf } from "../../../health/supervisor/ladder.ts";
 import {
@@ -47,7 +48,7 @@ export interface WatchCase extends LookerJob {
 }
 
 /** What is known of a training without measuring. */
-function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
+function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: Baseline | undefined): Facts {
   const steps = totalSteps(config);
   return {
     kind: train.kind,
@@ -57,6 +58,7 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker): Facts {
     dataCount: train.count,
     heldOut: looker.heldOutCount,
     lookSamples: looker.samples,
+    realScale: train.kind === "points" && baseline !== undefined ? (deviation(baseline.train) ?? null) : null,
     objective: config.objective.name,
     shiftFree: game.objective.shiftFree ?? false,
     average: game.ema,
@@ -132,7 +134,7 @@ export class Watch {
       this.baseline = measureBaseline(train, size, heldOut);
       nulls = this.baseline.nulls;
     }
-    const facts = factsOf(this.given, this.looker);
+    const facts = factsOf(this.given, this.looker, this.baseline);
     const known = kept.findLast((event): event is BaselineEvent => event.type === "baseline");
     if (known && encodeNumbers([known.facts, known.nulls]) === encodeNumbers([facts, nulls])) return;
     await this.hear(this.emit({ type: "baseline", facts, nulls }));
