@@ -39,7 +39,7 @@ async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
   const { setKey } = await import("../../config/layers.ts");
   const { SIGNALS } = await import("../signals.ts");
   const { out, set = [], json } = flags;
-  const { result: records, signal } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
+  const { result: records, signal, skipped } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
   const detection = detect(records, out);
   for (const { record, truth, call } of detection.runs) {
     const codes = truth.isFailing ? truth.codes.join(", ") || "no name" : "healthy";
@@ -49,7 +49,7 @@ async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
   }
   if (json) {
     const { scores, unclear } = detection;
-    terminal.json({ v: 1, scores, unclear, interrupted: signal !== undefined });
+    terminal.json({ v: 1, scores, unclear, skipped, interrupted: signal !== undefined });
   } else terminal.result(detectionMarkdown(detection));
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }
