@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { CaseFilter } from "../benchmarks/zoo/cases.ts";
+import type { Skipped } from "../benchmarks/zoo/missing-data.ts";
 import type { ZooRecord } from "../benchmarks/zoo/record.ts";
 import type { Truth } from "../benchmarks/zoo/truth.ts";
 import type { RawConfig } from "../config/layers.ts";
@@ -37,6 +38,10 @@ export function zooLine(record: ZooRecord, { outcome, found, onset }: Truth, reu
   return `${program}, ${cause}, seed ${seed}: ${outcome}${since}${codes === "" ? "" : ` (${codes})`}; ${took}`;
 }
 
+/** A program that is left out, as it is told. */
+export const skippedLine = ({ program, why, help }: Skipped): string =>
+  `skipped ${program}: ${why}${help === undefined ? "" : `\n  help: ${help}`}`;
+
 /** What to run, and where. */
 interface Asked extends CaseFlags {
   readonly seed: readonly number[];
@@ -45,6 +50,7 @@ interface Asked extends CaseFlags {
 
 /**
  * Runs what is missing of the cases that the flags name, telling of each, and then `after` on all records, until a signal comes.
+ * Programs whose data are not there are left out, and are told and named in the answer.
  *
  * @param over Laid over every config.
  */
@@ -59,11 +65,16 @@ export async function runCases<T>(
   const { runZoo } = await import("../benchmarks/zoo/run-zoo.ts");
   const { abortingOnSignals } = await import("./signals.ts");
   const cases = findCases(filterOf(flags));
+  const skipped: Skipped[] = [];
   const ended = await abortingOnSignals(
     async (signal) => {
       const records = await runZoo({
         ...{ cases, seeds, out, over, signal },
         onRecord: (record, reused) => terminal.say(zooLine(record, truthOf(record), reused)),
+        onSkip: (one) => {
+          skipped.push(one);
+          terminal.say(skippedLine(one));
+        },
         onProgress: (label, share) =>
           terminal.status(`${label}: ${Math.round(100 * share)} %`.slice(0, terminal.columns - 1)),
       });
@@ -72,5 +83,5 @@ export async function runCases<T>(
     },
     () => terminal.say("stopping after this step, writing a checkpoint; once more to stop now"),
   );
-  return ended;
+  return { ...ended, skipped };
 }

@@ -39,8 +39,35 @@ describe("the cases of the zoo", () => {
       for (const code of FAILURE_CODES) {
         expect(own.filter(({ cause }) => cause?.plants === code).length, `${half} ${code}`).toBeGreaterThanOrEqual(3);
       }
-      expect(own.filter(({ cause }) => cause !== null && cause.plants === null).length).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  it("have every control in each half, and sixty cases or more that should be healthy", () => {
+    const controls = zooCauses.filter(({ plants }) => plants === null);
+    for (const { name, programs } of controls) {
+      const halves = zooPrograms.filter((program) => programs.includes(program.name)).map(({ half }) => half);
+      expect(new Set(halves), name).toEqual(new Set(HALVES));
+    }
+    const healthy = zooCases().filter(({ cause }) => cause === null || cause.plants === null);
+    expect(new Set(healthy.map(causeName)).size).toBe(controls.length + 1);
+    expect(healthy.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it("have controls on what people's rules look at", () => {
+    const of = (program: string, cause: string) =>
+      caseConfig(findCases({ programs: [program], causes: [cause] })[0]!, 0);
+    expect(of("five-non-saturating", "satisfied-hinge").objective.name).toBe("hinge");
+    const late = of("five-non-saturating", "late-generator");
+    expect(late.objective.name).toBe("non-saturating");
+    expect(late.penalties).toEqual([
+      { name: "r1", every: 1, gamma: { from: 1e-6, to: 0.2, kind: "exponential", until: 0.6 } },
+    ]);
+    // The rate of G ends at half of the program's.
+    const { lr, schedule } = late.optimizer.generator;
+    expect(lr * schedule.final!).toBeCloseTo(0.5 * 1e-3, 12);
+    const stiff = of("fashion-relativistic", "stiff-critic");
+    expect(stiff).toMatchObject({ objective: { name: "wasserstein" }, model: { name: "dcgan", norm: "none" } });
+    expect(stiff.penalties).toMatchObject([{ name: "wgan-gp", lambda: 1000 }]);
   });
 
   it("keep every checkpoint that the oracle looks at", () => {

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { appendLine, readLines } from "../record-file.ts";
 import { causeName, type ZooCase } from "./cases.ts";
+import { askOnce, type Lack, type Skipped, telling } from "./missing-data.ts";
 import { OBSERVER_VERSION } from "./observation.ts";
 import { truthOf, type ZooRecord } from "./record.ts";
 import { ARMS, type Arm, type ArmRecord, runArm } from "./remedy-arms.ts";
@@ -16,6 +17,10 @@ export interface ArmsJob {
   readonly out: string;
   readonly signal?: AbortSignal;
   readonly onRecord?: (record: ArmRecord, reused: boolean) => void;
+  /** Whether a program's data are there; the disk knows by default. */
+  readonly lack?: Lack;
+  /** Told, once, of each program that is left out because the program's data are not there. */
+  readonly onSkip?: (skipped: Skipped) => void;
 }
 
 const armsFile = (out: string): string => join(out, "arms.jsonl");
@@ -35,9 +40,10 @@ const isArm = (value: unknown): value is ArmRecord => {
 export const readArms = (out: string): ArmRecord[] =>
   readLines(armsFile(out), "record of an arm", isArm).filter(({ observer }) => observer === OBSERVER_VERSION);
 
-/** Runs every arm of every failing run. @throws GantryError when one cannot be run at all. */
+/** Runs every arm of every failing run, but those of programs whose data are not there. @throws GantryError when one cannot be run at all. */
 export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
   const { cases, records, arms = ARMS, out, signal, onRecord } = job;
+  const lack = telling(job.lack ?? askOnce(), job.onSkip);
   const known = new Map(readArms(out).map((record) => [keyOf(record), record]));
   const found: ArmRecord[] = [];
   for (const record of records) {
@@ -47,6 +53,7 @@ export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
     for (const arm of arms) {
       if (signal?.aborted) return found;
       const before = known.get(keyOf({ program, cause, seed, arm }));
+      if (before === undefined && (await lack(one.program)) !== null) continue;
       const after = before ?? (await runArm(one, seed, arm, { out, ...(signal && { signal }) }));
       if (after === null) return found;
       if (before === undefined) appendLine(armsFile(out), after);

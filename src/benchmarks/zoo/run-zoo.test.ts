@@ -5,10 +5,14 @@ import { afterAll, describe, expect, it } from "vitest";
 import { shapes } from "../../data/shapes.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ring } from "../../data/synthetic.ts";
+import { zooPrograms } from "../../health/zoo/programs.ts";
 import { decodeEvent } from "../../run/store/event-codec.ts";
-import { findCases } from "./cases.ts";
+import { DataError } from "../../util/errors.ts";
+import { causeName, findCases } from "./cases.ts";
 import { judgeRuns, OURS, scoreRuns } from "./detect.ts";
 import { detectionLine } from "./detect-report.ts";
+import { askOnce } from "./missing-data.ts";
+import type { CleanReals } from "./oracle.ts";
 import { plantData } from "./plant-data.ts";
 import { readZooRecords, truthOf } from "./record.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
@@ -107,5 +111,48 @@ describe("planted data", () => {
   it("are refused where the change is for the other kind", () => {
     expect(() => plantData("frame", ring({ count: 9 }), 0, out)).toThrow(/for images/);
     expect(() => plantData("scaled", shapes({ count: 9 }), 0, out)).toThrow(/for points/);
+  });
+});
+
+describe("a program whose data are not there", () => {
+  const cases = findCases({ programs: ["five-hinge", "fashion-relativistic"], causes: ["none", "frame"] });
+  const folder = join(out, "lacking");
+  const error = new DataError("Fashion-MNIST is not installed", { help: "install it" });
+  const lack = async ({ name }: { name: string }) => (name === "fashion-relativistic" ? error : null);
+
+  it("is left out and told once, and the others are run", async () => {
+    expect(cases.map((one) => `${one.program.name} ${causeName(one)}`)).toEqual([
+      ...["five-hinge none", "fashion-relativistic none", "fashion-relativistic frame"],
+    ]);
+    const skipped: unknown[] = [];
+    const job = { cases, seeds: [4], out: folder, over, lack, onSkip: (one: unknown) => skipped.push(one) };
+    expect((await runZoo(job)).map(({ program, cause }) => `${program} ${cause}`)).toEqual(["five-hinge none"]);
+    expect(skipped).toEqual([{ program: "fashion-relativistic", why: error.message, help: "install it" }]);
+  }, 60_000);
+
+  it("is an error where nothing else is asked for", async () => {
+    await expect(runZoo({ cases: cases.slice(1), seeds: [4], out: folder, over, lack })).rejects.toBe(error);
+  });
+
+  it("counts with what is recorded of it", async () => {
+    const [plain] = cases;
+    const none = async () => error;
+    expect(await runZoo({ cases: [plain!], seeds: [4], out: folder, over, lack: none })).toHaveLength(1);
+  });
+
+  it("is found by reading its data, once for all programs of a data set", async () => {
+    const asked: string[] = [];
+    const ask = askOnce(async ({ data }) => {
+      asked.push(data.source);
+      if (data.source === "ring") throw error;
+      return {} as CleanReals;
+    });
+    const rings = zooPrograms.filter(({ name }) => name.startsWith("ring-"));
+    expect(rings.length).toBe(2);
+    for (const one of rings) expect(await ask(one)).toBe(error);
+    expect(await ask(zooPrograms.find(({ name }) => name === "five-hinge")!)).toBeNull();
+    expect(asked).toEqual(["ring", "five-gaussians"]);
+    const broken = askOnce(async () => Promise.reject(new TypeError("no fault of the data")));
+    await expect(broken(rings[0]!)).rejects.toThrow(TypeError);
   });
 });

@@ -39,11 +39,11 @@ async function run(flags: DetectFlags, terminal: Terminal): Promise<void> {
   const { setKey } = await import("../../config/layers.ts");
   const { SIGNALS } = await import("../signals.ts");
   const { out, set = [], json } = flags;
-  const { result: records, signal } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
+  const { result: records, signal, skipped } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
   const runs = judgeRuns(records, out);
   for (const run of runs) terminal.say(detectionLine(run));
   const detection = scoreRuns(runs);
-  if (json) terminal.json({ v: 1, ...detection, runs, interrupted: signal !== undefined });
+  if (json) terminal.json({ v: 1, ...detection, runs, skipped, interrupted: signal !== undefined });
   else terminal.result(detectionMarkdown(detection));
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { jsonFlag, seedList } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
-import { addCaseFlags, type CaseFlags, filterOf, runCases } from "../zoo-flags.ts";
+import { addCaseFlags, type CaseFlags, filterOf, runCases, skippedLine } from "../zoo-flags.ts";
 
 interface RemedyFlags extends CaseFlags {
   readonly seed: readonly number[];
@@ -39,9 +39,14 @@ async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
   const { SIGNALS } = await import("../signals.ts");
   const { out, json } = flags;
   const cases = findCases(filterOf(flags));
-  const { result: arms, signal } = await runCases(flags, { threads: 1 }, terminal, (records, signal) =>
+  const {
+    result: arms,
+    signal,
+    skipped,
+  } = await runCases(flags, { threads: 1 }, terminal, (records, signal) =>
     runArms({
       ...{ cases, records, out, signal },
+      onSkip: (one) => terminal.say(skippedLine(one)),
       onRecord: (record) => {
         const { program, cause, seed, arm, remedies } = record;
         const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
@@ -50,7 +55,13 @@ async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
     }),
   );
   if (json) {
-    terminal.json({ v: 1, arms: scoreArms(arms), remedies: scoreRemedies(arms), interrupted: signal !== undefined });
+    terminal.json({
+      v: 1,
+      arms: scoreArms(arms),
+      remedies: scoreRemedies(arms),
+      skipped,
+      interrupted: signal !== undefined,
+    });
   } else terminal.result(remediesMarkdown(arms));
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }

@@ -37,8 +37,8 @@ async function run(flags: RunFlags, terminal: Terminal): Promise<void> {
   const { setKey } = await import("../../config/layers.ts");
   const { SIGNALS } = await import("../signals.ts");
   const { out, set = [], json } = flags;
-  const { result: records, signal } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
-  if (json) terminal.json({ v: 1, records, results: zooResults(out), interrupted: signal !== undefined });
+  const { result: records, signal, skipped } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
+  if (json) terminal.json({ v: 1, records, skipped, results: zooResults(out), interrupted: signal !== undefined });
   else terminal.result(`${records.length} runs, recorded in ${zooResults(out)}`);
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }

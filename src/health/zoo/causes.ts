@@ -1,48 +1,9 @@
-/** @file What spoils the programs of the zoo, for every code, and controls that only look as if they failed. */
+/** @file What spoils the programs of the zoo, for every code; what only looks as if it did is in controls.ts. */
 
-import type { Config } from "../../config/config.ts";
 import type { RawConfig } from "../../config/layers.ts";
+import { zooControls } from "./controls.ts";
 import type { ZooCause } from "./program.ts";
-import { zooPrograms } from "./programs.ts";
-
-type Player = keyof Config["optimizer"];
-
-const named = (test: (program: (typeof zooPrograms)[number]) => boolean): readonly string[] =>
-  zooPrograms.filter(test).map(({ name }) => name);
-const ALL = named(() => true);
-const POINTS = named(({ kind }) => kind === "points");
-const IMAGES = named(({ kind }) => kind !== "points");
-
-/** A learning rate that is so many times the program's. */
-const rate = ({ optimizer }: Config, player: Player, factor: number): RawConfig => ({
-  lr: optimizer[player].lr * factor,
-});
-
-interface Rates {
-  readonly generator: RawConfig;
-  readonly discriminator: RawConfig;
-}
-
-const rates =
-  (generator: number, discriminator: number) =>
-  (config: Config): { readonly optimizer: Rates } => ({
-    optimizer: {
-      generator: rate(config, "generator", generator),
-      discriminator: rate(config, "discriminator", discriminator),
-    },
-  });
-
-/** Rates that stay as they are to the end, and what else both players get. */
-const unfalling = ({ optimizer }: { readonly optimizer: Rates }, more: RawConfig = {}): Rates => {
-  const of = (player: Player) => ({ ...optimizer[player], ...more, schedule: { kind: "constant" } });
-  return { generator: of("generator"), discriminator: of("discriminator") };
-};
-
-/** Rates that rise, by the same factor in every step, to `final` times their start. */
-const risingRates = ({ optimizer }: { readonly optimizer: Rates }, final: number): Rates => {
-  const of = (player: Player) => ({ ...optimizer[player], schedule: { kind: "exponential", final } });
-  return { generator: of("generator"), discriminator: of("discriminator") };
-};
+import { ALL, IMAGES, named, POINTS, type Rates, rates, risingRates, unfalling } from "./rates.ts";
 
 /** Plain gradient descent for both. */
 const descent = (lr: number): Rates => ({
@@ -253,33 +214,5 @@ export const zooCauses: readonly ZooCause[] = [
       steps: config.steps! * 3,
     }),
   },
-  {
-    name: "slow-start",
-    plants: null,
-    summary: "a third of the rates, three times as long",
-    programs: ALL,
-    layer: (config) => ({ ...rates(1 / 3, 1 / 3)(config), steps: config.steps! * 3 }),
-  },
-  {
-    name: "tiny-batch",
-    plants: null,
-    summary: "a quarter of the batch, twice as long",
-    programs: POINTS,
-    layer: (config) => ({ batch: config.batch / 4, steps: config.steps! * 2 }),
-  },
-  {
-    name: "skewed",
-    plants: null,
-    summary: "half of the modes have a third of their samples",
-    programs: named(({ config }) => config.data.source !== "spiral"),
-    layer: () => ({}),
-    data: "skewed",
-  },
-  {
-    name: "strong-discriminator",
-    plants: null,
-    summary: "four moves of D for each of G, the penalty as it is",
-    programs: ALL,
-    layer: () => ({ updates: { discriminatorSteps: 4 } }),
-  },
+  ...zooControls,
 ];
