@@ -86,8 +86,12 @@ export const modeCollapse: Diagnosis = {
   ],
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look));
-    if (found === null || isRising(history) || isStill(history, "generator")) return null;
-    const { last } = found;
+    if (found === null || isStill(history, "generator")) return null;
+    const { first, last } = found;
+    const rising = isRising(history);
+    if (rising && found.level === "watch") return null;
+    // On their way out of it they need no remedy; but as long as they are nearly all alike they are not healthy either.
+    const level = rising ? "watch" : found.level;
     const say = (signal: string, share: number, words: (value: number) => string) => {
       const value = measured(last, signal);
       return value === undefined ? null : row(history, signal, value, share, words(value));
@@ -101,7 +105,8 @@ export const modeCollapse: Diagnosis = {
     ];
     // What speaks for it stands in front, whatever is measured.
     const speaking = rows.filter((each) => each && isOutside(each));
-    return suspect(history, "mode-collapse", found, [...speaking, ...rows.filter((each) => !speaking.includes(each))]);
+    const evidence = [...speaking, ...rows.filter((each) => !speaking.includes(each))];
+    return suspect(history, "mode-collapse", { level, first }, evidence);
   },
 };
 
