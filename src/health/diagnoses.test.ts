@@ -183,29 +183,6 @@ describe("what is no failure", () => {
     expect(responses.filter(({ kind }) => kind === "finding")).toEqual([]);
   });
 
-  it("a collapse that the training is growing out of; but it is watched, and not called healthy", () => {
-    const grown = training({
-      look: (look, t) => {
-        // From all alike to as different as reals, over a third of the training.
-        const way = Math.max(0, Math.min(1, (t - 0.1) / 0.3));
-        Object.assign(look.values, {
-          "diversity/samples": 0.04 + 0.96 * way,
-          "diversity/features": 0.04 + 0.96 * way,
-          "duplicates/samples": 0,
-          "scale/samples": 0.04 + 0.96 * way,
-          "energy/samples": 1 - 0.98 * way,
-        });
-      },
-    });
-    const half = grown.looks.filter(({ step }) => step <= 0.2 * 100 * EVERY);
-    expect(diagnose({ ...grown, looks: half }, { warm: true }).findings).toMatchObject([
-      { code: "mode-collapse", level: "watch" },
-    ]);
-    const after = grown.looks.filter(({ step }) => step <= 0.35 * 100 * EVERY);
-    expect(diagnose({ ...grown, looks: after }).findings).toEqual([]);
-    expect(diagnose(grown).findings).toEqual([]);
-  });
-
   it("a discriminator that is always right while samples get better, its loss at zero", () =>
     nothing(
       training({
