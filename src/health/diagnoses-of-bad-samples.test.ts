@@ -25,6 +25,24 @@ it("a collapse that a training is growing out of is no failure; but it is watche
   expect(codesIn(grown)).toEqual([]);
 });
 
+it("one sample drawn again and again that comes nearer to reals and goes away again is no young training", () => {
+  const circling = training({
+    look: (look, t) =>
+      Object.assign(look.values, {
+        "diversity/samples": 0.04,
+        "duplicates/samples": 1,
+        "scale/samples": 0.07,
+        "energy/samples": 0.8 + 0.15 * Math.cos((2 * Math.PI * Math.round(t * 99)) / 20),
+      }),
+  });
+  const ends = Array.from({ length: 70 }, (_, i) => 30 + i);
+  const levels = ends.map((looks) => {
+    const { findings } = diagnose({ ...circling, looks: circling.looks.slice(0, looks) });
+    return findings.find(({ code }) => code === "mode-collapse")?.level;
+  });
+  expect(new Set(levels)).toEqual(new Set(["failing"]));
+});
+
 it("samples that now one number tells from reals and now another have no fault of the data", () => {
   const told = (every: number) =>
     training({

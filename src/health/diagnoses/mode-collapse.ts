@@ -5,7 +5,8 @@ import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidenc
 import type { History, Reading } from "../history.ts";
 import { beyond } from "../limits.ts";
 import { isStill } from "../motion.ts";
-import { energies, finiteSeries, improves } from "../trends.ts";
+import { lastGain } from "../quality.ts";
+import { energies, finiteSeries, improves, smoothed } from "../trends.ts";
 import { hasRisen } from "../warm-up.ts";
 
 /** Shares of the way from as different as reals to all the same. */
@@ -44,10 +45,21 @@ function grade(history: History, look: Reading): Grade | null {
   return isLow(WATCH) || hasTwins(SOME_TWINS) ? "watch" : "right";
 }
 
+/** The share by which samples must be nearer to reals than ever before, and the looks within which they must have been. */
+const [NEARER, LATELY] = [0.05, 5];
+
 /** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
 function isRising(history: History): boolean {
   const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
-  return improves(alike) || (!hasRisen(history) && improves(energies(history)));
+  return improves(alike) || (!hasRisen(history) && comesNearer(history));
+}
+
+/** One sample that is drawn again and again, and changes, comes nearer and goes away again: only nearer than ever before counts. */
+function comesNearer(history: History): boolean {
+  const points = energies(history);
+  const best = lastGain(smoothed(points), NEARER);
+  const lately = points.at(-LATELY)?.step ?? 0;
+  return improves(points) && best !== undefined && best.step >= lately;
 }
 
 export const modeCollapse: Diagnosis = {
