@@ -25,20 +25,25 @@ export const USUAL_SCALE = [0.02, 20] as const;
 /** Looks, from the first on, in which it must have told all. */
 const LOOKS = 10;
 
-function bestTell(look: Reading): [signal: string, value: number] | undefined {
-  const found = Object.keys(TELLS).flatMap((signal): [string, number][] => {
-    const value = measured(look, signal);
-    return value === undefined ? [] : [[signal, value]];
-  });
-  return found.sort(([, a], [, b]) => b - a)[0];
-}
-
-function grade(history: History, look: Reading): Grade | null {
-  const [signal, value] = bestTell(look) ?? [];
-  if (signal === undefined || value === undefined) return null;
+function grade(history: History, look: Reading, signal: string): Grade | null {
+  const value = measured(look, signal);
+  if (value === undefined) return null;
   if (!beyond(history, signal, value, PERFECT)) return "right";
   const auc = measured(look, "auc/fake");
   return auc === undefined || beyond(history, "auc/fake", auc, SURE) ? "failing" : "watch";
+}
+
+/**
+ * The tell that has told all at every look, and tells most now; null for none. One and the same: bad samples have tells that come and go with
+ * them; those of the data are there from the first look on.
+ */
+function lastingTell(history: History) {
+  const lasting = Object.keys(TELLS).flatMap((signal) => {
+    const found = stretchOf(history.looks, (look) => grade(history, look, signal));
+    const isLasting = found !== null && history.looks.every((look) => grade(history, look, signal) !== "right");
+    return isLasting ? [{ signal, found, value: measured(found.last, signal) as number }] : [];
+  });
+  return lasting.sort((a, b) => b.value - a.value)[0] ?? null;
 }
 
 export const dataFault: Diagnosis = {
@@ -106,12 +111,10 @@ function outOfScale(history: History): Suspicion | null {
 
 /** Something that tells all fakes from all reals, from the first look on. */
 function told(history: History): Suspicion | null {
-  const found = stretchOf(history.looks, (look) => grade(history, look));
+  const tell = lastingTell(history);
   // Where samples get better, or are good, a tell does no harm: no fake of a tanh has as many exact zeros as a digit of MNIST.
-  if (found === null || found.count < LOOKS || isStuck(history) === false) return null;
-  // Bad samples have tells that come and go with them; those of the data are there from the first look on.
-  if (history.looks.some((look) => grade(history, look) === "right")) return null;
-  const [signal, value] = bestTell(found.last) as [string, number];
+  if (tell === null || tell.found.count < LOOKS || isStuck(history) === false) return null;
+  const { signal, found, value } = tell;
   const auc = measured(found.last, "auc/fake");
   return suspect(
     history,

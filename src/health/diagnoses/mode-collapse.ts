@@ -4,7 +4,8 @@ import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import { isStill } from "../evidence/motion.ts";
-import { energies, finiteSeries, improves } from "../evidence/trends.ts";
+import { lastGain } from "../evidence/quality.ts";
+import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
 import { hasRisen } from "../evidence/warm-up.ts";
 import type { History, Reading } from "../history.ts";
 
@@ -44,10 +45,21 @@ function grade(history: History, look: Reading): Grade | null {
   return isLow(WATCH) || hasTwins(SOME_TWINS) ? "watch" : "right";
 }
 
+/** The share by which samples must be nearer to reals than ever before, and the looks within which they must have been. */
+const [NEARER, LATELY] = [0.05, 5];
+
 /** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
 function isRising(history: History): boolean {
   const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
-  return improves(alike) || (!hasRisen(history) && improves(energies(history)));
+  return improves(alike) || (!hasRisen(history) && comesNearer(history));
+}
+
+/** One sample that is drawn again and again, and changes, comes nearer and goes away again: only nearer than ever before counts. */
+function comesNearer(history: History): boolean {
+  const points = energies(history);
+  const best = lastGain(smoothed(points), NEARER);
+  const lately = points.at(-LATELY)?.step ?? 0;
+  return improves(points) && best !== undefined && best.step >= lately;
 }
 
 export const modeCollapse: Diagnosis = {
@@ -86,8 +98,12 @@ export const modeCollapse: Diagnosis = {
   ],
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look));
-    if (found === null || isRising(history) || isStill(history, "generator")) return null;
-    const { last } = found;
+    if (found === null || isStill(history, "generator")) return null;
+    const { first, last } = found;
+    const rising = isRising(history);
+    if (rising && found.level === "watch") return null;
+    // On their way out of it they need no remedy; but as long as they are nearly all alike they are not healthy either.
+    const level = rising ? "watch" : found.level;
     const say = (signal: string, share: number, words: (value: number) => string) => {
       const value = measured(last, signal);
       return value === undefined ? null : row(history, signal, value, share, words(value));
@@ -101,7 +117,8 @@ export const modeCollapse: Diagnosis = {
     ];
     // What speaks for it stands in front, whatever is measured.
     const speaking = rows.filter((each) => each && isOutside(each));
-    return suspect(history, "mode-collapse", found, [...speaking, ...rows.filter((each) => !speaking.includes(each))]);
+    const evidence = [...speaking, ...rows.filter((each) => !speaking.includes(each))];
+    return suspect(history, "mode-collapse", { level, first }, evidence);
   },
 };
 

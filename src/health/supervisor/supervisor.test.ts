@@ -248,6 +248,14 @@ describe("a remedy", () => {
     expect(ofKind(responses, "act")[1]!.step).toBeGreaterThan(45 * EVERY);
   });
 
+  it("that begins the training again and does not help is never called recovered", () => {
+    const again = occurrencesIn(training({ seed: 5, look: from(0, 2, COLLAPSED) })).slice(1);
+    const { responses } = watchOver([...failing, { ...applied, backTo: 0 }, ...again]);
+    const after = states(responses).slice(states(responses).findIndex((state) => state.startsWith("warming-up")) + 1);
+    expect(after).toContain("failing mode-collapse");
+    expect(after).not.toContain("recovered");
+  });
+
   it("that begins the training again forgets all looks, and warms up again", () => {
     const { supervision, responses } = watchOver([...failing, { ...applied, backTo: 0 }]);
     expect(supervision).toMatchObject({ state: "warming-up", history: { looks: [], scalars: [] } });

@@ -271,7 +271,8 @@ function stateAfter(given: {
   if (isFailing) return isGivenUp || was === "failed" ? "failed" : "failing";
   const wasFailing = isFailure(was);
   if (wasFailing && memory.relief < RELIEF) return was;
-  if (!memory.warm) return "warming-up";
+  // Where a remedy begins the training again nothing is well before samples are judged again, either.
+  if (!memory.warm || (was === "warming-up" && memory.cooling > 0)) return "warming-up";
   if (code !== null) return "watch";
   if (was === "watch") return memory.calm >= CALM ? well : was;
   if (wasFailing) return well;
