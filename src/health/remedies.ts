@@ -16,6 +16,7 @@ import {
   slowerDiscriminator,
   twoTimeScales,
 } from "./remedies/rates.ts";
+import { recommendedGame, recommendedOptimizers } from "./remedies/recommended.ts";
 import {
   again,
   alternate,
@@ -58,6 +59,8 @@ export const REMEDIES: readonly Remedy[] = [
   decayRates,
   replay,
   fewerPenalties,
+  recommendedOptimizers,
+  recommendedGame,
   again,
 ];
 

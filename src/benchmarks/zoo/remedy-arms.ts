@@ -50,12 +50,15 @@ export interface ArmRecord {
   readonly reason: string;
 }
 
-/** Which remedies an arm tries, in order; the diagnosis's own where it leaves that open. */
-function playbookOf(arm: Arm, seed: number): { readonly playbook?: () => readonly string[] } {
+/** Which remedies an arm tries, in order; the diagnosis's own where it leaves that open. Every case draws an order of its own. */
+function playbookOf(arm: Arm, one: ZooCase, seed: number): { readonly playbook?: () => readonly string[] } {
   if (arm === "playbook") return {};
   if (arm === "again") return { playbook: () => ["again"] };
   const names = REMEDIES.map(({ name }) => name).filter((name) => name !== "again");
-  const order = Array.from(permutation(streamKey(seed, "zoo/random-remedy"), 0, names.length), (i) => names[i]!);
+  const order = Array.from(
+    permutation(streamKey(seed, `zoo/random-remedy/${one.program.name}/${causeName(one)}`), 0, names.length),
+    (i) => names[i]!,
+  );
   return { playbook: () => order };
 }
 
@@ -87,7 +90,7 @@ export async function runArm(
   try {
     const result = await runTraining(
       { config, dataset: split.train, all: dataset, heldOut, game, run, resume: false },
-      { backend: await nodeBackend({ threads: 1 }), onStep: () => made++, stopReason, ...playbookOf(arm, seed) },
+      { backend: await nodeBackend({ threads: 1 }), onStep: () => made++, stopReason, ...playbookOf(arm, one, seed) },
     );
     if (signal?.aborted) return null;
     const oracle = await Oracle.open(programConfig(program, seed));

@@ -58,7 +58,14 @@ export const discriminatorOverfitting: Diagnosis = {
     },
   ],
   signals: ["auc/held-out", "overfit/gap", "score/held-out", "energy/samples"],
-  remedies: ["diff-augment", "adaptive-augment", "lecam", "smaller-discriminator", "label-smoothing"],
+  remedies: [
+    "diff-augment",
+    "adaptive-augment",
+    "recommended-game",
+    "lecam",
+    "smaller-discriminator",
+    "label-smoothing",
+  ],
   references: [
     "Karras et al., Training Generative Adversarial Networks with Limited Data, 2020",
     "Zhao et al., Differentiable Augmentation for Data-Efficient GAN Training, 2020",

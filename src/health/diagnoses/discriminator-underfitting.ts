@@ -50,6 +50,7 @@ export const discriminatorUnderfitting: Diagnosis = {
   signals: ["auc/fake", "energy/samples", "loss/discriminator"],
   remedies: [
     "faster-discriminator",
+    "recommended-game",
     "more-discriminator-steps",
     "wider-discriminator",
     "fewer-penalties",

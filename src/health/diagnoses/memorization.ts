@@ -20,7 +20,7 @@ export const memorization: Diagnosis = {
     { code: "mode-collapse", by: "fakes are copies of each other" },
   ],
   signals: ["copying/ratio", "auc/held-out"],
-  remedies: ["diff-augment", "adaptive-augment", "smaller-discriminator", "instance-noise"],
+  remedies: ["diff-augment", "adaptive-augment", "recommended-game", "smaller-discriminator", "instance-noise"],
   references: [
     "Meehan, Chaudhuri and Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020",
     "Alaa et al., How Faithful is your Synthetic Data?, 2022",

@@ -117,7 +117,14 @@ export const modeDropping: Diagnosis = {
     { code: "discriminator-underfitting", by: "the discriminator cannot tell fakes from reals at all" },
   ],
   signals: ["bins/missing", "bins/fake", "bins/different", "diversity/samples"],
-  remedies: ["packing", "relativistic-r1-r2", "larger-batch", "minibatch-stddev", "wider-discriminator"],
+  remedies: [
+    "relativistic-r1-r2",
+    "recommended-game",
+    "packing",
+    "larger-batch",
+    "minibatch-stddev",
+    "wider-discriminator",
+  ],
   references: [
     "Richardson and Weiss, On GANs and GMMs, 2018",
     "Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, 2018",

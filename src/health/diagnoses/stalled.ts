@@ -44,7 +44,7 @@ export const stalled: Diagnosis = {
     { code: "mode-collapse", by: "the samples were further once, or look like a real" },
   ],
   signals: ["energy/samples", "update/generator", "update/discriminator", "loss/generator"],
-  remedies: ["fewer-penalties", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
+  remedies: ["fewer-penalties", "recommended-game", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
   references: [
     "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",
     "Constant losses of 0 and 0.5: HyperGAN/HyperGAN, issue 177",

@@ -19,7 +19,12 @@ export function changed(config: Config, keys: Readonly<Record<string, unknown>>)
 export const round = (value: number): number => Number(value.toPrecision(6));
 
 type Player = keyof Config["optimizer"];
-type Optimizer = Config["optimizer"][Player];
+
+/** Options of one player's optimiser. */
+export type Optimizer = Config["optimizer"][Player];
+
+/** Learning rates of Adam and its kin that published trainings keep well within: theirs are 1e-5 to 5e-3. */
+export const [LOWEST_RATE, HIGHEST_RATE] = [5e-6, 1e-2];
 
 /** The config with other options of its optimisers, as `edit` says for each player. */
 export function withOptimizers(config: Config, edit: (own: Optimizer, player: Player) => object): Config | null {

@@ -4,6 +4,7 @@ import { gammaOfSize } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Scheduled } from "../../optim/schedule.ts";
+import { isBounded } from "../preflight/networks.ts";
 import type { Remedy, RemedyContext } from "../remedy.ts";
 import { changed, round } from "./change.ts";
 
@@ -43,6 +44,8 @@ export const relativisticR1R2: Remedy = {
   why: "A fake is judged beside a real, so that the loss has no bad valleys in which modes are given up, and the penalties make the game converge near its equilibrium. A step costs 1.7 to 2.2 times as much. γ is that of the recommended recipe; other slope penalties make room.",
   kind: "hot",
   references: [R3GAN, "Sun, Fang and Schwing, Towards a Better Global Loss Landscape of GANs, 2020", R1],
+  // Wasserstein's losses have no least value where nothing bounds the critic's slope.
+  mends: (config) => config.objective.name === "wasserstein" && !isBounded(config),
   apply: (config, context) =>
     changed(config, {
       objective: { name: "relativistic" },

@@ -2,7 +2,7 @@
 
 import type { Config } from "../../config/schema.ts";
 import type { Remedy } from "../remedy.ts";
-import { round, withOptimizers } from "./change.ts";
+import { HIGHEST_RATE, LOWEST_RATE, type Optimizer, round, withOptimizers } from "./change.ts";
 
 const TTUR = "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017";
 
@@ -16,6 +16,7 @@ const ratesOf = ({ optimizer: { generator, discriminator } }: Config) => ({
 const discriminatorRate = (config: Config, rate: (rates: ReturnType<typeof ratesOf>) => number): Config | null =>
   withOptimizers(config, ({ lr }, player) => ({ lr: player === "discriminator" ? round(rate(ratesOf(config))) : lr }));
 
+// Neither player is dragged after one whose own rate is what is wrong: `recommended-optimizers` mends that.
 /** The discriminator at no more than half of the generator's rate. */
 export const slowerDiscriminator: Remedy = {
   name: "slower-discriminator",
@@ -24,7 +25,9 @@ export const slowerDiscriminator: Remedy = {
   kind: "hot",
   references: [TTUR],
   apply: (config) =>
-    discriminatorRate(config, ({ generator, discriminator }) => Math.min(discriminator, generator / 2)),
+    discriminatorRate(config, ({ generator, discriminator }) =>
+      generator / 2 < LOWEST_RATE ? discriminator : Math.min(discriminator, generator / 2),
+    ),
 };
 
 /** The discriminator at no less than twice the generator's rate. */
@@ -36,10 +39,12 @@ export const fasterDiscriminator: Remedy = {
   references: [TTUR],
   mends: (config) => {
     const { generator, discriminator } = ratesOf(config);
-    return discriminator < generator / 2;
+    return discriminator < generator / 2 && generator * 2 <= HIGHEST_RATE;
   },
   apply: (config) =>
-    discriminatorRate(config, ({ generator, discriminator }) => Math.max(discriminator, generator * 2)),
+    discriminatorRate(config, ({ generator, discriminator }) =>
+      generator * 2 > HIGHEST_RATE ? discriminator : Math.max(discriminator, generator * 2),
+    ),
 };
 
 /** SAGAN's ratio of the learning rates: 4e-4 to 1e-4. */
@@ -55,14 +60,16 @@ export const twoTimeScales: Remedy = {
   apply: (config) => {
     const { discriminator } = ratesOf(config);
     return withOptimizers(config, ({ lr }, player) => ({
-      lr: player === "generator" ? round(Math.min(lr, discriminator / RATIO)) : lr,
+      lr:
+        player === "generator" && discriminator / RATIO >= LOWEST_RATE
+          ? round(Math.min(lr, discriminator / RATIO))
+          : lr,
     }));
   },
 };
 
-/** Share of the rates that is left, and the rate below which steps are not what is too large. */
+/** Share of the rates that is left. */
 const SLOWER = 0.3;
-const SLOWEST = 1e-6;
 
 /** Three tenths of both rates. */
 export const slower: Remedy = {
@@ -71,24 +78,30 @@ export const slower: Remedy = {
   why: "Steps that are too large overshoot further each time. Training takes longer; where something else is the cause, it only comes later.",
   kind: "hot",
   references: ["Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017, section 3"],
-  apply: (config) => withOptimizers(config, ({ lr }) => ({ lr: lr * SLOWER < SLOWEST ? lr : round(lr * SLOWER) })),
+  apply: (config) => withOptimizers(config, ({ lr }) => ({ lr: lr * SLOWER < LOWEST_RATE ? lr : round(lr * SLOWER) })),
 };
 
 /** Factor of the learning rate at the end: R3GAN's 2e-4 to 5e-5. */
 const FINAL = 0.25;
 
+/** Whether a rate ends above its base. */
+const rises = ({ schedule: { kind, final = 0 } }: Optimizer): boolean => kind !== "constant" && final > 1;
+
 /** Learning rates that fall. */
 export const decayRates: Remedy = {
   name: "decay-rates",
   title: "Let the learning rates fall to a quarter by the end",
-  why: "Players that circle at constant rates come to rest as their steps become smaller. It costs nothing; the length of the training can then no longer change.",
+  why: "Players that circle at constant rates come to rest as their steps become smaller, and at rates that rise they lose what they had. It costs nothing; the length of the training can then no longer change.",
   kind: "hot",
   references: [
     "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024",
   ],
+  mends: ({ optimizer }) => Object.values(optimizer).some(rises),
   apply: (config) =>
-    withOptimizers(config, ({ schedule }) =>
-      schedule.kind === "constant" ? { schedule: { ...schedule, kind: "cosine", final: FINAL } } : {},
+    withOptimizers(config, (own) =>
+      own.schedule.kind === "constant" || rises(own)
+        ? { schedule: { ...own.schedule, kind: "cosine", final: FINAL } }
+        : {},
     ),
 };
 

@@ -82,5 +82,6 @@ export const again: Remedy = {
   references: [
     "lucidrains/stylegan2-pytorch reloads its last checkpoint when a number is not finite, and changes nothing",
   ],
+  repeats: true,
   apply: (config) => (config.retry < MOST_TRIES ? { ...config, retry: config.retry + 1 } : null),
 };

@@ -8,13 +8,23 @@ import { REMEDIES } from "../remedies.ts";
 /** Failures that do not come from how the players move: what is wrong there is the data, or how few they are. */
 const NOT_OF_THE_GAME: readonly FailureCode[] = ["data-fault", "memorization", "discriminator-overfitting"];
 
+/** The whole recipe in place of the game. */
+const RECIPE = "recommended-game";
+
 /**
- * Names of remedies against `code`, the one to try first in front: what takes away a plain fault of the config, then what the
- * diagnosis says. A generator that moves five times as often as the discriminator is better made to move once than
- * told to play for something else.
+ * Names of remedies against `code`, the one to try first in front.
+ *
+ * - Where the config has one plain fault, such as a generator that moves five times as often as the discriminator: what takes it
+ *   away, then the whole recommended game, then what the diagnosis says.
+ * - Where it has several, one change leaves the others: the recommended game, then the rest.
+ * - Else what the diagnosis says, in its order.
  */
 export function ladderOf(code: FailureCode, config: Config): readonly string[] {
-  const mending = REMEDIES.filter(({ mends }) => mends?.(config)).map(({ name }) => name);
   const { remedies } = diagnosisOf(code);
-  return NOT_OF_THE_GAME.includes(code) ? remedies : [...new Set([...mending, ...remedies])];
+  if (NOT_OF_THE_GAME.includes(code)) return remedies;
+  const mending = REMEDIES.filter(({ mends }) => mends?.(config)).map(({ name }) => name);
+  const [only, ...others] = mending;
+  if (only === undefined) return remedies;
+  const front = others.length === 0 ? [only, RECIPE] : [RECIPE, ...mending];
+  return [...new Set([...front, ...remedies])];
 }
