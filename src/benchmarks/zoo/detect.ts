@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { FAILURE_CODES, type FailureCode } from "../../health/codes.ts";
+import { DATA_CHECKS } from "../../health/preflight/preflight.ts";
 import { openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
 import { HALVES, type Half } from "../../health/zoo/program.ts";
 import { readEvents } from "../../run/store/event-log.ts";
@@ -12,10 +13,13 @@ import { truthOf, type ZooRecord } from "./record.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { type Call, type DetectionScore, type Judged, type Known, scoreDetection } from "./score.ts";
 
-/** What is compared, our own first. */
+/** All that Gantry says of a run: warnings of the data before the training, and what its supervisor finds while it goes on. */
 export const OURS = "gantry";
+/** What the supervisor alone says. */
+export const SUPERVISOR = "its supervisor alone";
 
-const DETECTORS: readonly string[] = [OURS, ...RULES_OF_TODAY.map(({ name }) => name)];
+/** What is compared, our own first. */
+const DETECTORS: readonly string[] = [OURS, SUPERVISOR, ...RULES_OF_TODAY.map(({ name }) => name)];
 
 /** How one detector did on the programs of one half. */
 export interface DetectorScore extends DetectionScore {
@@ -38,6 +42,21 @@ export interface Detection {
   /** Runs that count for nothing. */
   readonly unclear: number;
 }
+
+const DATA_WARNING = new RegExp(`^(${DATA_CHECKS.map(({ name }) => name).join("|")}): `);
+
+/** A warning of the data, given before the first step; null where there was none. */
+function warningOf(events: readonly RunEvent[]): Call | null {
+  const warned = events.some(
+    (event) =>
+      event.type === "note" && event.step === 0 && event.level === "warning" && DATA_WARNING.test(event.message),
+  );
+  return warned ? { code: "data-fault", step: 0, said: ["data-fault"] } : null;
+}
+
+/** What was said first, and all that was said. */
+const together = (first: Call | null, second: Call | null): Call | null =>
+  first && second ? { ...first, said: [...new Set([...first.said, ...second.said])] } : (first ?? second);
 
 /**
  * What the supervisor calls a failure, read from the log as `gantry diagnose` would. While the thresholds are those under which
@@ -99,6 +118,7 @@ export const judgeRuns = (records: readonly ZooRecord[], out: string): DetectedR
     const { history } = runHistory(events);
     const rules = RULES_OF_TODAY.map((rule) => [rule.name, rule.call(history)] as const);
     const { program, half, cause, plants, seed, planned } = record;
-    const calls = { [OURS]: callOf(events), ...Object.fromEntries(rules) };
+    const found = callOf(events);
+    const calls = { [OURS]: together(warningOf(events), found), [SUPERVISOR]: found, ...Object.fromEntries(rules) };
     return { v: 1, program, half, cause, plants, seed, planned, truth: knownOf(record), calls };
   });

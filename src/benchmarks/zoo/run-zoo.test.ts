@@ -64,7 +64,7 @@ describe("a run of the zoo", () => {
     expect(scores.find(({ detector, half }) => detector === OURS && half === "calibration")).toMatchObject({
       ...{ failing: 2, healthy: 0, sensitivity: 0, falseAlarms: 0 },
     });
-    expect(new Set(scores.map(({ detector }) => detector)).size).toBe(1 + RULES_OF_TODAY.length);
+    expect(new Set(scores.map(({ detector }) => detector)).size).toBe(2 + RULES_OF_TODAY.length);
     expect(runs.map(detectionLine)[1]).toBe("five-hinge, scaled, seed 4: data-fault from step 0; called nothing");
   });
 

@@ -195,9 +195,8 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
     const swings = late.slice(1).map((seen, i) => variation(seen.shares, late[i]!.shares));
     return swings.length > 0 && mean(swings) >= LIMITS.swing
       ? {
-          onset: observations.find(
-            (_, i) => i > 0 && variation(observations[i]!.shares, observations[i - 1]!.shares) >= LIMITS.swing,
-          )!.step,
+          // What is learned at the beginning moves as well: the row of swings that does not break.
+          onset: sinceWhen(observations, (one) => late.includes(one) || swingTo(one, observations) >= LIMITS.swing)!,
           why: `from one look to the next ${percent(mean(swings))} of the samples change their mode`,
         }
       : null;
@@ -269,6 +268,10 @@ const ORDER: readonly FailureCode[] = [
 
 /** What can be said where the reals that are learned from are not those that judge. */
 const KNOWN_OF_FAULTY: readonly FailureCode[] = ["numerical-divergence", "data-fault", "exploding-gradient"];
+
+/** How many of the samples have changed their mode since the look before. */
+const swingTo = (seen: Observation, observations: readonly Observation[]): number =>
+  variation(seen.shares, observations[observations.indexOf(seen) - 1]?.shares ?? null);
 
 function variation(a: readonly number[] | null, b: readonly number[] | null): number {
   if (a === null || b === null) return 0;

@@ -1,11 +1,26 @@
 /** @file Memorization: fakes that are copies of samples that were learned from. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
+import type { History, Reading } from "../history.ts";
 
 /** Shares of the way from as far as held-out reals are to no distance at all. Blurred samples are a little nearer than reals. */
 const [WATCH, FAILING] = [0.35, 0.5];
+
+/** The shares that are enough together: of that way, and of the way to a discriminator that tells the training set from all other reals. */
+const [NEAR, KNOWN] = [0.25, 0.3];
+
+/** How one look is. Copies are what a discriminator asks for that knows the set by heart: where it plainly does, less of a distance is enough. */
+function grade(history: History, look: Reading): Grade | null {
+  const ratio = measured(look, "copying/ratio");
+  if (ratio === undefined) return null;
+  const isNear = (share: number) => beyond(history, "copying/ratio", ratio, share);
+  const auc = measured(look, "auc/held-out");
+  const isKnown = auc !== undefined && beyond(history, "auc/held-out", auc, KNOWN);
+  if (isNear(FAILING) || (isKnown && isNear(NEAR))) return "failing";
+  return isNear(WATCH) ? "watch" : "right";
+}
 
 export const memorization: Diagnosis = {
   code: "memorization",
@@ -26,12 +41,7 @@ export const memorization: Diagnosis = {
     "Alaa et al., How Faithful is your Synthetic Data?, 2022",
   ],
   decide(history) {
-    const found = stretchOf(history.looks, (look) => {
-      const ratio = measured(look, "copying/ratio");
-      if (ratio === undefined) return null;
-      const isNear = (share: number) => beyond(history, "copying/ratio", ratio, share);
-      return isNear(FAILING) ? "failing" : isNear(WATCH) ? "watch" : "right";
-    });
+    const found = stretchOf(history.looks, (look) => grade(history, look));
     if (found === null) return null;
     const ratio = measured(found.last, "copying/ratio") as number;
     const auc = measured(found.last, "auc/held-out");
@@ -53,7 +63,7 @@ export const memorization: Diagnosis = {
               history,
               "auc/held-out",
               auc,
-              0.3,
+              KNOWN,
               `the discriminator tells the training set from other reals in ${plain(100 * auc)} % of pairs`,
             ),
       ],

@@ -4,7 +4,7 @@ import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
 import { isStill, vectorOf } from "../evidence/motion.ts";
-import { finiteSeries, improves } from "../evidence/trends.ts";
+import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 import { mean } from "../numerics/numbers.ts";
 
@@ -142,7 +142,8 @@ export const modeDropping: Diagnosis = {
     const isMuch =
       missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
     if (missing !== undefined && missing < WATCH_TOGETHER) return null;
-    const better = improves(finiteSeries(history.looks, "bins/missing"));
+    // Kinds that are found one by one, or samples that come nearer to reals all the while, need no remedy yet.
+    const better = improves(finiteSeries(history.looks, "bins/missing")) || improves(energies(history));
     const isFailing = found.level === "failing" && isMuch && isSame && !better;
     const share = missing ?? inLook;
     const different = measured(last, "bins/different");

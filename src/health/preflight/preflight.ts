@@ -9,8 +9,8 @@ import { gamma, objective, optimizers } from "./learning.ts";
 import { balance, batch } from "./networks.ts";
 import { augmentation, length, watching } from "./overfitting.ts";
 
-/** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */
-export const CHECKS: readonly Check[] = [
+/** Checks of the data alone. */
+export const DATA_CHECKS: readonly Check[] = [
   samplesDiffer,
   imageRange,
   pointScale,
@@ -18,6 +18,11 @@ export const CHECKS: readonly Check[] = [
   conversion,
   repeats,
   classes,
+];
+
+/** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */
+export const CHECKS: readonly Check[] = [
+  ...DATA_CHECKS,
   balance,
   batch,
   augmentation,

@@ -260,7 +260,9 @@ describe("what the supervisor asks for", () => {
     const tried = [remedy("slower", slower)];
     expect(await saidUnder([], config)).toMatchObject([{ next: "slower" }]);
     const [second] = await saidUnder(tried, slower);
-    expect(second).toMatchObject({ next: expect.stringMatching(/^(spectral-norm|r1-r2|clip-gradients)$/) });
+    expect(second).toMatchObject({
+      next: expect.stringMatching(/^(recommended-game|spectral-norm|r1-r2|clip-gradients)$/),
+    });
     expect(await saidUnder([...tried, remedy("none", config)], slower)).toMatchObject([{ next: null }]);
   });
 
