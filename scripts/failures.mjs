@@ -1,9 +1,8 @@
 // Writes docs/failures/ from the catalogue of failures: `npm run build && node scripts/failures.mjs`.
 // With --check it writes nothing and exits with 1 when a committed page differs from what would be written.
 //
-// docs/benchmarks/remedies.json, where it exists, gives what remedies came to on runs of the zoo:
-// { "v": 1, "remedies": { "<remedy>": { "<code>": { "healthy": 12, "runs": 20 } } } }: of so many runs that failed so, were treated by
-// this remedy and went on, so many ended healthy.
+// docs/benchmarks/zoo-remedies.jsonl, where it exists, has what remedies came to on runs of the zoo (`gantry zoo remedy --json`, its
+// `runs`, one a line): a remedy that was the first to be tried is credited with how the run ended.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,6 +13,7 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 
 const { FAILURE_CODES } = await built("health/codes.js");
 const { diagnosisOf } = await built("health/diagnoses.js");
+const { scoreRemedies } = await built("benchmarks/zoo/remedy-score.js");
 const { remedyNamed } = await built("health/remedies.js");
 
 const NOTICE = "<!-- Made by scripts/failures.mjs from src/health/diagnoses/. Do not edit. -->";
@@ -25,8 +25,14 @@ const TRIALS = {
   "average-weights": "Samples are drawn by the moving average of the generator.",
 };
 
-const figuresFile = join(root, "docs", "benchmarks", "remedies.json");
-const figures = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, "utf8")).remedies : {};
+const figuresFile = join(root, "docs", "benchmarks", "zoo-remedies.jsonl");
+const outcomes = existsSync(figuresFile)
+  ? readFileSync(figuresFile, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line))
+  : [];
+const figures = scoreRemedies(outcomes);
 
 const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
 const line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
@@ -36,7 +42,7 @@ const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** What a remedy came to against a failure, as "12 of 20", or nothing. */
 function figureOf(name, code) {
-  const figure = figures[name]?.[code];
+  const figure = figures.find((one) => one.name === name && one.finding === code);
   return figure ? `${figure.healthy} of ${figure.runs}` : "";
 }
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findCases } from "../src/benchmarks/zoo/cases.ts";
 import { type DetectedRun, judgeRuns, OURS, SUPERVISOR, scoreRuns } from "../src/benchmarks/zoo/detect.ts";
 import { readZooRecords, truthOf } from "../src/benchmarks/zoo/record.ts";
-import { scoreArms } from "../src/benchmarks/zoo/remedy-score.ts";
+import { outcomeOf, scoreArms } from "../src/benchmarks/zoo/remedy-score.ts";
 import { runArms } from "../src/benchmarks/zoo/run-arms.ts";
 import { runZoo, zooResults } from "../src/benchmarks/zoo/run-zoo.ts";
 import type { FailureCode } from "../src/health/codes.ts";
@@ -73,7 +73,8 @@ describe("the zoo, reduced", () => {
     const records = readZooRecords(zooResults(out)).filter((one) => one.program === program && one.cause === cause);
     const arms = ["again", "playbook"] as const;
     const done = await runArms({ cases: casesOf(program, cause), records, arms, out });
-    const healthy = (arm: string) => scoreArms(done).find((one) => one.half === "calibration" && one.arm === arm)!;
+    const healthy = (arm: string) =>
+      scoreArms(done.map(outcomeOf)).find((one) => one.half === "calibration" && one.arm === arm)!;
     expect(healthy("again")).toMatchObject({ runs: 1, healthy: 0, acted: 1 });
     expect(healthy("playbook")).toMatchObject({ runs: 1, healthy: 1, acted: 1 });
   }, 120_000);

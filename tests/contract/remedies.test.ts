@@ -247,13 +247,16 @@ describe("numbers of the remedies", () => {
   });
 
   it("are all of the recipe's in the recommended game, which leaves the networks and the data as they are", () => {
-    const spoilt = caseOf({ ...PLAIN, architecture: "dcgan, norm none" }, {
-      objective: "wasserstein",
-      penalties: ["wgan-gp", "l2"],
-      updates: { mode: "simultaneous", generatorSteps: 5 },
-      optimizer: { generator: { name: "sgd", lr: 1 }, discriminator: { name: "sgd", lr: 1e-5 } },
-      augment: ["mirror"],
-    });
+    const spoilt = caseOf(
+      { ...PLAIN, architecture: "dcgan, norm none" },
+      {
+        objective: "wasserstein",
+        penalties: ["wgan-gp", "l2"],
+        updates: { mode: "simultaneous", generatorSteps: 5 },
+        optimizer: { generator: { name: "sgd", lr: 1 }, discriminator: { name: "sgd", lr: 1e-5 } },
+        augment: ["mirror"],
+      },
+    );
     const after = apply("recommended-game", spoilt)!;
     expect(after).toMatchObject({
       model: spoilt.config.model,

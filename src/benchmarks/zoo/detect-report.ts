@@ -76,6 +76,23 @@ function halfSection(half: Half, scores: readonly DetectorScore[]): string[] {
   ];
 }
 
+/** What the oracle found in the runs of each case, and how many of them ours called failing. */
+export function casesMarkdown(runs: readonly DetectedRun[]): string {
+  const keys = [...new Set(runs.map(({ program, cause }) => `${program}|${cause}`))];
+  const rows = keys.map((key) => {
+    const mine = runs.filter(({ program, cause }) => `${program}|${cause}` === key);
+    const { program, cause, plants } = mine[0]!;
+    const failing = mine.filter(({ truth }) => truth?.isFailing);
+    const unclear = mine.filter(({ truth }) => truth === null).length;
+    const codes = failing.flatMap(({ truth }) => (truth?.isFailing ? truth.codes : []));
+    const found = [...new Set(codes)].map((code) => `${code} ${codes.filter((one) => one === code).length}`);
+    const called = mine.filter(({ calls }) => calls[OURS]).length;
+    const count = `${failing.length} of ${mine.length}${unclear > 0 ? `, ${unclear} unclear` : ""}`;
+    return [program, cause, plants ?? "healthy", count, found.join(", ") || "–", `${called} of ${mine.length}`];
+  });
+  return table(["program", "cause", "plants", "failing", "what the oracle found", "called failing"], rows).join("\n");
+}
+
 /** One run in a line: what the oracle knows, and what ours said. */
 export function detectionLine({ program, cause, seed, truth, calls }: DetectedRun): string {
   const codes = truth?.isFailing ? `${truth.codes.join(", ") || "no name"} from step ${truth.onset}` : "healthy";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { DataError } from "../../util/errors.ts";
 import { OBSERVER_VERSION, type Observation } from "./observation.ts";
 import type { Arm, ArmRecord } from "./remedy-arms.ts";
-import { remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
+import { outcomeOf, remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
 import { readArms } from "./run-arms.ts";
 
 const good: Observation = {
@@ -43,9 +43,11 @@ const records = [
   record("again", "failing", ["again"]),
 ];
 
+const outcomes = records.map(outcomeOf);
+
 describe("the worth of remedies", () => {
   it("counts healthy ends only, and where something was done at all", () => {
-    expect(scoreArms(records).filter(({ half }) => half === "calibration")).toEqual([
+    expect(scoreArms(outcomes).filter(({ half }) => half === "calibration")).toEqual([
       { half: "calibration", arm: "again", runs: 1, healthy: 0, acted: 1 },
       { half: "calibration", arm: "random", runs: 2, healthy: 1, acted: 2 },
       { half: "calibration", arm: "playbook", runs: 3, healthy: 2, acted: 2 },
@@ -53,7 +55,7 @@ describe("the worth of remedies", () => {
   });
 
   it("credits the remedy that was tried first, whoever chose it", () => {
-    expect(scoreRemedies(records)).toEqual([
+    expect(scoreRemedies(outcomes)).toEqual([
       { name: "again", finding: "mode-collapse", runs: 1, healthy: 0 },
       { name: "packing", finding: "mode-collapse", runs: 3, healthy: 3 },
       { name: "slower", finding: "mode-collapse", runs: 1, healthy: 0 },
@@ -61,7 +63,7 @@ describe("the worth of remedies", () => {
   });
 
   it("gives each share its interval, and leaves out what was not run", () => {
-    const text = remediesMarkdown(records);
+    const text = remediesMarkdown(outcomes);
     expect(text).toContain("| calibration | playbook | 3 | 2 | 67 % (21–94) |");
     expect(text).not.toContain("held-out");
   });

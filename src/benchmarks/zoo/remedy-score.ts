@@ -4,6 +4,18 @@ import { HALVES, type Half } from "../../health/zoo/program.ts";
 import { truthOf } from "./record.ts";
 import { ARMS, type ArmRecord } from "./remedy-arms.ts";
 import { wilson } from "./score.ts";
+import type { Truth } from "./truth.ts";
+
+/** What came of an arm in a word: what is kept where the figures stand. */
+export interface ArmOutcome extends Pick<ArmRecord, "v" | "program" | "half" | "cause" | "seed" | "arm" | "remedies"> {
+  readonly outcome: Truth["outcome"];
+}
+
+/** What came of an arm, by the definitions of today. @throws DataError when it is of a program that there is not. */
+export function outcomeOf(record: ArmRecord): ArmOutcome {
+  const { v, program, half, cause, seed, arm, remedies } = record;
+  return { v, program, half, cause, seed, arm, remedies, outcome: truthOf(record).outcome };
+}
 
 /** How one arm did. */
 export interface ArmScore {
@@ -24,10 +36,10 @@ export interface RemedyScore {
   readonly healthy: number;
 }
 
-const isHealthy = (record: ArmRecord): boolean => truthOf(record).outcome === "healthy";
+const isHealthy = ({ outcome }: ArmOutcome): boolean => outcome === "healthy";
 
 /** Scores of the arms; of runs that fail and nothing is done about, none is healthy by their choice. */
-export const scoreArms = (records: readonly ArmRecord[]): ArmScore[] =>
+export const scoreArms = (records: readonly ArmOutcome[]): ArmScore[] =>
   HALVES.flatMap((half) =>
     ARMS.map((arm) => {
       const mine = records.filter((record) => record.half === half && record.arm === arm);
@@ -42,7 +54,7 @@ export const scoreArms = (records: readonly ArmRecord[]): ArmScore[] =>
   );
 
 /** Scores of the remedies that were applied first, whichever arm chose them, by what they were to answer. */
-export function scoreRemedies(records: readonly ArmRecord[]): RemedyScore[] {
+export function scoreRemedies(records: readonly ArmOutcome[]): RemedyScore[] {
   const scores = new Map<string, { name: string; finding: string; runs: number; healthy: number }>();
   for (const record of records) {
     const first = record.remedies[0];
@@ -65,7 +77,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 
 /** Everything as Markdown. */
-export function remediesMarkdown(records: readonly ArmRecord[]): string {
+export function remediesMarkdown(records: readonly ArmOutcome[]): string {
   const arms = scoreArms(records)
     .filter(({ runs }) => runs > 0)
     .map(({ half, arm, runs, healthy, acted }) => [

@@ -33,14 +33,15 @@ Examples:
 
 async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
   const { findCases } = await import("../../benchmarks/zoo/cases.ts");
-  const { truthOf } = await import("../../benchmarks/zoo/record.ts");
   const { runArms } = await import("../../benchmarks/zoo/run-arms.ts");
-  const { remediesMarkdown, scoreArms, scoreRemedies } = await import("../../benchmarks/zoo/remedy-score.ts");
+  const { outcomeOf, remediesMarkdown, scoreArms, scoreRemedies } = await import(
+    "../../benchmarks/zoo/remedy-score.ts"
+  );
   const { SIGNALS } = await import("../signals.ts");
   const { out, json } = flags;
   const cases = findCases(filterOf(flags));
   const {
-    result: arms,
+    result: records,
     signal,
     skipped,
   } = await runCases(flags, { threads: 1 }, terminal, (records, signal) =>
@@ -50,15 +51,17 @@ async function run(flags: RemedyFlags, terminal: Terminal): Promise<void> {
       onRecord: (record) => {
         const { program, cause, seed, arm, remedies } = record;
         const tried = remedies.map(({ name }) => name).join(", ") || "nothing";
-        terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${truthOf(record).outcome} after ${tried}`);
+        terminal.say(`${program}, ${cause}, seed ${seed}, ${arm}: ${outcomeOf(record).outcome} after ${tried}`);
       },
     }),
   );
+  const arms = records.map(outcomeOf);
   if (json) {
     terminal.json({
       v: 1,
       arms: scoreArms(arms),
       remedies: scoreRemedies(arms),
+      runs: arms,
       skipped,
       interrupted: signal !== undefined,
     });
