@@ -3,7 +3,7 @@ import { FAILURE_CODES } from "../health/codes.ts";
 import { DIAGNOSES } from "../health/diagnoses.ts";
 import { remedyNamed } from "../health/remedies.ts";
 import { ConfigError } from "../util/errors.ts";
-import { entryJson, entryLines, entryOf, listLines, wrapped } from "./describe-failure.ts";
+import { entryJson, entryLines, entryOf, helpAfter, listLines, wrapped } from "./describe-failure.ts";
 
 test("every code is listed with one sentence", () => {
   const lines = listLines();
@@ -56,4 +56,12 @@ test("running text is cut between words, each line after the indent", () => {
   expect(lines.length).toBeGreaterThan(3);
   for (const line of lines) expect(line).toMatch(/^ {2}\S.{0,97}$/);
   expect(lines.map((line) => line.trim()).join(" ")).toBe(words);
+});
+
+test("a training that was given up points at what is known of its failure; one whose numbers broke at its last checkpoint", () => {
+  expect(helpAfter("mode-collapse: Mode collapse since step 20; tried: packing", "runs/7", true)).toBe(
+    "`gantry explain mode-collapse` says what else may help, `gantry diagnose runs/7` what was seen",
+  );
+  expect(helpAfter("numerical-divergence: a step gave NaN", "runs/7", true)).toContain("gantry resume runs/7");
+  expect(helpAfter("a step gave NaN", "runs/7", false)).toContain("start anew");
 });

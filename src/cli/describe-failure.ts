@@ -79,3 +79,14 @@ export function entryJson({ decide: _, confirmation, duringWarmUp = false, ...en
   });
   return { ...entry, remedies, duringWarmUp, trial: confirmation?.trial ?? null };
 }
+
+/** What can be done about a training that failed for `reason`, whose run lies in `dir`. */
+export function helpAfter(reason: string, dir: string, hasCheckpoint: boolean): string {
+  const code = reason.slice(0, reason.indexOf(":"));
+  if (isFailureCode(code) && code !== "numerical-divergence") {
+    return `\`gantry explain ${code}\` says what else may help, \`gantry diagnose ${dir}\` what was seen`;
+  }
+  return hasCheckpoint
+    ? `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`
+    : "there is no checkpoint to go on from: start anew, for example with a lower learning rate";
+}

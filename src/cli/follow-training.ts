@@ -9,6 +9,7 @@ import { runPaths } from "../run/store/run-dir.ts";
 import type { RunHandle } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";
 import { GantryError } from "../util/errors.ts";
+import { helpAfter } from "./describe-failure.ts";
 import { describeTraining } from "./describe-training.ts";
 import { integer, kimg } from "./format.ts";
 import { Progress, REDRAW_MS } from "./progress.ts";
@@ -92,10 +93,7 @@ export async function followTraining(start: StartFollowed, options: FollowOption
     else terminal.result(dir);
     if (result.status === "failed") {
       throw new GantryError(`training failed ${result.reason}`, FAILED, {
-        help:
-          listCheckpoints(runPaths(dir).checkpoints).length > 0
-            ? `\`gantry resume ${dir}\` goes on from the last checkpoint; a lower learning rate needs a new run`
-            : "there is no checkpoint to go on from: start anew, for example with a lower learning rate",
+        help: helpAfter(result.reason, dir, listCheckpoints(runPaths(dir).checkpoints).length > 0),
       });
     }
     if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];
