@@ -7,25 +7,31 @@ const config = (more: object = {}) => parseConfig({ data: { source: "ring" }, mo
 
 it("is what the diagnosis says where the config has no plain fault", () => {
   const sound = config({ optimizer: { generator: { beta1: 0 }, discriminator: { beta1: 0.5 } } });
-  expect(ladderOf("mode-collapse", sound)).toEqual(diagnosisOf("mode-collapse").remedies);
+  expect(ladderOf("mode-collapse", sound, 0)).toEqual(diagnosisOf("mode-collapse").remedies);
 });
 
-it("begins with what takes a plain fault away, each once", () => {
+it("begins with the whole recipe where there are several, each once", () => {
   const updates = { mode: "simultaneous", generatorSteps: 5 };
   const optimizer = { generator: { beta1: 0.9, lr: 1e-3 }, discriminator: { beta1: 0, lr: 1e-4 } };
   const spoilt = config({ updates, optimizer, objective: "minimax" });
-  const ladder = ladderOf("mode-collapse", spoilt);
-  const rest = diagnosisOf("mode-collapse").remedies;
-  const front = ladder.slice(0, ladder.length - rest.filter((name) => ladder.includes(name)).length);
-  expect(new Set(front)).toEqual(
-    new Set(["fewer-generator-steps", "alternate", "lower-momentum", "faster-discriminator", "non-saturating"]),
-  );
+  const ladder = ladderOf("mode-collapse", spoilt, 0);
+  const faults = ["fewer-generator-steps", "alternate", "lower-momentum", "faster-discriminator", "non-saturating"];
+  expect(ladder[0]).toBe("recommended-game");
+  expect(new Set(ladder.slice(1, 1 + faults.length))).toEqual(new Set(faults));
   expect(new Set(ladder).size).toBe(ladder.length);
-  expect(ladder).toEqual(expect.arrayContaining([...rest]));
+  expect(ladder).toEqual(expect.arrayContaining([...diagnosisOf("mode-collapse").remedies]));
+});
+
+it("tries the one thing that is wrong alone, then the whole recipe", () => {
+  const fast = config({ updates: { generatorSteps: 5 }, optimizer: { generator: { beta1: 0 } } });
+  expect(ladderOf("oscillation", fast, 0).slice(0, 2)).toEqual(["fewer-generator-steps", "recommended-game"]);
+  const sound = config({ optimizer: { generator: { beta1: 0 }, discriminator: { beta1: 0.5 } } });
+  expect(ladderOf("oscillation", sound, 1)[0]).toBe("recommended-game");
+  expect(new Set(ladderOf("oscillation", sound, 1))).toEqual(new Set(diagnosisOf("oscillation").remedies));
 });
 
 it("leaves the players alone where the data are at fault", () => {
-  expect(ladderOf("memorization", config({ updates: { generatorSteps: 5 } }))).toEqual(
+  expect(ladderOf("memorization", config({ updates: { generatorSteps: 5 } }), 1)).toEqual(
     diagnosisOf("memorization").remedies,
   );
 });

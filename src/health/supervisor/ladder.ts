@@ -17,14 +17,17 @@ const RECIPE = "recommended-game";
  * - Where the config has one plain fault, such as a generator that moves five times as often as the discriminator: what takes it
  *   away, then the whole recommended game, then what the diagnosis says.
  * - Where it has several, one change leaves the others: the recommended game, then the rest.
+ * - Where a remedy was tried before and did not help: the recommended game, then the rest. A second half-measure helps seldom.
  * - Else what the diagnosis says, in its order.
+ *
+ * @param tried How many remedies the run has had.
  */
-export function ladderOf(code: FailureCode, config: Config): readonly string[] {
+export function ladderOf(code: FailureCode, config: Config, tried: number): readonly string[] {
   const { remedies } = diagnosisOf(code);
   if (NOT_OF_THE_GAME.includes(code)) return remedies;
   const mending = REMEDIES.filter(({ mends }) => mends?.(config)).map(({ name }) => name);
   const [only, ...others] = mending;
-  if (only === undefined) return remedies;
-  const front = others.length === 0 ? [only, RECIPE] : [RECIPE, ...mending];
+  if (only === undefined) return tried === 0 ? remedies : [...new Set([RECIPE, ...remedies])];
+  const front = others.length === 0 && tried === 0 ? [only, RECIPE] : [RECIPE, ...mending];
   return [...new Set([...front, ...remedies])];
 }

@@ -108,7 +108,11 @@ export class Watch {
     const { code, message, onset } = this.failing;
     const gradients = usualGradients(this.supervision.history);
     const canWait = code !== "numerical-divergence";
-    return { code, message, onset: onset.step, ladder: ladderOf(code, this.given.config), canWait, ...gradients };
+    return { code, message, onset: onset.step, ladder: this.ladder(code), canWait, ...gradients };
+  }
+
+  private ladder(code: FailureCode): readonly string[] {
+    return ladderOf(code, this.given.config, this.given.past.length);
   }
 
   /** Whether the last look found nothing wrong, and it was not too early to say so. */
@@ -250,7 +254,7 @@ export class Watch {
     const { config, train, past } = this.given;
     const { remedy, budget } = config.health;
     if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
-    const failure = { code, ladder: ladderOf(code, this.given.config), ...usualGradients(this.supervision.history) };
+    const failure = { code, ladder: this.ladder(code), ...usualGradients(this.supervision.history) };
     const data = { sample: train, dataCount: train.count };
     return nextRemedy(failure, { config, data, past, fits: (other) => fits(other, train) })?.remedy.name ?? null;
   }
