@@ -24,7 +24,7 @@ export interface Remedy {
   readonly why: string;
   /**
    * `hot`: the weights, and all else that has the same name and shape, are kept and training goes on from a checkpoint;
-   * `restart`: the networks change, or how many images a step shows, so training begins again.
+   * `restart`: the networks change, how many images a step shows, or so much that the weights are not worth keeping; training begins again.
    */
   readonly kind: "hot" | "restart";
   /** Papers. */
