@@ -2,7 +2,7 @@
 // With --check it writes nothing and exits with 1 when a committed page differs from what would be written.
 //
 // docs/benchmarks/zoo-remedies.jsonl, where it exists, has what remedies came to on runs of the zoo (`gantry zoo remedy --json`, its
-// `runs`, one a line): a remedy that was the first to be tried is credited with how the run ended.
+// `runs`, one a line): a remedy that was the first to be tried is credited with a run that ended healthy without another.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -82,6 +82,7 @@ function page(entry) {
     `${signals.map((signal) => `\`${signal}\``).join(", ")}. ${when}`,
     ...trial,
     "## What to try, in this order",
+    "Where the config has a plain fault, what takes that away comes first; and the whole recommended game after a remedy that did not help.",
     remedyTable(entry),
     "## Sources",
     references.map((reference) => `- ${reference}`).join("\n"),

@@ -53,6 +53,10 @@ test("the tables of docs/benchmarks.md are those of the recorded trials", async 
   await expect(node("scripts/benchmark-tables.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
 });
 
+test("the tables of the zoo are those of the recorded runs", async () => {
+  await expect(node("scripts/zoo-tables.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
+});
+
 test("docs/failures is what the catalogue says", async () => {
   await expect(node("scripts/failures.mjs", "--check")).resolves.toMatchObject({ stderr: "" });
 });

@@ -29,7 +29,7 @@ export interface Null {
   readonly pairs: number;
 }
 
-/** What is known of a training without measuring. Null where nobody knows, as for the log of another trainer. */
+/** What is known of a training before its first step. Null where nobody knows, as for the log of another trainer. */
 export interface Facts {
   readonly kind: "images" | "points" | null;
   /** Length of the training, as planned. */

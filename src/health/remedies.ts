@@ -27,7 +27,7 @@ import {
 } from "./remedies/updates.ts";
 import type { Remedy, RemedyContext } from "./remedy.ts";
 
-/** All remedies. In which order they are tried is for each diagnosis to say. */
+/** All remedies. In which order they are tried, supervisor/ladder.ts says. */
 export const REMEDIES: readonly Remedy[] = [
   relativisticR1R2,
   r1r2,

@@ -269,6 +269,14 @@ describe("numbers of the remedies", () => {
     expect(after.penalties.map(({ name }) => name)).toEqual(["r1", "r2", "l2"]);
   });
 
+  it("take out of the discriminator what looks at a whole batch, in the recommended game", () => {
+    const normed = apply("recommended-game", caseOf({ ...PLAIN, architecture: "dcgan, norm batch" }));
+    expect(normed?.model).toMatchObject({ name: "dcgan", norm: "none" });
+    expect(normed?.penalties.map(({ name }) => name)).toEqual(["r1", "r2"]);
+    const compared = caseOf(PLAIN, { model: { name: "mlp", minibatch: "discrimination" } });
+    expect(apply("recommended-game", compared)?.model).toMatchObject({ minibatch: "std" });
+  });
+
   it("do not make batches larger than the data", () => {
     expect(apply("larger-batch", pictures)?.batch).toBe(16);
     expect(apply("larger-batch", pictures, { dataCount: 15 })).toBeNull();

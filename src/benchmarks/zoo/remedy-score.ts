@@ -27,7 +27,7 @@ export interface ArmScore {
   readonly acted: number;
 }
 
-/** How one remedy did, where it was the first. */
+/** How one remedy did, where it was the first: whether the run ended healthy without another one. */
 export interface RemedyScore {
   readonly name: string;
   /** The failure that it was to answer, as it was called. */
@@ -53,15 +53,16 @@ export const scoreArms = (records: readonly ArmOutcome[]): ArmScore[] =>
     }),
   );
 
-/** Scores of the remedies that were applied first, whichever arm chose them, by what they were to answer. */
+/** Scores of the remedies that were applied first, whichever arm chose them, by what they were to answer. A run that needed another counts against them. */
 export function scoreRemedies(records: readonly ArmOutcome[]): RemedyScore[] {
   const scores = new Map<string, { name: string; finding: string; runs: number; healthy: number }>();
   for (const record of records) {
     const first = record.remedies[0];
     if (first === undefined) continue;
+    const helped = isHealthy(record) && record.remedies.length === 1;
     const key = `${first.finding}|${first.name}`;
     const score = scores.get(key) ?? { name: first.name, finding: first.finding, runs: 0, healthy: 0 };
-    scores.set(key, { ...score, runs: score.runs + 1, healthy: score.healthy + (isHealthy(record) ? 1 : 0) });
+    scores.set(key, { ...score, runs: score.runs + 1, healthy: score.healthy + (helped ? 1 : 0) });
   }
   return [...scores.values()].sort((a, b) => (a.finding + a.name < b.finding + b.name ? -1 : 1));
 }
@@ -96,7 +97,7 @@ export function remediesMarkdown(records: readonly ArmOutcome[]): string {
   return [
     ...table(["programs", "what was done", "failing runs", "in which something was done", "healthy at the end"], arms),
     "",
-    ...table(["called", "first remedy", "runs", "healthy at the end"], remedies),
+    ...table(["called", "first remedy", "runs", "healthy at the end, without another remedy"], remedies),
     "",
   ].join("\n");
 }

@@ -102,7 +102,7 @@ function confusionOf(runs: readonly Judged[]): DetectionScore["confusion"] {
 
 function namesOf(caught: readonly Judged[]): DetectionScore["named"] {
   const known = caught.filter((run) => codesOf(run).length > 0);
-  if (caught.every(({ call }) => call?.code === null)) return null;
+  if (caught.length > 0 && caught.every(({ call }) => call?.code === null)) return null;
   const right = (test: (codes: readonly FailureCode[], called: FailureCode | null) => boolean) =>
     share(known.filter((run) => test(codesOf(run), run.call!.code)).length, known.length);
   return {

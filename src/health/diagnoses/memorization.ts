@@ -54,7 +54,8 @@ export const memorization: Diagnosis = {
           history,
           "copying/ratio",
           ratio,
-          FAILING,
+          // What was enough beside what the discriminator knows.
+          beyond(history, "copying/ratio", ratio, FAILING) ? FAILING : NEAR,
           `fakes are ${plain(ratio)} times as far from the training set as reals that were kept apart`,
         ),
         auc === undefined

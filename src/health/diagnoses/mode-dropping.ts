@@ -4,6 +4,7 @@ import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
 import { isStill, vectorOf } from "../evidence/motion.ts";
+import { ENERGY_FLOOR } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 import { mean } from "../numerics/numbers.ts";
@@ -52,6 +53,13 @@ export function accumulate(looks: readonly Reading[]): { sums: number[]; each: (
   };
 }
 
+/** Whether samples are plainly unlike reals, and less so than they were. Near reals it is noise that falls and rises. */
+function comesNearer(history: History): boolean {
+  const points = energies(history);
+  const last = points.at(-1);
+  return last !== undefined && beyond(history, "energy/samples", last.value, ENERGY_FLOOR) && improves(points);
+}
+
 /** The share of the reals in bins that hold far fewer fakes than they should, and significantly so. */
 export function missingShare(sums: readonly number[], shares: readonly number[]): number {
   const fakes = sums.reduce((sum, count) => sum + count, 0);
@@ -83,7 +91,6 @@ function grade(history: History, look: Reading): Grade | null {
   const [missing, energy] = [measured(look, "bins/missing"), measured(look, "energy/samples")];
   if (missing === undefined) return null;
   if (energy !== undefined && beyond(history, "energy/samples", energy, NOWHERE)) return "right";
-  if (beyond(history, "bins/missing", missing, FAILING)) return "failing";
   // With the shares known, looks together show what a single one cannot.
   return beyond(history, "bins/missing", missing, WATCH) ? "failing" : "right";
 }
@@ -142,8 +149,8 @@ export const modeDropping: Diagnosis = {
     const isMuch =
       missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
     if (missing !== undefined && missing < WATCH_TOGETHER) return null;
-    // Kinds that are found one by one, or samples that come nearer to reals all the while, need no remedy yet.
-    const better = improves(finiteSeries(history.looks, "bins/missing")) || improves(energies(history));
+    // Kinds that are found one by one, or samples plainly unlike reals that come nearer all the while, need no remedy yet.
+    const better = improves(finiteSeries(history.looks, "bins/missing")) || comesNearer(history);
     const isFailing = found.level === "failing" && isMuch && isSame && !better;
     const share = missing ?? inLook;
     const different = measured(last, "bins/different");

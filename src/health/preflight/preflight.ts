@@ -9,20 +9,13 @@ import { gamma, objective, optimizers } from "./learning.ts";
 import { balance, batch } from "./networks.ts";
 import { augmentation, length, watching } from "./overfitting.ts";
 
-/** Checks of the data alone. */
-export const DATA_CHECKS: readonly Check[] = [
-  samplesDiffer,
-  imageRange,
-  pointScale,
-  colours,
-  conversion,
-  repeats,
-  classes,
-];
+/** Checks of the samples alone: a warning of one says that something is wrong with the data. */
+export const DATA_CHECKS: readonly Check[] = [samplesDiffer, imageRange, pointScale, colours, conversion, repeats];
 
 /** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */
 export const CHECKS: readonly Check[] = [
   ...DATA_CHECKS,
+  classes,
   balance,
   batch,
   augmentation,

@@ -2,7 +2,7 @@
 
 import type { Config } from "../../config/schema.ts";
 import type { Remedy } from "../remedy.ts";
-import { HIGHEST_RATE, LOWEST_RATE, type Optimizer, round, withOptimizers } from "./change.ts";
+import { HIGHEST_RATE, LOWEST_RATE, type Optimizer, ratesAreOff, round, withOptimizers } from "./change.ts";
 
 const TTUR = "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017";
 
@@ -39,7 +39,7 @@ export const fasterDiscriminator: Remedy = {
   references: [TTUR],
   mends: (config) => {
     const { generator, discriminator } = ratesOf(config);
-    return discriminator < generator / 2 && generator * 2 <= HIGHEST_RATE;
+    return discriminator < generator / 2 && !ratesAreOff(config.optimizer);
   },
   apply: (config) =>
     discriminatorRate(config, ({ generator, discriminator }) =>

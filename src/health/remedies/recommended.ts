@@ -4,7 +4,7 @@ import { type Config, parseConfig } from "../../config/config.ts";
 import { recommend } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Remedy, RemedyContext } from "../remedy.ts";
-import { changed, HIGHEST_RATE, LOWEST_RATE, type Optimizer } from "./change.ts";
+import { changed, ratesAreOff } from "./change.ts";
 
 const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024";
 
@@ -12,28 +12,14 @@ const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live
 const recipeFor = ({ data }: Config, { sample: { kind, shape }, dataCount }: RemedyContext): Config =>
   parseConfig({ ...recommend({ kind, shape, count: dataCount }), data });
 
-/** The rate of plain descent, whose moves grow with the gradient, from which no published GAN was trained. */
-const HIGHEST_OF_DESCENT = 0.1;
-
-/** A player that learns more than so many times as fast as the other leaves it behind. */
-const UNEQUAL = 10;
-
-const isOutOfRange = ({ name, lr }: Optimizer): boolean =>
-  name === "sgd" ? lr >= HIGHEST_OF_DESCENT : lr < LOWEST_RATE || lr > HIGHEST_RATE;
-
-const areUnequal = ({ generator, discriminator }: Config["optimizer"]): boolean => {
-  const ratio = generator.lr / discriminator.lr;
-  return generator.name === discriminator.name && (ratio > UNEQUAL || ratio < 1 / UNEQUAL);
-};
-
 /** The recommended optimisers. */
 export const recommendedOptimizers: Remedy = {
   name: "recommended-optimizers",
   title: "Give both players the recommended optimiser and rates",
-  why: "Rates that are a hundred times off, or a hundred times apart, are not mended by doubling or halving one of them. Adam without momentum, at equal rates that fall, suits most games on such data. It costs nothing; since the weights were made at the wrong rates, training begins again.",
+  why: "Rates that are far off, or ten times apart and more, are not mended by doubling or halving one of them. Adam without momentum, at equal rates that fall, suits most games on such data. It costs nothing; since the weights were made at the wrong rates, training begins again.",
   kind: "restart",
   references: [R3GAN, "Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015"],
-  mends: ({ optimizer }) => Object.values(optimizer).some(isOutOfRange) || areUnequal(optimizer),
+  mends: ({ optimizer }) => ratesAreOff(optimizer),
   apply: (config, context) => changed(config, { optimizer: recipeFor(config, context).optimizer }),
 };
 

@@ -17,7 +17,7 @@ const RECIPE = "recommended-game";
  * - Where the config has one plain fault, such as a generator that moves five times as often as the discriminator: what takes it
  *   away, then the whole recommended game, then what the diagnosis says.
  * - Where it has several, one change leaves the others: the recommended game, then the rest.
- * - Where a remedy was tried before and did not help: the recommended game, then the rest. A second half-measure helps seldom.
+ * - Where the run has had a remedy already: the recommended game, then the rest. A second half-measure helps seldom.
  * - Else what the diagnosis says, in its order.
  *
  * @param tried How many remedies the run has had.

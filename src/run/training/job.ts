@@ -42,7 +42,7 @@ export interface TrainingEffects {
    * failed. Default: what the watch says. Must depend on nothing but the log up to here, so that a resumed run decides the same.
    */
   readonly decide?: (moment: Moment) => Failure | null;
-  /** Names of remedies to try against a failure, in order, for experiments. Default: those of its diagnosis. */
+  /** Names of remedies to try against a failure, in order, for experiments. Default: `ladderOf` (health/supervisor/ladder.ts). */
   readonly playbook?: (failure: Failure) => readonly string[];
   /** Asked at every checkpoint: whether a training may go back to it. Default: what the watch says. */
   readonly isHealthy?: (step: number) => boolean;

@@ -47,7 +47,7 @@ export interface WatchCase extends LookerJob {
   readonly past: Situation["past"];
 }
 
-/** What is known of a training without measuring. */
+/** What is known of a training before its first step. */
 function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: Baseline | undefined): Facts {
   const steps = totalSteps(config);
   return {
