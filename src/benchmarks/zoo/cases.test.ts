@@ -57,6 +57,7 @@ describe("the cases of the zoo", () => {
     const of = (program: string, cause: string) =>
       caseConfig(findCases({ programs: [program], causes: [cause] })[0]!, 0);
     expect(of("five-non-saturating", "satisfied-hinge").objective.name).toBe("hinge");
+    expect(of("five-hinge", "late-generator").objective.name).toBe("non-saturating");
     const late = of("five-non-saturating", "late-generator");
     expect(late.objective.name).toBe("non-saturating");
     expect(late.penalties).toEqual([

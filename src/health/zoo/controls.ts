@@ -12,11 +12,13 @@ import { ALL, named, POINTS, rate, rates } from "./rates.ts";
 const reweighted = ({ penalties }: Config, change: (gamma: number) => unknown): readonly RawConfig[] =>
   penalties.map((penalty) => ({ ...penalty, gamma: change(Number(penalty.gamma)) }));
 
-/** For more than half of the training D learns from a G that hardly moves, and the penalty, too, comes late. */
-const lateGenerator = (config: Config): RawConfig => ({
-  steps: Math.ceil(1.5 * config.steps!),
+/** At first D learns from a G that hardly moves, and the penalty, too, comes late; both rise over 60 % of the training. */
+const lateGenerator = (config: Config, longer: number): RawConfig => ({
+  steps: Math.ceil(longer * config.steps!),
   optimizer: {
     generator: { ...rate(config, "generator", 1 / 200), schedule: { kind: "exponential", final: 100, until: 0.6 } },
+    // A rate that falls would leave D too slow for so late a G.
+    discriminator: { schedule: { kind: "constant" } },
   },
   penalties: reweighted(config, (gamma) => ({ from: 1e-6, to: gamma, kind: "exponential", until: 0.6 })),
 });
@@ -64,43 +66,44 @@ export const zooControls: readonly ZooCause[] = [
     name: "late-generator",
     plants: null,
     summary:
-      "half as long again, G's rate and the penalty rise from next to nothing over 60 % of it: D's loss is 0 for as long as that takes",
+      "the non-saturating loss, twice as long, G's rate and the penalty rise from next to nothing over 60 % of it: D's loss is near 0 for about a fifth of it",
     programs: ["five-non-saturating", "five-hinge"],
-    layer: lateGenerator,
+    layer: (config) => ({ ...lateGenerator(config, 2), objective: { name: "non-saturating" } }),
   },
   {
     name: "satisfied-hinge",
     plants: null,
-    summary: "as `late-generator`, with the hinge loss, of which nothing is left beyond the margins",
+    summary:
+      "as `late-generator`, half as long again, with the hinge loss, of which nothing is left beyond the margins",
     programs: ["five-hinge", "five-non-saturating"],
-    layer: (config) => ({ ...lateGenerator(config), objective: { name: "hinge" } }),
+    layer: (config) => ({ ...lateGenerator(config, 1.5), objective: { name: "hinge" } }),
   },
   {
     name: "stiff-critic",
     plants: null,
     summary:
-      "Wasserstein's losses with 1,000 for the weight of WGAN-GP, no norm, twice as long: gradients longer than 100",
+      "Wasserstein's losses with 1,000 for the weight of WGAN-GP, four moves of D, no norm, twice as long: gradients longer than 100",
     programs: ["mnist-non-saturating", "fashion-relativistic"],
     layer: ({ model, steps }) => ({
       objective: { name: "wasserstein" },
       penalties: [{ name: "wgan-gp", lambda: 1000 }],
       model: { ...model, norm: "none" },
       optimizer: { generator: { beta1: 0, beta2: 0.9 }, discriminator: { beta1: 0, beta2: 0.9 } },
-      updates: { discriminatorSteps: 2 },
+      updates: { discriminatorSteps: 4 },
       steps: steps! * 2,
     }),
   },
   {
     name: "flipped-labels",
     plants: null,
-    summary: "a tenth of the labels is wrong: D's loss stays where guessing is, or above",
+    summary: "a tenth of the labels is wrong: D's loss stays high, on points where guessing is",
     programs: ["ring-non-saturating", "mnist-non-saturating", "five-non-saturating", "spiral-least-squares"],
     layer: ({ objective }) => ({ objective: { ...objective, flip: 0.1 } }),
   },
   {
     name: "heavy-penalty",
     plants: null,
-    summary: "five times the penalty: D's loss stays within a hundredth of where guessing is",
+    summary: "five times the penalty: half of D's losses are above 98 % of that of guessing",
     programs: ["ring-non-saturating", "five-hinge", "five-non-saturating", "ring-relativistic", "spiral-least-squares"],
     layer: (config) => ({ penalties: reweighted(config, (gamma) => 5 * gamma) }),
   },
@@ -123,7 +126,7 @@ export const zooControls: readonly ZooCause[] = [
   {
     name: "few-looks",
     plants: null,
-    summary: "seven looks in all, each at as few samples as can be",
+    summary: "six looks in all, each at as few samples as can be",
     programs: ["five-hinge", "shapes-hinge", "five-non-saturating", "shapes-wasserstein"],
     layer: ({ steps }) => ({ health: { every: Math.ceil(steps! / 7), samples: 32 } }),
   },

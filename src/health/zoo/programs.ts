@@ -124,8 +124,8 @@ export const zooPrograms: readonly ZooProgram[] = [
     model: mlp(128, 3),
     objective: "hinge",
     penalties: r1r2(0.3),
-    optimizer: both(adam(2e-3)),
-    steps: 3000,
+    optimizer: both(adam(3e-3)),
+    steps: 4500,
   }),
   program("fashion-relativistic", "held-out", "grey", DIGITS, {
     ...images,
@@ -143,6 +143,6 @@ export const zooPrograms: readonly ZooProgram[] = [
     penalties: [{ name: "wgan-gp", lambda: 10 }],
     optimizer: both(adam(2e-3, 0, 0.9)),
     updates: { discriminatorSteps: 2 },
-    steps: 700,
+    steps: 1200,
   }),
 ];
