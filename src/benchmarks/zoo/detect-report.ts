@@ -2,19 +2,7 @@
 
 import { HALVES, type Half } from "../../health/zoo/program.ts";
 import { type DetectedRun, type Detection, type DetectorScore, OURS } from "./detect.ts";
-import { wilson } from "./score.ts";
-
-const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
-
-/** A share with its 95 % interval. */
-function withInterval(part: number, whole: number): string {
-  if (whole === 0) return "–";
-  const { low, high } = wilson(part, whole);
-  return `${percent(part / whole)} (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`;
-}
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+import { percent, table, withInterval } from "./markdown.ts";
 
 function detectorRow(score: DetectorScore): string[] {
   const { detector, failing, healthy, sensitivity, falseAlarms, balancedAccuracy, delay, named } = score;

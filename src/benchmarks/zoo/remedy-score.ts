@@ -1,9 +1,9 @@
 /** @file What remedies are worth: how many failing runs were healthy at the end, by what was done about them. Pure. */
 
 import { HALVES, type Half } from "../../health/zoo/program.ts";
+import { table, withInterval } from "./markdown.ts";
 import { truthOf } from "./record.ts";
 import { ARMS, type ArmRecord } from "./remedy-arms.ts";
-import { wilson } from "./score.ts";
 import type { Truth } from "./truth.ts";
 
 /** What came of an arm in a word: what is kept where the figures stand. */
@@ -67,16 +67,6 @@ export function scoreRemedies(records: readonly ArmOutcome[]): RemedyScore[] {
   return [...scores.values()].sort((a, b) => (a.finding + a.name < b.finding + b.name ? -1 : 1));
 }
 
-/** A share with its 95 % interval, as `50 % (24–76)`. */
-function withInterval(part: number, whole: number): string {
-  if (whole === 0) return "–";
-  const { low, high } = wilson(part, whole);
-  return `${((100 * part) / whole).toFixed(0)} % (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`;
-}
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-
 /** Everything as Markdown. */
 export function remediesMarkdown(records: readonly ArmOutcome[]): string {
   const arms = scoreArms(records)
@@ -86,13 +76,13 @@ export function remediesMarkdown(records: readonly ArmOutcome[]): string {
       arm,
       String(runs),
       String(acted),
-      withInterval(healthy, runs),
+      withInterval(healthy, runs, 0),
     ]);
   const remedies = scoreRemedies(records).map(({ name, finding, runs, healthy }) => [
     `\`${finding}\``,
     `\`${name}\``,
     String(runs),
-    withInterval(healthy, runs),
+    withInterval(healthy, runs, 0),
   ]);
   return [
     ...table(["programs", "what was done", "failing runs", "in which something was done", "healthy at the end"], arms),

@@ -1,6 +1,7 @@
 /** @file The rules by which people tell a failing GAN today, on what every trainer logs, to be compared with. Pure. */
 
 import { type History, type Point, series } from "../../health/history.ts";
+import { median } from "./observation.ts";
 import type { Call } from "./score.ts";
 
 /** A rule that calls a run failing, or not. */
@@ -13,11 +14,6 @@ export interface Rule {
 
 /** A rule gives no names. */
 const UNNAMED = { code: null, said: [] } as const;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
-};
 
 /** The first point at which the median of the last `count` values is on the bad side. */
 function firstWhere(points: readonly Point[], count: number, bad: (value: number) => boolean): Call | null {
