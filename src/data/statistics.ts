@@ -2,6 +2,8 @@
 
 import type { Dataset } from "./dataset.ts";
 import { type Duplicates, findDuplicates } from "./duplicates.ts";
+import { type Band, constantBands, type Places } from "./frame.ts";
+import { outlyingShare } from "./outliers.ts";
 
 /** Numbers about samples. Values are those of the data: 0..255 for images, as they are for points. */
 export interface SampleStatistics {
@@ -15,6 +17,8 @@ export interface SampleStatistics {
   /** How much samples differ: root mean square, over all places of a sample, of the standard deviation between samples. */
   readonly between: number;
   readonly duplicates: Duplicates;
+  /** Points only: share of those far from all others, as of {@link outlyingShare}; absent where that cannot be said. */
+  readonly outlying?: number;
   /** Images only. */
   readonly images?: ImageStatistics;
 }
@@ -28,7 +32,12 @@ export interface ImageStatistics {
   readonly flat: number;
   /** Whether the images have three channels that agree everywhere. */
   readonly grey: boolean;
+  /** Bands along edges that are the same in all images, and unlike what they border on; none for fewer than 100 images. */
+  readonly bands: readonly Band[];
 }
+
+/** Images that must have a band for it to be more than chance: a few digits may all begin at the same line. */
+const FEWEST_FRAMED = 100;
 
 /** Levels of 0..255 that an image may span and still show nothing. */
 const FLAT = 2;
@@ -56,14 +65,19 @@ export function sampleStatistics(dataset: Dataset, mostBytes = Number.POSITIVE_I
   const { data, count } = dataset;
   const fitting = Math.max(1, Math.floor(mostBytes / (data.byteLength / count)));
   const part = count <= fitting ? dataset : evenlySpaced(dataset, fitting);
-  const { min, max, ...rest } = pass(part);
+  const { min, max, images, ...sums } = pass(part);
+  const places = atPlaces(sums, part.count);
+  const outlying = part.kind === "points" ? outlyingShare(part.data, part.data.length / part.count) : undefined;
   return {
     looked: part.count,
     min,
     max,
-    ...spread(rest, part.shape[0], part.count),
+    ...spread(places, part.shape[0]),
     duplicates: findDuplicates(part),
-    ...(part.kind === "images" && { images: rest.images }),
+    ...(outlying !== undefined && { outlying }),
+    ...(part.kind === "images" && {
+      images: { ...images, bands: part.count >= FEWEST_FRAMED ? constantBands(places, part.shape) : [] },
+    }),
   };
 }
 
@@ -86,7 +100,12 @@ interface Sums {
 }
 
 /** One pass over all values. Sums are taken about the first sample, to keep precision. */
-function pass({ kind, data, count, shape }: Dataset): Sums & { min: number; max: number; images: ImageStatistics } {
+function pass({
+  kind,
+  data,
+  count,
+  shape,
+}: Dataset): Sums & { min: number; max: number; images: Omit<ImageStatistics, "bands"> } {
   const places = data.length / count;
   const centre = Float64Array.from(data.subarray(0, places));
   const [sum, squares] = [new Float64Array(places), new Float64Array(places)];
@@ -113,17 +132,16 @@ function pass({ kind, data, count, shape }: Dataset): Sums & { min: number; max:
   return { min, max, centre, sum, squares, images: { low: low / total, high: high / total, flat, grey } };
 }
 
-/** Mean and spread per channel, and the spread between samples, out of sums per place. */
-function spread(
-  { centre, sum, squares }: Sums,
-  channels: number,
-  count: number,
-): Pick<SampleStatistics, "mean" | "std" | "between"> {
-  const places = centre.length;
-  const means = centre.map((value, p) => value + sum[p]! / count);
-  const variances = squares.map((value, p) => Math.max(0, value / count - (sum[p]! / count) ** 2));
+/** Mean and variance between samples, at each place of a sample. */
+const atPlaces = ({ centre, sum, squares }: Sums, count: number): Places => ({
+  means: centre.map((value, p) => value + sum[p]! / count),
+  variances: squares.map((value, p) => Math.max(0, value / count - (sum[p]! / count) ** 2)),
+});
+
+/** Mean and spread per channel, and the spread between samples. */
+function spread({ means, variances }: Places, channels: number): Pick<SampleStatistics, "mean" | "std" | "between"> {
   const average = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
-  const run = places / channels;
+  const run = means.length / channels;
   const each = Array.from({ length: channels }, (_, c) => {
     const own = means.subarray(c * run, (c + 1) * run);
     const mean = average(own);

@@ -3,7 +3,7 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
-import { isStill } from "../evidence/motion.ts";
+import { isStill, setsOutAt } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
 import { hasRisen } from "../evidence/warm-up.ts";
@@ -99,6 +99,8 @@ export const modeCollapse: Diagnosis = {
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look));
     if (found === null || isStill(history, "generator")) return null;
+    // Samples are alike at initialisation, too.
+    if ((setsOutAt(history, "generator") ?? 0) > found.last.step) return null;
     const { first, last } = found;
     const rising = isRising(history);
     if (rising && found.level === "watch") return null;

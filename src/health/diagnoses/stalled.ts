@@ -3,7 +3,7 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
-import { isStill, updateOf } from "../evidence/motion.ts";
+import { isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, smoothed } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
@@ -71,7 +71,10 @@ export const stalled: Diagnosis = {
     const since = lastGain(points, IMPROVEMENT) as Point;
     const after = points.filter(({ step }) => step > since.step);
     const { steps } = history.facts;
-    const isLong = steps === null || last.step - since.step >= SHARE * steps;
+    // Until it has left its beginning a generator has time; one that never will has had enough.
+    const setsOut = setsOutAt(history, "generator") ?? 0;
+    const begins = Math.max(since.step, Number.isFinite(setsOut) ? setsOut : 0);
+    const isLong = steps === null || last.step - begins >= SHARE * steps;
     const hasNeverRisen = points.every(({ value }) => value >= NEVER_BELOW * (points[0] as Point).value);
     const isFlat = after.length >= LOOKS && isLong && hasNeverRisen;
     const isFrozen = (still === true || frozen !== undefined) && history.looks.length >= STILL_LOOKS;

@@ -9,6 +9,9 @@ const STILL = 0.05;
 /** The same for one step, where nobody knows how many there will be. */
 const STILL_STEP = 1e-7;
 
+/** The way, in lengths of its weights, after which a player has left what it was initialised to: a collapse takes several times that. */
+const SET_OUT = 0.3;
+
 /** Ticks that are looked at. */
 const TICKS = 5;
 
@@ -24,6 +27,25 @@ export function isStill(history: History, player: "generator" | "discriminator")
   if (update === undefined) return undefined;
   const { steps } = history.facts;
   return steps === null ? update < STILL_STEP : update * steps < STILL;
+}
+
+/**
+ * When a player had left, or will have left, what it was initialised to: the step, or infinity when at the present pace it does not before the
+ * training ends. A rate that rises slowly leaves it late. Undefined where that was not measured.
+ */
+export function setsOutAt(history: History, player: "generator" | "discriminator"): number | undefined {
+  const points = finiteSeries(history.scalars, `update/${player}`);
+  let [way, before] = [0, 0];
+  for (const { step, value } of points) {
+    // Ticks that were forgotten, or were not finite, count as the one after them.
+    way += value * (step - before);
+    if (way >= SET_OUT) return step;
+    before = step;
+  }
+  const [update, { steps }] = [updateOf(history, player), history.facts];
+  if (update === undefined) return undefined;
+  const at = before + (SET_OUT - way) / update;
+  return steps !== null && at > steps ? Number.POSITIVE_INFINITY : at;
 }
 
 /** A list of numbers of a reading, where it was measured and all are finite. */

@@ -11,6 +11,20 @@ import {
   points,
   twice,
 } from "../../../tests/support/planted-preflight.ts";
+import { ring } from "../../data/synthetic.ts";
+
+/** The outer two pixels of 16 by 16. */
+const isEdge = (place: number): boolean => {
+  const [row, column] = [place >> 4, place & 15];
+  return Math.min(row, column, 15 - row, 15 - column) < 2;
+};
+
+/** A ring of which a share of the points lies anywhere in a square of side 6. */
+const sprinkled = (share: number) => {
+  const clean = ring({ count: 4000 });
+  const isNoise = (i: number) => hash(i >> 1) < 256 * share;
+  return { ...clean, data: clean.data.map((value, i) => (isNoise(i) ? hash(7 * i + 3) / 42 - 3 + i / 1e6 : value)) };
+};
 
 describe.each<readonly [check: string, faults: Faults]>([
   [
@@ -86,6 +100,31 @@ describe.each<readonly [check: string, faults: Faults]>([
         "a constant dimension",
         { dataset: points((value, k) => (k === 0 ? value : 3)) },
         /^warning vanishing-gradient: 1 of 2 dimensions never change/,
+      ],
+    ],
+  ],
+  [
+    "frame",
+    [
+      [
+        "a white frame, two pixels wide",
+        { dataset: images(500, {}, (value, _, place) => (isEdge(place) ? 255 : value >> 1)) },
+        /^warning data-fault: every image has the same edge \(top 2 px, bottom 2 px, left 2 px, right 2 px\), of level 255/,
+      ],
+      [
+        "a letterbox",
+        { dataset: images(500, {}, (value, _, place) => (place < 3 * 16 || place >= 13 * 16 ? 0 : value)) },
+        /^warning data-fault: every image has the same edge \(top 3 px, bottom 3 px\), of level 0/,
+      ],
+    ],
+  ],
+  [
+    "outliers",
+    [
+      [
+        "a third of the points anywhere",
+        { dataset: sprinkled(1 / 3) },
+        /^warning data-fault: (2|3)\d % of the points lie far from all others/,
       ],
     ],
   ],

@@ -11,6 +11,8 @@ const MOST_FLAT = 0.05;
 const LEAST_SPAN = 64;
 /** Share of values at each end of the range from which one may ask whether they were clipped. */
 const CLIPPED = 0.1;
+/** Share of points that lie far from all others above which they are part of what is learned. A Gaussian in two dimensions has 0.01. */
+const MOST_OUTLYING = 0.08;
 /** Distance of a dimension's mean from 0, in its standard deviations, that is worth a word. */
 const FAR = 10;
 /** Largest standard deviation of a dimension over the smallest. */
@@ -187,5 +189,49 @@ export const pointScale: Check = {
       );
     }
     return out.length > 0 ? out : [ok(`standard deviations from ${short(least)} to ${short(most)}`)];
+  },
+};
+
+/** Whether points belong together. */
+export const outliers: Check = {
+  name: "outliers",
+  title: "Points belong together",
+  looksAt: "how far points are from their nearest neighbours",
+  run: ({ data: { shape, statistics } }) => {
+    const { outlying } = statistics;
+    // In one dimension the tails of ordinary data are as thin as noise.
+    if (outlying === undefined || shape[0] === 1) return [];
+    return outlying > MOST_OUTLYING
+      ? [
+          found(
+            "warning",
+            `${percent(outlying)} of the points lie far from all others, ten times as far as is usual`,
+            "leave them out where they are noise or stand for missing values: the generator learns to make them",
+            "data-fault",
+          ),
+        ]
+      : [ok(`${percent(outlying)} of the points lie far from all others`)];
+  },
+};
+
+/** Whether images reach to their edges. */
+export const frame: Check = {
+  name: "frame",
+  title: "Images have no frame",
+  looksAt: "bands along the edges that are the same in every image",
+  run: ({ data: { statistics } }) => {
+    if (statistics.images === undefined || statistics.between === 0) return [];
+    const { bands } = statistics.images;
+    const [band] = bands;
+    return band === undefined
+      ? [ok("edges differ, or go over into the images")]
+      : [
+          found(
+            "warning",
+            `every image has the same edge (${bands.map(({ side, width }) => `${side} ${width} px`).join(", ")}), of level ${Math.round(band.level)}`,
+            "crop it off: the discriminator tells fakes by it, and the generator learns to draw it",
+            "data-fault",
+          ),
+        ];
   },
 };

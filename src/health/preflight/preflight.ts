@@ -4,13 +4,22 @@ import type { Check, Note, PreflightCase } from "./check.ts";
 import { memory, time } from "./cost.ts";
 import { classes, repeats } from "./data-labels.ts";
 import { colours, conversion } from "./data-shape.ts";
-import { imageRange, pointScale, samplesDiffer } from "./data-values.ts";
+import { frame, imageRange, outliers, pointScale, samplesDiffer } from "./data-values.ts";
 import { gamma, objective, optimizers } from "./learning.ts";
 import { balance, batch } from "./networks.ts";
 import { augmentation, length, watching } from "./overfitting.ts";
 
 /** Checks of the samples alone: a warning of one says that something is wrong with the data. */
-export const DATA_CHECKS: readonly Check[] = [samplesDiffer, imageRange, pointScale, colours, conversion, repeats];
+export const DATA_CHECKS: readonly Check[] = [
+  samplesDiffer,
+  imageRange,
+  frame,
+  pointScale,
+  outliers,
+  colours,
+  conversion,
+  repeats,
+];
 
 /** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */
 export const CHECKS: readonly Check[] = [
