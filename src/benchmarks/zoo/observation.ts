@@ -4,7 +4,7 @@ import type { Features } from "../../metrics/features.ts";
 import { row } from "../../metrics/features.ts";
 
 /** Changes whenever what is observed does, or how: recorded runs are then observed again. */
-export const OBSERVER_VERSION = 9;
+export const OBSERVER_VERSION = 10;
 
 /** Share of its true share that makes a mode held or reached. */
 const FIFTH = 0.2;
@@ -38,7 +38,7 @@ export interface Observation {
   readonly apart: number | null;
   /** Mean way of a sample since the observation before, for the same latent, over the mean distance of two reals; null at the first. */
   readonly moved: number | null;
-  /** Median distance of samples to their nearest training real over that of unseen reals; null for large training sets. */
+  /** Median distance of samples to their nearest training real over that of unseen reals of the same modes; null for large training sets. */
   readonly copying: number | null;
   /** P(D(training real) > D(sample)) and P(D(training real) > D(unseen real)); null where logits are not numbers. */
   readonly aucFake: number | null;

@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { nearest } from "../../metrics/distances.ts";
-import { type Features, rows } from "../../metrics/features.ts";
+import { type Features, pick, rows } from "../../metrics/features.ts";
 import { loadData } from "../../run/config/unsized.ts";
 import type { Samples } from "../../run/evaluation/extractor.ts";
 import { BackendProducts } from "../../run/evaluation/products.ts";
@@ -32,7 +32,7 @@ import {
   type Sorted,
   shareHeld,
 } from "./observation.ts";
-import { openSorter, type Sorter } from "./sorter.ts";
+import { openSorter, type Placed, type Sorter } from "./sorter.ts";
 
 /** Reals that judge, and those that show what unseen ones are. */
 const JUDGES = 1000;
@@ -51,6 +51,12 @@ const COPIED = 2000;
 export interface CleanReals {
   readonly clean: Dataset;
   readonly unseen: Dataset;
+}
+
+/** What a copy would be a copy of, and how near reals are to it that are none. */
+interface Memory {
+  readonly space: Features;
+  readonly usual: number;
 }
 
 /** What the oracle finds of reals that are learned from, when it judges them as samples. */
@@ -83,11 +89,11 @@ export class Oracle {
   private readonly truth: readonly number[];
   private readonly realDistance: number;
   private readonly realApart: number;
-  private readonly unseenSpace: Features;
+  private readonly unseen: Placed;
 
   private constructor(
     parts: { sorter: Sorter; runtime: BackendProducts; backend: Backend; reals: CleanReals },
-    real: { sorted: Sorted; space: Features; apart: number; unseen: Features },
+    real: Placed & { apart: number; unseen: Placed },
   ) {
     this.sorter = parts.sorter;
     this.runtime = parts.runtime;
@@ -96,7 +102,7 @@ export class Oracle {
     this.truth = countModes(real.sorted, false).map((count) => count / real.sorted.mode.length);
     this.realDistance = meanPairDistance(real.space);
     this.realApart = real.apart;
-    this.unseenSpace = real.unseen;
+    this.unseen = real.unseen;
   }
 
   /** @param program Config of the unchanged program, with its seed. */
@@ -109,7 +115,7 @@ export class Oracle {
     const others = { ...reals.unseen, ...someOf(reals.unseen, JUDGES, "unseen") } as Dataset;
     const sorter = await openSorter(program.data.source, judges, others, { backend, products });
     const { sorted, space } = await sorter.sort(judges as Samples);
-    const unseen = (await sorter.sort(others as Samples)).space;
+    const unseen = await sorter.sort(others as Samples);
     const asMany = rows(space, 0, Math.min(space.count, JUDGED[reals.clean.kind]));
     const apart = median((await nearest(asMany, asMany, 1, products)).distances);
     return new Oracle({ sorter, runtime, backend, reals }, { sorted, space, apart, unseen });
@@ -160,17 +166,19 @@ export class Oracle {
     }
   }
 
-  /** The training reals in the sorter's space, and how near unseen ones come to them. */
-  private async memoryOf(training: Dataset): Promise<{ space: Features; usual: number }> {
-    const { space } = await this.sorter.sort(training as Samples);
-    const { distances } = await nearest(this.unseenSpace, space, 1, this.runtime.products, false);
+  /** The training reals in the sorter's space, and how near unseen ones of their modes come to them: of few reals there may be none of a mode. */
+  private async memoryOf(training: Dataset): Promise<Memory> {
+    const { space, sorted } = await this.sorter.sort(training as Samples);
+    const shown = new Set(sorted.mode);
+    const ofShown = Array.from(this.unseen.sorted.mode.keys()).filter((i) => shown.has(this.unseen.sorted.mode[i]!));
+    const { distances } = await nearest(pick(this.unseen.space, ofShown), space, 1, this.runtime.products, false);
     return { space, usual: median(distances) };
   }
 
   private async judgeSamples(
     sampler: SeedSampler,
     { state }: LoadedRun,
-    { before, memory }: { before: Features | undefined; memory: { space: Features; usual: number } | undefined },
+    { before, memory }: { before: Features | undefined; memory: Memory | undefined },
   ): Promise<{ observation: Omit<Observation, "step" | "aucFake" | "aucUnseen">; space: Features | undefined }> {
     const { kind, shape } = this.reals.clean;
     const count = JUDGED[kind];

@@ -11,10 +11,16 @@ import type { Samples } from "../../run/evaluation/extractor.ts";
 import { DataError } from "../../util/errors.ts";
 import type { Sorted } from "./observation.ts";
 
+/** Samples, sorted, and where they lie. */
+export interface Placed {
+  readonly sorted: Sorted;
+  readonly space: Features;
+}
+
 /** Sorts samples of one kind of data. */
 export interface Sorter {
   /** Sorts samples, and gives the space in which their distances mean something. @throws DataError where they are not finite. */
-  sort(samples: Samples): Promise<{ readonly sorted: Sorted; readonly space: Features }>;
+  sort(samples: Samples): Promise<Placed>;
   release(): Promise<void>;
 }
 

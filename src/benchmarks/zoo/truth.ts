@@ -43,6 +43,8 @@ export interface Truth {
 
 /** Limits of the definitions. Shares and ratios, 0 to 1 unless said. */
 export const LIMITS = {
+  /** Below this share of a program's floor an end is bad; between, it is neither good nor bad. */
+  bad: 0.8,
   /** At most this share of the modes is a collapse; more, but not as many as the program's floor, is dropping. */
   collapse: 0.25,
   /** Mean distance of two samples over that of reals. */
@@ -93,6 +95,10 @@ export const isGood = ({ finite, held, quality, apart, dispersion }: Observation
   quality! >= floor.quality &&
   apart! > LIMITS.apart &&
   dispersion! > LIMITS.dispersion;
+
+/** Whether they are not even nearly so. */
+const isBad = (seen: Observation, { held, quality }: Floor): boolean =>
+  !isGood(seen, { held: LIMITS.bad * held, quality: LIMITS.bad * quality });
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
@@ -206,8 +212,10 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
     const dropped = (seen: Observation): boolean =>
       seen.finite &&
       !collapsed(seen) &&
-      ((seen.held! < floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
-        (seen.reached! < floor.held && seen.dispersion! >= LIMITS.spread && seen.dispersion! <= LIMITS.flown));
+      ((seen.held! < LIMITS.bad * floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
+        (seen.reached! < LIMITS.bad * floor.held &&
+          seen.dispersion! >= LIMITS.spread &&
+          seen.dispersion! <= LIMITS.flown));
     const onset = forGood(observations, dropped);
     if (onset === null || !hasMoved(observations)) return null;
     const { reached, held } = observations.at(-1)!;
@@ -290,8 +298,7 @@ export function judgeTruth(given: Seen, floor: Floor): Truth {
   const { reals, brokeAt } = given;
   const observations = given.observations.map((one) => relativeTo(reals, one));
   const seen = { ...given, observations };
-  const bad = (one: Observation): boolean => !isGood(one, floor);
-  const badSince = forGood(observations, bad);
+  const badSince = forGood(observations, (one) => isBad(one, floor));
   const late = observations.slice(-Math.max(2, Math.floor(observations.length / 3)));
   const ends: Ends = { late, floor, badAtEnd: badSince !== null, badSince };
   const found = ORDER.flatMap((code) => {
@@ -300,7 +307,7 @@ export function judgeTruth(given: Seen, floor: Floor): Truth {
     return finding === null ? [] : [{ code, ...finding }];
   });
   const failing = brokeAt !== null || badSince !== null || found.length > 0;
-  const healthy = !failing && observations.length >= 2 && !observations.slice(-2).some(bad);
+  const healthy = !failing && observations.length >= 2 && observations.slice(-2).every((one) => isGood(one, floor));
   const onset = failing
     ? Math.min(...[badSince, ...found.map((one) => one.onset)].filter((step) => step !== null))
     : null;

@@ -182,7 +182,8 @@ export const zooCauses: readonly ZooCause[] = [
     name: "coarse",
     plants: "data-fault",
     summary: "coordinates rounded to quarters of their range",
-    programs: POINTS,
+    // Those of a grid lie there anyway.
+    programs: named(({ kind, config }) => kind === "points" && config.data.source !== "grid"),
     layer: () => ({}),
     data: "coarse",
   },
