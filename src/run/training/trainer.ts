@@ -19,7 +19,7 @@ import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { fits, underConfig } from "./prepare/under-config.ts";
 import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./rollback/restore.ts";
-import { coolDown, keepHealthy, planRollback } from "./rollback/rollback.ts";
+import { coolDown, keepHealthy, type Plan, planRollback } from "./rollback/rollback.ts";
 import { Executor } from "./steps/executor.ts";
 import { fedNumbers } from "./steps/fed-numbers.ts";
 import type { Tick } from "./steps/tick.ts";
@@ -186,7 +186,9 @@ class Training {
       if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
-    return this.end("finished", "");
+    // What no remedy is left for might have passed by itself, and did not.
+    const plan = this.plan(null);
+    return plan?.kind === "give-up" ? this.end("failed", plan.reason) : this.end("finished", "");
   }
 
   /** Runs the phases of one step. Gives what is not finite in them, or null. */
@@ -212,13 +214,24 @@ class Training {
 
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
+    const plan = this.plan(broken);
+    if (plan?.kind === "give-up" && plan.now) return this.end("failed", plan.reason);
+    if (plan?.kind !== "go-back") return null;
+    // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.
+    this.emit(plan.event);
+    this.log.sync();
+    return GO_BACK;
+  }
+
+  /** What to do about the failure of the moment; null where there is none, or it is left to the user. */
+  private plan(broken: string | null): Plan | null {
     const { config, dataset, run } = this.job;
     const { step, healthy, best } = this.progress;
     if (config.health.remedy !== "auto") return null;
     const failure = this.effects.decide ? this.effects.decide({ step, broken }) : (this.watch?.failure ?? null);
     if (failure === null) return null;
     const ladder = this.effects.playbook?.(failure) ?? failure.ladder;
-    const plan = planRollback({
+    return planRollback({
       failure: { ...failure, ladder },
       config,
       data: { sample: dataset, dataCount: dataset.count },
@@ -228,12 +241,6 @@ class Training {
       best: best?.name ?? null,
       fits: (other) => fits(other, dataset),
     });
-    if (plan.kind === "wait") return null;
-    if (plan.kind === "give-up") return this.end("failed", plan.reason);
-    // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.
-    this.emit(plan.event);
-    this.log.sync();
-    return GO_BACK;
   }
 
   /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */

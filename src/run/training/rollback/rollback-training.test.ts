@@ -66,7 +66,7 @@ function scripted(run: RunPaths, script: Script): Pick<TrainingEffects, "decide"
       const next = script[indexLog(run.events).remedies.length];
       if (next === undefined || (broken === null && step !== next.at)) return null;
       const { ladder, onset = step } = next;
-      return { code: "oscillation", message: "it turns", onset, ladder, canWait: broken === null };
+      return { code: "oscillation", message: "it turns", onset, ladder, canWait: broken === null, isLasting: true };
     },
     isHealthy: () => true,
   };
@@ -269,6 +269,17 @@ describe("a training that goes back under another config", () => {
     expect(events(run).at(-1)).toMatchObject({ type: "status", status: "failed", reason: result.reason });
     // To go on comes to the same end.
     expect(await train(run, script)).toEqual(result);
+  });
+
+  it("may pass by itself while it is young, and is given up at the end where it has not", async () => {
+    const young = { code: "oscillation", message: "it turns", onset: 30, ladder: [], canWait: true } as const;
+    const until = (end: number) =>
+      trained([], {}, { decide: ({ step }) => (step >= 30 && step < end ? { ...young, isLasting: false } : null) });
+    expect((await until(35)).result).toMatchObject({ status: "finished", step: 40 });
+    const { run, result } = await until(100);
+    expect(result).toMatchObject({ status: "failed", step: 40 });
+    expect(result.reason).toMatch(/^oscillation: it turns; no remedy was tried, and there is none left to try/);
+    expect(steps(run).at(-1)).toBe(40);
   });
 
   it("does nothing of itself where the config only asks for suggestions", async () => {

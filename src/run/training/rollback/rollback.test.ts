@@ -23,6 +23,7 @@ const failure: Failure = {
   onset: 400,
   ladder: ["relativistic-r1-r2", "packing", "slower"],
   canWait: true,
+  isLasting: true,
 };
 
 const situation: Situation = {
@@ -110,15 +111,21 @@ describe("planRollback", () => {
     const now = config({ ...treated(situation.config, past[0]!), health: { remedy: "auto", every: 5, budget: 1 } });
     expect(plan({ config: now, past })).toEqual({
       kind: "give-up",
+      now: true,
       reason:
         "mode-collapse: fakes are alike; tried: relativistic-r1-r2, and the budget of 1 remedy (health.budget) is spent; the last healthy checkpoint is step-00000450",
     });
     const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: [], best: "step-00000200" });
     expect(none).toEqual({
       kind: "give-up",
+      now: true,
       reason:
         "mode-collapse: fakes are alike; no remedy was tried, and there is none left to try; no healthy checkpoint is kept, the best is step-00000200",
     });
+    // What has not lasted long may pass by itself, unless it is numbers.
+    const young = { ...failure, isLasting: false };
+    expect(plan({ config: now, past, failure: young })).toMatchObject({ kind: "give-up", now: false });
+    expect(plan({ config: now, past, failure: { ...young, canWait: false } })).toMatchObject({ now: true });
   });
 });
 

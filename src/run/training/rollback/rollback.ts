@@ -24,6 +24,8 @@ export interface Failure {
   readonly ladder: readonly string[];
   /** Whether training can go on for a while as it is; it cannot after a value that is not finite. */
   readonly canWait: boolean;
+  /** Whether it has gone on for so long that it will not pass by itself. */
+  readonly isLasting: boolean;
   /** See {@link RemedyContext.gradients}. */
   readonly gradients?: RemedyContext["gradients"];
 }
@@ -52,7 +54,8 @@ export type RemedyInput = Omit<Extract<RunEventInput, { type: "remedy" }>, "step
 /** What to do about a failure. */
 export type Plan =
   | { readonly kind: "wait" }
-  | { readonly kind: "give-up"; readonly reason: string }
+  /** There is no remedy left. `now`: nor is there hope that it passes by itself. */
+  | { readonly kind: "give-up"; readonly now: boolean; readonly reason: string }
   | { readonly kind: "go-back"; readonly event: RemedyInput };
 
 /** Steps that a remedy is given before another may follow: ten looks or 2 % of the training, whichever is longer. */
@@ -105,7 +108,8 @@ function giveUp({ failure, past, healthy, best }: Situation, why: string): Plan 
   const last = healthy.at(-1);
   const kept = last === undefined ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${last}`;
   const good = best === null ? kept : `${kept}, the best is ${best}`;
-  return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
+  const now = failure.isLasting || !failure.canWait;
+  return { kind: "give-up", now, reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
 }
 
 /** As the changes stand in an event. */

@@ -108,7 +108,8 @@ export class Watch {
     const { code, message, onset } = this.failing;
     const gradients = usualGradients(this.supervision.history);
     const canWait = code !== "numerical-divergence";
-    return { code, message, onset: onset.step, ladder: this.ladder(code), canWait, ...gradients };
+    const isLasting = this.supervision.state === "failed";
+    return { code, message, onset: onset.step, ladder: this.ladder(code), canWait, isLasting, ...gradients };
   }
 
   private ladder(code: FailureCode): readonly string[] {
