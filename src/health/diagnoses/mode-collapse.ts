@@ -6,7 +6,7 @@ import { beyond } from "../evidence/limits.ts";
 import { isStill, setsOutAt } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
-import { hasRisen } from "../evidence/warm-up.ts";
+import { hasRisen, risenAt } from "../evidence/warm-up.ts";
 import type { History, Reading } from "../history.ts";
 
 /** Shares of the way from as different as reals to all the same. */
@@ -97,7 +97,9 @@ export const modeCollapse: Diagnosis = {
     "Huang et al., The GAN is Dead; Long Live the GAN! A Modern Baseline GAN, 2024",
   ],
   decide(history) {
-    const found = stretchOf(history.looks, (look) => grade(history, look));
+    const risen = risenAt(history);
+    const looks = risen === undefined ? history.looks : history.looks.filter(({ step }) => step >= risen);
+    const found = stretchOf(looks, (look) => grade(history, look));
     if (found === null || isStill(history, "generator")) return null;
     // Samples are alike at initialisation, too.
     if ((setsOutAt(history, "generator") ?? 0) > found.last.step) return null;

@@ -30,14 +30,17 @@ export function isWarm(history: History): boolean {
 }
 
 /** Whether fakes were once well on their way to reals. */
-export function hasRisen({ looks }: History): boolean {
+export const hasRisen = (history: History): boolean => risenAt(history) !== undefined;
+
+/** The step of the first look at which fakes were well on their way to reals; undefined where they never were. */
+export function risenAt({ looks }: History): number | undefined {
   const first = looks.map((look) => measured(look, "energy/samples")).find((value) => value !== undefined);
-  return looks.some((look) => {
+  return looks.find((look) => {
     const scale = measured(look, "scale/samples");
     const energy = measured(look, "energy/samples");
     if (scale === undefined || scale < SCALE) return false;
     if (first !== undefined) return energy !== undefined && energy <= Math.max(FALL * first, NEAR);
     // Without energy distances it must be enough that fakes are as different from each other as reals are, or nearly.
     return (measured(look, "diversity/samples") ?? 0) > SCALE;
-  });
+  })?.step;
 }
