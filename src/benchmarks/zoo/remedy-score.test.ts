@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataError } from "../../util/errors.ts";
 import { OBSERVER_VERSION, type Observation } from "./observation.ts";
+import type { ZooRecord } from "./record.ts";
 import type { Arm, ArmRecord } from "./remedy-arms.ts";
 import { outcomeOf, remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
-import { readArms } from "./run-arms.ts";
+import { canBeMended, readArms } from "./run-arms.ts";
 
 const good: Observation = {
   ...{ step: 1000, finite: true, quality: 0.9, held: 1, reached: 1, shares: [0.5, 0.5], dispersion: 1, apart: 1 },
@@ -44,6 +45,16 @@ const records = [
 ];
 
 const outcomes = records.map(outcomeOf);
+
+describe("the runs that remedies are tried on", () => {
+  it("fail, and not because of their data", () => {
+    const of = (outcome: keyof typeof looks, quality = 1) => {
+      const { seen, ...rest } = record("again", outcome, []);
+      return canBeMended({ ...rest, seen: { ...seen, reals: { quality, held: 1 } } } as unknown as ZooRecord);
+    };
+    expect([of("failing"), of("healthy"), of("unclear"), of("failing", 0.5)]).toEqual([true, false, false, false]);
+  });
+});
 
 describe("the worth of remedies", () => {
   it("counts healthy ends only, and where something was done at all", () => {

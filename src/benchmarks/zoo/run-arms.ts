@@ -11,7 +11,7 @@ import { ARMS, type Arm, type ArmRecord, runArm } from "./remedy-arms.ts";
 /** What to run. */
 export interface ArmsJob {
   readonly cases: readonly ZooCase[];
-  /** The runs about which nothing was done. Those that the oracle does not call failing are passed over. */
+  /** The runs about which nothing was done. Those of which {@link canBeMended} says no are passed over. */
   readonly records: readonly ZooRecord[];
   readonly arms?: readonly Arm[];
   readonly out: string;
@@ -40,6 +40,15 @@ const isArm = (value: unknown): value is ArmRecord => {
 export const readArms = (out: string): ArmRecord[] =>
   readLines(armsFile(out), "record of an arm", isArm).filter(({ observer }) => observer === OBSERVER_VERSION);
 
+/**
+ * Whether a run fails, and could be healthy with another game. The oracle judges by the data as they should be: what is learned from reals
+ * of another size, or among noise, is never healthy.
+ */
+export function canBeMended(record: ZooRecord): boolean {
+  const { outcome, found } = truthOf(record);
+  return outcome === "failing" && !found.some(({ code }) => code === "data-fault");
+}
+
 /** Runs every arm of every failing run, but those of programs whose data are not there. @throws GantryError when one cannot be run at all. */
 export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
   const { cases, records, arms = ARMS, out, signal, onRecord } = job;
@@ -49,7 +58,7 @@ export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
   for (const record of records) {
     const { program, cause, seed } = record;
     const one = cases.find((each) => each.program.name === program && causeName(each) === cause);
-    if (one === undefined || truthOf(record).outcome !== "failing") continue;
+    if (one === undefined || !canBeMended(record)) continue;
     for (const arm of arms) {
       if (signal?.aborted) return found;
       const before = known.get(keyOf({ program, cause, seed, arm }));

@@ -48,6 +48,12 @@ describe("what the oracle calls a failure", () => {
     expect(judge(looks((look) => (look === 8 ? { quality: 0.1 } : {}))).outcome).toBe("unclear");
   });
 
+  it("does not decide between the floor and 80 % of it", () => {
+    const ending = (share: number) =>
+      judge(looks(() => ({ quality: share * FLOOR.quality, held: Math.min(1, share * FLOOR.held) }))).outcome;
+    expect([0.7, 0.79, 0.81, 0.99, 1.01].map(ending)).toEqual(["failing", "failing", "unclear", "unclear", "healthy"]);
+  });
+
   it("calls a run failing without a name where it did not get good and nothing says why", () => {
     expect(judge(looks(() => ({ quality: 0.1, held: 0 })))).toEqual({ outcome: "failing", found: [], onset: 100 });
   });

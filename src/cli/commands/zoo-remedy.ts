@@ -23,7 +23,8 @@ export function define(command: Command, context: CommandContext): void {
       `
 Every run that fails by the oracle is trained again from the same weights and data, three times: going back with other
 random numbers only, with remedies drawn at random, and with those of the diagnosis; each with as many steps in all as
-the failing run had. Prints how many were healthy at the end.
+the failing run had. Prints how many were healthy at the end. Runs whose data are at fault are left out: the oracle
+judges by the data as they should be.
 
 Examples:
   gantry zoo remedy --program ring-non-saturating --seed 0`,
