@@ -1,7 +1,7 @@
 /** @file Detection in the zoo as tables of Markdown. */
 
 import { HALVES, type Half } from "../../health/zoo/program.ts";
-import { type DetectedRun, type Detection, type DetectorScore, OURS } from "./detect.ts";
+import { type Aside, type DetectedRun, type Detection, type DetectorScore, OURS } from "./detect.ts";
 import { percent, table, withInterval } from "./markdown.ts";
 
 function detectorRow(score: DetectorScore): string[] {
@@ -43,14 +43,16 @@ function confusionTable({ confusion }: DetectorScore): string[] {
   );
 }
 
-function halfSection(half: Half, scores: readonly DetectorScore[]): string[] {
+function halfSection(half: Half, { scores, aside }: Detection): string[] {
   const mine = scores.filter((score) => score.half === half);
   const ours = mine.find(({ detector }) => detector === OURS);
   if (ours === undefined) return [];
+  const left = (outcome: Aside["outcome"]) => aside.find((each) => each.half === half && each.outcome === outcome);
+  const [recovered, unclear] = [left("recovered"), left("unclear")];
   return [
     `#### ${half === "held-out" ? "Held-out programs" : "Calibration programs"}`,
     "",
-    `${ours.failing} failing and ${ours.healthy} healthy runs.`,
+    `${ours.failing} failing and ${ours.healthy} healthy runs. Counted for nothing: ${recovered?.runs ?? 0} that failed for more than a quarter of the training and recovered, of which ${recovered?.called ?? 0} were called; ${unclear?.runs ?? 0} whose end is neither good nor bad twice in a row, of which ${unclear?.called ?? 0} were.`,
     "",
     ...table(
       ["detector", "failing found", "false alarms", "balanced accuracy", "median delay", "name right: first, any"],
@@ -71,27 +73,27 @@ export function casesMarkdown(runs: readonly DetectedRun[]): string {
     const mine = runs.filter(({ program, cause }) => `${program}|${cause}` === key);
     const { program, cause, plants } = mine[0]!;
     const failing = mine.filter(({ truth }) => truth?.isFailing);
-    const unclear = mine.filter(({ truth }) => truth === null).length;
+    const aside = (["recovered", "unclear"] as const).flatMap((outcome) => {
+      const runs = mine.filter((run) => run.outcome === outcome).length;
+      return runs > 0 ? [`${runs} ${outcome}`] : [];
+    });
     const codes = failing.flatMap(({ truth }) => (truth?.isFailing ? truth.codes : []));
     const found = [...new Set(codes)].map((code) => `${code} ${codes.filter((one) => one === code).length}`);
     const called = mine.filter(({ calls }) => calls[OURS]).length;
-    const count = `${failing.length} of ${mine.length}${unclear > 0 ? `, ${unclear} unclear` : ""}`;
+    const count = [`${failing.length} of ${mine.length}`, ...aside].join(", ");
     return [program, cause, plants ?? "healthy", count, found.join(", ") || "–", `${called} of ${mine.length}`];
   });
   return table(["program", "cause", "plants", "failing", "what the oracle found", "called failing"], rows).join("\n");
 }
 
 /** One run in a line: what the oracle knows, and what ours said. */
-export function detectionLine({ program, cause, seed, truth, calls }: DetectedRun): string {
-  const codes = truth?.isFailing ? `${truth.codes.join(", ") || "no name"} from step ${truth.onset}` : "healthy";
+export function detectionLine({ program, cause, seed, outcome, truth, calls }: DetectedRun): string {
+  const codes = truth?.isFailing ? `${truth.codes.join(", ") || "no name"} from step ${truth.onset}` : outcome;
   const call = calls[OURS];
   const said = call ? `${call.code} at step ${call.step}` : "nothing";
-  return `${program}, ${cause}, seed ${seed}: ${truth === null ? "unclear" : codes}; called ${said}`;
+  return `${program}, ${cause}, seed ${seed}: ${codes}; called ${said}`;
 }
 
 /** Everything as Markdown. */
-export function detectionMarkdown({ scores, unclear }: Detection): string {
-  const sections = HALVES.flatMap((half) => halfSection(half, scores));
-  const rest = `${unclear} runs of which the oracle says neither good nor bad twice in a row count for nothing.`;
-  return [...sections, rest, ""].join("\n");
-}
+export const detectionMarkdown = (detection: Detection): string =>
+  HALVES.flatMap((half) => halfSection(half, detection)).join("\n");

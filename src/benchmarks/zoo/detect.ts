@@ -12,6 +12,7 @@ import { runHistory } from "../../run/store/run-history.ts";
 import { truthOf, type ZooRecord } from "./record.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
 import { type Call, type DetectionScore, type Judged, type Known, scoreDetection } from "./score.ts";
+import type { Truth } from "./truth.ts";
 
 /** All that Gantry says of a run: warnings of the data before the training, and what its supervisor finds while it goes on. */
 export const OURS = "gantry";
@@ -30,17 +31,27 @@ export interface DetectorScore extends DetectionScore {
 /** One run, with what the oracle knows and what every detector said. */
 export interface DetectedRun
   extends Pick<ZooRecord, "v" | "program" | "half" | "cause" | "plants" | "seed" | "planned"> {
-  /** Null where the oracle says neither that it is good nor that it is bad: the run counts for nothing. */
+  readonly outcome: Truth["outcome"];
+  /** Null where the run counts for nothing: neither healthy nor failing. */
   readonly truth: Known | null;
   /** By detector; null where it did not call the run failing. */
   readonly calls: Readonly<Record<string, Call | null>>;
 }
 
+/** Runs that are neither healthy nor failing. */
+export interface Aside {
+  readonly half: Half;
+  readonly outcome: Truth["outcome"];
+  readonly runs: number;
+  /** Those that ours called failing. */
+  readonly called: number;
+}
+
 /** What detection in the zoo came to. */
 export interface Detection {
   readonly scores: readonly DetectorScore[];
-  /** Runs that count for nothing. */
-  readonly unclear: number;
+  /** Runs that count for nothing, by why. */
+  readonly aside: readonly Aside[];
 }
 
 const DATA_WARNING = new RegExp(`^(${DATA_CHECKS.map(({ name }) => name).join("|")}): `);
@@ -80,12 +91,19 @@ export function callOf(events: Iterable<RunEvent>): Call | null {
   return first && { ...first, said: [...said] };
 }
 
-/** What the oracle knows, for the score; null where it is not clear. */
-function knownOf(record: ZooRecord): Known | null {
-  const { outcome, found, onset } = truthOf(record);
-  if (outcome === "unclear") return null;
+/** What the oracle knows, for the score; null for what counts for nothing. */
+function knownOf({ outcome, found, onset }: Truth): Known | null {
   if (outcome === "healthy") return { isFailing: false };
-  return { isFailing: true, codes: found.map(({ code }) => code), onset: onset ?? 0 };
+  return outcome === "failing" ? { isFailing: true, codes: found.map(({ code }) => code), onset: onset ?? 0 } : null;
+}
+
+function setAside(runs: readonly DetectedRun[]): Aside[] {
+  return HALVES.flatMap((half) =>
+    (["recovered", "unclear"] as const).map((outcome) => {
+      const mine = runs.filter((run) => run.half === half && run.outcome === outcome);
+      return { half, outcome, runs: mine.length, called: mine.filter(({ calls }) => calls[OURS]).length };
+    }),
+  );
 }
 
 /**
@@ -103,7 +121,7 @@ export function scoreRuns(runs: readonly DetectedRun[]): Detection {
       return { detector, half, ...scoreDetection(judged, FAILURE_CODES) };
     }),
   );
-  return { scores, unclear: runs.length - clear.length };
+  return { scores, aside: setAside(runs) };
 }
 
 /**
@@ -120,5 +138,7 @@ export const judgeRuns = (records: readonly ZooRecord[], out: string): DetectedR
     const { program, half, cause, plants, seed, planned } = record;
     const found = callOf(events);
     const calls = { [OURS]: together(warningOf(events), found), [SUPERVISOR]: found, ...Object.fromEntries(rules) };
-    return { v: 1, program, half, cause, plants, seed, planned, truth: knownOf(record), calls };
+    const truth = truthOf(record);
+    const { outcome } = truth;
+    return { v: 1, program, half, cause, plants, seed, planned, outcome, truth: knownOf(truth), calls };
   });

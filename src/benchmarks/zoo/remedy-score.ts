@@ -36,7 +36,8 @@ export interface RemedyScore {
   readonly healthy: number;
 }
 
-const isHealthy = ({ outcome }: ArmOutcome): boolean => outcome === "healthy";
+/** Healthy at the end, whatever it went through. */
+const isHealthy = ({ outcome }: ArmOutcome): boolean => outcome === "healthy" || outcome === "recovered";
 
 /** Scores of the arms; of runs that fail and nothing is done about, none is healthy by their choice. */
 export const scoreArms = (records: readonly ArmOutcome[]): ArmScore[] =>

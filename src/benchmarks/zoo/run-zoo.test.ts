@@ -59,8 +59,8 @@ describe("a run of the zoo", () => {
     expect(runs[1]!.truth).toMatchObject({ isFailing: true, codes: ["data-fault"], onset: 0 });
     // So short a run, without looks, gives nothing to say.
     expect(runs[1]!.calls[OURS]).toBeNull();
-    const { scores, unclear } = scoreRuns(runs);
-    expect(unclear).toBe(0);
+    const { scores, aside } = scoreRuns(runs);
+    expect(aside.map((each) => each.runs)).toEqual([0, 0, 0, 0]);
     expect(scores.find(({ detector, half }) => detector === OURS && half === "calibration")).toMatchObject({
       ...{ failing: 2, healthy: 0, sensitivity: 0, falseAlarms: 0 },
     });

@@ -43,6 +43,18 @@ describe("what the oracle calls a failure", () => {
     expect(slow).toEqual({ outcome: "healthy", found: [], onset: null });
   });
 
+  it("tells what failed for more than a quarter of the training, and ended well, from a bad beginning", () => {
+    const bad = { quality: 0.05, held: 0 };
+    const alike = { quality: 0.05, held: 0, reached: 0.1, dispersion: 0.1 };
+    const until = (end: number) => judge(looks((look) => (look < end ? alike : {}))).outcome;
+    expect([1, 2, 3, 6].map(until)).toEqual(["healthy", "healthy", "recovered", "recovered"]);
+    const swinging = (end: number) =>
+      judge(looks((look) => (look < end ? { ...bad, shares: look % 2 ? [1, 0] : [0, 1] } : {}))).outcome;
+    expect([2, 6].map(swinging)).toEqual(["healthy", "recovered"]);
+    // Samples that are only bad, however long, are young.
+    expect(judge(looks((look) => (look < 8 ? bad : {}))).outcome).toBe("healthy");
+  });
+
   it("does not decide where the end is good once and bad once", () => {
     expect(judge(looks((look) => (look === 9 ? { quality: 0.1 } : {}))).outcome).toBe("unclear");
     expect(judge(looks((look) => (look === 8 ? { quality: 0.1 } : {}))).outcome).toBe("unclear");

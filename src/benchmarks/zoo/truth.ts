@@ -32,9 +32,12 @@ export interface Found {
   readonly why: string;
 }
 
-/** What became of a run. `unclear`: the end is neither good nor bad twice in a row; such runs count for nothing. */
+/**
+ * What became of a run. `recovered`: the end is good, but before it the run had failed for more than a quarter of its looks, and an alarm was
+ * right then. `unclear`: the end is neither good nor bad twice in a row. Neither of these counts.
+ */
 export interface Truth {
-  readonly outcome: "healthy" | "failing" | "unclear";
+  readonly outcome: "healthy" | "failing" | "recovered" | "unclear";
   /** The most telling first. A failing run may have none: it did not get good, and nothing here says why. */
   readonly found: readonly Found[];
   /** Since when it is bad for good; null where it is not. */
@@ -51,6 +54,8 @@ export const LIMITS = {
   dispersion: 0.25,
   /** Above this samples are spread like a learned set, not like one that has hardly begun. */
   spread: 0.5,
+  /** Share of the looks, in a row, of more than which a failure that passes is no bad beginning any more. */
+  passing: 0.25,
   /** Samples this much nearer to one another than reals repeat themselves. */
   apart: 0.05,
   /** Samples spread wider than this have flown off, and are not collapsed. */
@@ -286,6 +291,16 @@ function variation(a: readonly number[] | null, b: readonly number[] | null): nu
   return a.reduce((sum, share, i) => sum + Math.abs(share - b[i]!), 0) / 2;
 }
 
+/** Whether samples were bad, and nearly all alike or in other modes at every look, for more of the training than its beginning takes. */
+function hasFailed(observations: readonly Observation[], floor: Floor): boolean {
+  let row = 0;
+  return observations.some((seen) => {
+    const swings = swingTo(seen, observations) >= LIMITS.swing;
+    row = isBad(seen, floor) && (collapsed(seen) || swings) ? row + 1 : 0;
+    return row > LIMITS.passing * observations.length;
+  });
+}
+
 /** Shares of the modes that the training reals hold: nobody can learn those that they lack. */
 function relativeTo(reals: TrainingReals, seen: Observation): Observation {
   if (faulty(reals) || reals.held === 0) return seen;
@@ -311,5 +326,6 @@ export function judgeTruth(given: Seen, floor: Floor): Truth {
   const onset = failing
     ? Math.min(...[badSince, ...found.map((one) => one.onset)].filter((step) => step !== null))
     : null;
-  return { outcome: failing ? "failing" : healthy ? "healthy" : "unclear", found, onset };
+  const good = hasFailed(observations, floor) ? "recovered" : "healthy";
+  return { outcome: failing ? "failing" : healthy ? good : "unclear", found, onset };
 }
