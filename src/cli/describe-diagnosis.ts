@@ -13,6 +13,8 @@ export interface Described {
   readonly log: string;
   /** The entry of the catalogue for a failure. */
   readonly catalogue: (code: PastFinding["suspicion"]["code"]) => Diagnosis;
+  /** Names of the remedies to try against a failure, in order. */
+  readonly remedies: (code: PastFinding["suspicion"]["code"]) => readonly string[];
   /** A remedy's title, such as "Penalise the discriminator's gradient". */
   readonly remedyTitle: (name: string) => string;
   /** What was said and done while a run of ours trained. */
@@ -90,17 +92,19 @@ function courseText({ metric, best, last, decline, episodes }: MetricCourse, uni
 
 function findingLines(
   { suspicion, saidAt, atEnd }: PastFinding,
-  { catalogue, remedyTitle, unit }: Described,
+  { catalogue, remedies, remedyTitle, unit }: Described,
 ): string[] {
   const { code, onset, confidence, evidence } = suspicion;
-  const { title, symptom, remedies } = catalogue(code);
+  const { title, symptom } = catalogue(code);
   const said = unit === "steps" ? `step ${integer(saidAt)}` : kimg(saidAt);
   return [
     `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}`,
     `  what      ${symptom}`,
     ...evidence.map(({ says }, i) => `  ${i === 0 ? "evidence" : "        "}  ${says}`),
     `  known at  ${said}: the log up to there was enough`,
-    ...remedies.slice(0, 3).map((name, i) => `  ${i === 0 ? "to try  " : "        "}  ${remedyTitle(name)} (${name})`),
+    ...remedies(code)
+      .slice(0, 3)
+      .map((name, i) => `  ${i === 0 ? "to try  " : "        "}  ${remedyTitle(name)} (${name})`),
     `  more      gantry explain ${code}`,
   ];
 }

@@ -1,10 +1,12 @@
 /** @file `gantry diagnose`. */
 
 import type { Command } from "commander";
+import type { FailureCode } from "../../health/codes.ts";
 import type { ForeignLog } from "../../health/foreign/format.ts";
 import type { PostMortem } from "../../health/post-mortem.ts";
+import type { LoadedRun } from "../../run/store/load-run.ts";
 import type { RunHistory } from "../../run/store/run-history.ts";
-import { ConfigError } from "../../util/errors.ts";
+import { ConfigError, GantryError } from "../../util/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { jsonFlag, runsFlag } from "../flags.ts";
 import { integer } from "../format.ts";
@@ -18,7 +20,13 @@ interface DiagnoseFlags {
 
 /** What a path turned out to be. */
 type Found =
-  | { readonly kind: "run"; readonly log: string; readonly read: RunHistory }
+  | {
+      readonly kind: "run";
+      readonly log: string;
+      readonly read: RunHistory;
+      /** See `adviceOn`; null where no checkpoint says what the run's samples are. */
+      readonly advise: ((code: FailureCode) => readonly string[]) | null;
+    }
   | { readonly kind: "log"; readonly log: string; readonly read: ForeignLog };
 
 export function define(command: Command, context: CommandContext): void {
@@ -60,16 +68,24 @@ async function run(path: string, flags: DiagnoseFlags, { terminal }: CommandCont
     unit: found.kind === "log" ? found.read.unit : ("steps" as const),
     log: found.log,
     catalogue: diagnosisOf,
+    remedies: (found.kind === "run" && found.advise) || ((code: FailureCode) => diagnosisOf(code).remedies),
     remedyTitle: (name: string) => remedyNamed(name)?.title ?? name,
     told: found.kind === "run" ? said(found.read) : [],
     notes: found.kind === "log" ? found.read.notes : [],
   };
-  if (flags.json) terminal.result(encodeNumbers(result(found, examined, verdict(described))));
+  const advice = Object.fromEntries(
+    examined.findings.map(({ suspicion: { code } }) => [code, described.remedies(code)]),
+  );
+  if (flags.json) terminal.result(encodeNumbers(result(found, { ...examined, advice }, verdict(described))));
   else for (const line of describeDiagnosis(described)) terminal.result(line);
 }
 
 /** What `--json` prints. */
-function result(found: Found, examined: PostMortem, verdict: string): object {
+function result(
+  found: Found,
+  examined: PostMortem & { readonly advice: Readonly<Record<string, readonly string[]>> },
+  verdict: string,
+): object {
   const common = { v: 1, log: found.log, verdict, ...examined };
   if (found.kind === "run") {
     const { findings, remedies, status, health } = found.read;
@@ -82,7 +98,8 @@ function result(found: Found, examined: PostMortem, verdict: string): object {
 /** What a run of ours said and did while it trained. */
 function said({ findings, remedies, health, status }: RunHistory): string[] {
   return [
-    ...findings.map(({ step, message }) => `step ${integer(step)}: ${message}`),
+    // What is suspected and confirmed in one look is said twice in the log.
+    ...new Set(findings.map(({ step, message }) => `step ${integer(step)}: ${message}`)),
     ...remedies.map(
       ({ step, name, backTo }) => `step ${integer(step)}: ${name} was applied, from step ${integer(backTo)} on`,
     ),
@@ -129,11 +146,27 @@ async function openRunLog(events: string, dir: string, { columns }: DiagnoseFlag
   const { readEvents } = await import("../../run/store/event-log.ts");
   const { runHistory } = await import("../../run/store/run-history.ts");
   const read = runHistory(readEvents(events));
+  const { adviceOn } = await import("../../run/training/rollback/advice.ts");
+  const run = await loadedRun(dir, events);
   const { scalars, looks, metrics } = read.history;
   if (scalars.length + looks.length + metrics.length === 0) {
     throw new ConfigError(`${dir} has nothing to diagnose yet: its log holds no measurements`, {
       help: "train it further: `gantry resume`",
     });
   }
-  return { kind: "run", log: `${dir} (a run of Gantry)`, read };
+  const advise = run && ((code: FailureCode) => adviceOn(code, run, read));
+  return { kind: "run", log: `${dir} (a run of Gantry)`, read, advise };
+}
+
+/** The run that a log is of; null where only the log is there. */
+async function loadedRun(dir: string, events: string): Promise<LoadedRun | null> {
+  const { dirname } = await import("node:path");
+  const { loadRun } = await import("../../run/store/load-run.ts");
+  const { runPaths } = await import("../../run/store/run-dir.ts");
+  try {
+    return loadRun(runPaths(dir === events ? dirname(events) : dir));
+  } catch (error) {
+    if (error instanceof GantryError) return null;
+    throw error;
+  }
 }

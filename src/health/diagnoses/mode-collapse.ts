@@ -12,8 +12,8 @@ import type { History, Reading } from "../history.ts";
 /** Shares of the way from as different as reals to all the same. */
 const [WATCH, FAILING] = [0.35, 0.5];
 
-/** Shares of fakes with a twin, beyond those of reals: one of two is a collapse whatever the distances say. */
-const [SOME_TWINS, MANY_TWINS] = [0.25, 0.5];
+/** Share of fakes with a twin, beyond those of reals, that is a collapse whatever the distances say. */
+const MANY_TWINS = 0.5;
 
 /**
  * What must agree with the distances between samples, where it is measured: any one of these, by so much. One is enough,
@@ -40,9 +40,9 @@ function grade(history: History, look: Reading): Grade | null {
   const twins = measured(look, "duplicates/samples") ?? 0;
   if (diversity === undefined) return null;
   const isLow = (share: number) => beyond(history, "diversity/samples", diversity, share);
-  const hasTwins = (share: number) => beyond(history, "duplicates/samples", twins, share);
-  if ((isLow(FAILING) && agrees(history, look)) || hasTwins(MANY_TWINS)) return "failing";
-  return isLow(WATCH) || hasTwins(SOME_TWINS) ? "watch" : "right";
+  if ((isLow(FAILING) && agrees(history, look)) || beyond(history, "duplicates/samples", twins, MANY_TWINS))
+    return "failing";
+  return isLow(WATCH) ? "watch" : "right";
 }
 
 /** The share by which samples must be nearer to reals than ever before, and the looks within which they must have been. */

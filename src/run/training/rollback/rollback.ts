@@ -63,7 +63,7 @@ export const coolDown = (config: Config): number =>
   Math.max(10 * lookEvery(config), Math.ceil(0.02 * totalSteps(config)));
 
 /**
- * What to do about a failure: the next remedy of its ladder, see {@link nextRemedy}; from the last healthy checkpoint that is not later than the onset, else from the beginning. A remedy
+ * What to do about a failure: the next remedy of its ladder, see {@link remediesLeft}; from the last healthy checkpoint that is not later than the onset, else from the beginning. A remedy
  * after which the networks are others begins again in any case.
  */
 export function planRollback(situation: Situation): Plan {
@@ -73,8 +73,8 @@ export function planRollback(situation: Situation): Plan {
   if (past.length >= config.health.budget) {
     return giveUp(situation, `the budget of ${count(config.health.budget)} (health.budget) is spent`);
   }
-  const next = nextRemedy(failure, situation);
-  if (next === null) return giveUp(situation, "there is none left to try");
+  const [next] = remediesLeft(failure, situation);
+  if (next === undefined) return giveUp(situation, "there is none left to try");
   const { name, title, why, kind } = next.remedy;
   const from = healthy.map(stepOfCheckpoint).filter((saved) => saved <= failure.onset);
   const backTo = kind === "restart" ? 0 : Math.max(0, ...from);
@@ -87,18 +87,18 @@ export function planRollback(situation: Situation): Plan {
 }
 
 /**
- * The first remedy of a failure's ladder that applies, was not used before, and does not lead to a config that failed already or that no
- * game can be made of; null where there is none.
+ * The remedies of a failure's ladder that apply, were not used before, and do not lead to a config that failed already or that no game can
+ * be made of, the one to try first in front.
  */
-export function nextRemedy(
+export function remediesLeft(
   { code, ladder, gradients }: Pick<Failure, "code" | "ladder" | "gradients">,
   { config, data, past, fits }: Pick<Situation, "config" | "data" | "past" | "fits">,
-): Applicable | null {
+): Applicable[] {
   const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
   const failed = configsOf(config, past).map(fingerprint);
   const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
   const mayHelp = ({ config: after }: Applicable) => !failed.includes(fingerprint(after)) && fits(after);
-  return applicable(unused, config, context).find(mayHelp) ?? null;
+  return applicable(unused, config, context).filter(mayHelp);
 }
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);

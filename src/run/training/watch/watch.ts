@@ -32,7 +32,7 @@ import { occurrencesOf } from "../../store/occurrences.ts";
 import type { StateStore } from "../../store/state-store.ts";
 import { fits } from "../prepare/under-config.ts";
 import type { Progress } from "../rollback/restore.ts";
-import { type Failure, nextRemedy, type Situation } from "../rollback/rollback.ts";
+import { type Failure, remediesLeft, type Situation } from "../rollback/rollback.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker, type LookerJob } from "./looker.ts";
 
@@ -257,7 +257,8 @@ export class Watch {
     if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
     const failure = { code, ladder: this.ladder(code), ...usualGradients(this.supervision.history) };
     const data = { sample: train, dataCount: train.count };
-    return nextRemedy(failure, { config, data, past, fits: (other) => fits(other, train) })?.remedy.name ?? null;
+    const [next] = remediesLeft(failure, { config, data, past, fits: (other) => fits(other, train) });
+    return next?.remedy.name ?? null;
   }
 
   private end(reason: string): void {

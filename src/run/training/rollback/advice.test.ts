@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { parseConfig } from "../../../config/config.ts";
+import { diagnosisOf } from "../../../health/diagnoses.ts";
+import { emptyHistory } from "../../../health/history.ts";
+import type { LoadedRun } from "../../store/load-run.ts";
+import type { RunHistory } from "../../store/run-history.ts";
+import { adviceOn } from "./advice.ts";
+
+const advice = (updates: object, past: readonly string[] = []): readonly string[] => {
+  const config = parseConfig({ data: { source: "ring" }, model: "mlp", steps: 100, updates });
+  const run = { config, game: { sample: { kind: "points", shape: [2] } } } as unknown as LoadedRun;
+  const remedies = past.map((name) => ({ type: "remedy", name, changes: [] }));
+  const empty = emptyHistory();
+  const history = { ...empty, facts: { ...empty.facts, dataCount: 1000 } };
+  return adviceOn("oscillation", run, { history, remedies } as unknown as RunHistory);
+};
+
+it("begins with the fault that the run's config has", () => {
+  expect(advice({ generatorSteps: 5 }).slice(0, 2)).toEqual(["fewer-generator-steps", "recommended-game"]);
+});
+
+it("names nothing that does not apply, nor what was tried", () => {
+  const { remedies } = diagnosisOf("oscillation");
+  expect(remedies).toContain("alternate");
+  expect(advice({})).not.toContain("alternate");
+  expect(advice({ generatorSteps: 5 }, ["recommended-game"])).not.toContain("recommended-game");
+});
