@@ -24,8 +24,8 @@ const PLAYERS = ["generator", "discriminator"] as const;
 /** Whether rates and momentum are such as published trainings use. */
 export const optimizers: Check = {
   name: "optimizers",
-  title: "Rates and momentum are usual",
-  looksAt: "learning rates, beta1, and whether both players move at once",
+  title: "Rates, momentum and turns are usual",
+  looksAt: "learning rates, beta1, how often each player moves, and whether both move at once",
   run: ({ config, steps }) => {
     const out: Finding[] = [];
     const { optimizer, updates } = config;
@@ -71,6 +71,17 @@ export const optimizers: Check = {
           `learning rates are ${short(Math.max(g, d) / Math.min(g, d))} times apart`,
           "rates within a factor of four of each other are usual",
           g > d ? "discriminator-underfitting" : "vanishing-gradient",
+        ),
+      );
+    }
+    const { generatorSteps, discriminatorSteps } = updates;
+    if (generatorSteps > discriminatorSteps) {
+      out.push(
+        found(
+          "warning",
+          `the generator moves ${generatorSteps} times against ${discriminatorSteps} of the discriminator: it runs to the one sample that this takes for most real`,
+          `set updates.generatorSteps to at most ${discriminatorSteps}`,
+          "mode-collapse",
         ),
       );
     }

@@ -127,6 +127,11 @@ describe.each<readonly [check: string, faults: Faults]>([
         /^warning oscillation: optimizer.generator.beta1 is 0.9/,
       ],
       [
+        "a generator that runs ahead",
+        { dataset: dots, raw: { updates: { generatorSteps: 5, discriminatorSteps: 2 } } },
+        /^warning mode-collapse: the generator moves 5 times against 2 of the discriminator/,
+      ],
+      [
         "thirty times the rate",
         { dataset: dots, raw: adam({ lr: 6e-3 }) },
         /^warning numerical-divergence: optimizer.generator.lr is 0.006/,
