@@ -55,3 +55,75 @@ it("samples that now one number tells from reals and now another have no fault o
   expect(codesIn(told(2)).join()).not.toContain("data-fault");
   expect(codesIn(told(1)).join()).toContain("data-fault");
 });
+
+/** Samples that are as alike as at initialisation, of a generator that moves by so much of its size in a step, from a share of the training on. */
+const alike = (update: number, from = 0) =>
+  training({
+    look: (look) =>
+      Object.assign(look.values, {
+        ...{ "diversity/samples": 0.1, "diversity/features": 0.1, "scale/samples": 0.1 },
+        ...{ "energy/samples": 0.6, "auc/fake": 0.95 },
+      }),
+    tick: (values, t) => {
+      values["update/generator"] = t < from ? 1e-6 : update;
+    },
+  });
+
+const upToLook = (history: History, count: number): History => {
+  const looks = history.looks.slice(0, count);
+  const { step } = looks.at(-1)!;
+  return { ...history, looks, scalars: history.scalars.filter((tick) => tick.step <= step) };
+};
+
+it("samples as alike as at initialisation have not collapsed before the generator has gone 0.3 of its length", () => {
+  // 5,000 steps: 0.3 is reached at look 30, at step 1,500.
+  const slow = alike(2e-4);
+  expect(codesIn(upToLook(slow, 28)).join()).not.toContain("mode-collapse");
+  expect(codesIn(upToLook(slow, 32)).join()).toContain("mode-collapse: failing");
+});
+
+it("nothing is stalled while a generator that moves late has not had a fifth of the training since it set out", () => {
+  const late = alike(1e-3, 0.5);
+  // It sets out at step 2,500 and has gone 0.3 at step 2,800.
+  expect(codesIn(upToLook(late, 70)).join()).not.toContain("stalled");
+  expect(codesIn(upToLook(late, 80)).join()).toContain("stalled: failing");
+  // At this pace it never will: that is standing still.
+  expect(codesIn(upToLook(alike(2e-5), 40)).join()).toContain("stalled: failing");
+});
+
+it("a collapse counts from when samples were on their way: what was alike before is a beginning", () => {
+  const begun = training({
+    look: (look, t) => {
+      const count = Math.round(t * 99);
+      const [scale, energy] = count < 12 ? [0.3, 0.9] : [0.6, 0.3];
+      Object.assign(look.values, {
+        ...{ "diversity/samples": 0.4, "diversity/features": 0.4, "duplicates/samples": 0 },
+        ...{ "scale/samples": scale, "energy/samples": energy },
+      });
+    },
+  });
+  expect(codesIn(upToLook(begun, 14)).join()).not.toContain("mode-collapse: failing");
+  expect(codesIn(upToLook(begun, 20)).join()).toContain("mode-collapse: failing");
+});
+
+it("what swings and never was good has not regressed", () => {
+  const swinging = (best: number) =>
+    training({
+      look: (look, t) => {
+        if (t > 0.2) Object.assign(look.values, { "energy/samples": t < 0.4 ? best : 0.6 });
+      },
+    });
+  const course = (best: number) => ({
+    ...swinging(best),
+    looks: swinging(best).looks.filter(({ step }) => step > 1000),
+  });
+  expect(codesIn(course(0.3)).join()).not.toContain("quality-regression");
+  expect(codesIn(course(0.1)).join()).toContain("quality-regression: failing");
+});
+
+it("samples as far apart as reals are no collapse because some have twins", () => {
+  const twins = (share: number) =>
+    training({ look: (look) => Object.assign(look.values, { "duplicates/samples": share }) });
+  expect(codesIn(twins(0.4))).toEqual([]);
+  expect(codesIn(twins(0.7))).toEqual(["mode-collapse: failing"]);
+});

@@ -2,7 +2,10 @@
 
 import type { Diagnosis } from "../diagnosis.ts";
 import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence/evidence.ts";
+import { limit } from "../evidence/limits.ts";
 import { qualities, type Regression, regression } from "../evidence/quality.ts";
+
+import type { History } from "../history.ts";
 
 /** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */
 const TIMES = 1.5;
@@ -12,6 +15,12 @@ const LOOKS_TO_ACT = 12;
 
 /** As bad as it gets, for the confidence. */
 const WORST = 10;
+
+/** Energy distances that were never below this share of the way to fully broken were never good: what swings there is no regression. */
+const ONCE_GOOD = 0.15;
+
+const wasGood = (history: History, { quality, best }: Regression): boolean =>
+  quality.signal !== "energy/samples" || best.value <= limit(history, quality.signal, ONCE_GOOD);
 
 const isLong = ({ quality, count }: Regression): boolean =>
   count >= (quality.signal === "energy/samples" ? LOOKS_TO_ACT : TO_ACT);
@@ -40,7 +49,7 @@ export const qualityRegression: Diagnosis = {
   decide(history) {
     const found = qualities(history)
       .flatMap((quality) => regression(quality, TIMES) ?? [])
-      .filter(({ count }) => count >= TO_WATCH)
+      .filter((one) => one.count >= TO_WATCH && wasGood(history, one))
       .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || b.count - a.count);
     const [longest] = found;
     if (longest === undefined) return null;
