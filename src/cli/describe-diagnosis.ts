@@ -96,15 +96,18 @@ function findingLines(
 ): string[] {
   const { code, onset, confidence, evidence } = suspicion;
   const { title, symptom } = catalogue(code);
+  const left = remedies(code)
+    .slice(0, 3)
+    .map((name) => `${remedyTitle(name)} (${name})`);
   const said = unit === "steps" ? `step ${integer(saidAt)}` : kimg(saidAt);
   return [
     `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}`,
     `  what      ${symptom}`,
     ...evidence.map(({ says }, i) => `  ${i === 0 ? "evidence" : "        "}  ${says}`),
     `  known at  ${said}: the log up to there was enough`,
-    ...remedies(code)
-      .slice(0, 3)
-      .map((name, i) => `  ${i === 0 ? "to try  " : "        "}  ${remedyTitle(name)} (${name})`),
+    ...(left.length === 0 ? ["nothing is left that applies and was not tried"] : left).map(
+      (line, i) => `  ${i === 0 ? "to try  " : "        "}  ${line}`,
+    ),
     `  more      gantry explain ${code}`,
   ];
 }

@@ -33,6 +33,16 @@ describe.each([1, 3])("the bands along the edges of images of %i channels", (cha
     expect(of((_, column) => (column < 4 ? 10 : Number.NaN))).toEqual([{ side: "left", width: 4, level: 10 }]);
   });
 
+  it("are seen behind a line that is half of each, and beside levels that are not far off, but not beside those that are near", () => {
+    const framed = (level: number, half = false) =>
+      of((row, column) =>
+        edge(row, column, 12) < 2 ? level : half && edge(row, column, 12) === 2 ? (level + 128) / 2 : Number.NaN,
+      );
+    expect(framed(255, true)).toHaveLength(4);
+    expect(framed(128 + 66)).toHaveLength(4);
+    expect(framed(128 + 60)).toEqual([]);
+  });
+
   it("are none where images go over into their edges, vary there, or are all band", () => {
     expect(of((row, column) => 20 * edge(row, column, 12))).toEqual([]);
     expect(of(() => Number.NaN)).toEqual([]);

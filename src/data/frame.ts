@@ -1,7 +1,7 @@
 /** @file Frames: a band along an edge that is the same in every image, such as padding, a letterbox or a border. */
 
 /** Side of an image. */
-export type Side = "top" | "bottom" | "left" | "right";
+type Side = "top" | "bottom" | "left" | "right";
 
 /** A band along an edge. */
 export interface Band {
@@ -28,7 +28,10 @@ const STEP = 64;
 export const constantBands = (places: Places, shape: readonly number[]): Band[] =>
   (["top", "bottom", "left", "right"] as const).flatMap((side) => bandAlong(side, places, shape) ?? []);
 
-/** The lines along one side, from the edge on. */
+/** Lines behind a band in which what it borders on must show: the first may be half of each, as where a framed image was resized. */
+const BEHIND = 2;
+
+/** The band along one side; null for none. */
 function bandAlong(
   side: Side,
   { means, variances }: Places,
@@ -36,24 +39,34 @@ function bandAlong(
 ): Band | null {
   const isRow = side === "top" || side === "bottom";
   const [depth, length] = isRow ? [height, width] : [width, height];
-  const placesOf = (line: number): number[] => {
+  const placesOf = (line: number, channel: number): number[] => {
     const across = side === "top" || side === "left" ? line : depth - 1 - line;
-    return Array.from({ length: channels * length }, (_, i) => {
-      const [channel, along] = [Math.floor(i / length), i % length];
-      return (channel * height + (isRow ? across : along)) * width + (isRow ? along : across);
-    });
+    return Array.from(
+      { length },
+      (_, along) => (channel * height + (isRow ? across : along)) * width + (isRow ? along : across),
+    );
   };
+  const each = Array.from({ length: channels }, (_, channel) => channel);
   const levelOf = (own: readonly number[]) =>
     own.reduce((sum, place) => sum + (means[place] as number), 0) / own.length;
   const isSame = (place: number) => (variances[place] as number) <= SAME ** 2;
-  const edge = levelOf(placesOf(0));
-  const isBand = (own: readonly number[]) => own.every(isSame) && Math.abs(levelOf(own) - edge) <= SAME;
+  const edge = each.map((channel) => levelOf(placesOf(0, channel)));
+  const isBand = (line: number) =>
+    each.every((channel) => {
+      const own = placesOf(line, channel);
+      return own.every(isSame) && Math.abs(levelOf(own) - edge[channel]!) <= SAME;
+    });
   let line = 0;
-  while (line < depth / 2 && isBand(placesOf(line))) line++;
-  if (line === 0 || line >= depth / 2) return null;
-  // What the frame borders on, without the bands of the other sides.
-  const next = placesOf(line);
-  const varying = next.filter((place) => !isSame(place));
-  const step = Math.abs(levelOf(varying.length > 0 ? varying : next) - edge);
-  return step < STEP ? null : { side, width: line, level: edge };
+  while (line < depth / 2 && isBand(line)) line++;
+  if (line === 0 || line + BEHIND > depth / 2) return null;
+  const steps = each.flatMap((channel) =>
+    Array.from({ length: BEHIND }, (_, i) => {
+      // Without the bands of the other sides.
+      const next = placesOf(line + i, channel);
+      const varying = next.filter((place) => !isSame(place));
+      return Math.abs(levelOf(varying.length > 0 ? varying : next) - edge[channel]!);
+    }),
+  );
+  const level = edge.reduce((sum, one) => sum + one, 0) / channels;
+  return Math.max(...steps) < STEP ? null : { side, width: line, level };
 }

@@ -32,8 +32,8 @@ export interface ImageStatistics {
   readonly flat: number;
   /** Whether the images have three channels that agree everywhere. */
   readonly grey: boolean;
-  /** Bands along edges that are the same in all images, and unlike what they border on; none for fewer than 100 images. */
-  readonly bands: readonly Band[];
+  /** Bands along edges that are the same in all images, and unlike what they border on; absent for fewer than 100 images, which do not tell. */
+  readonly bands?: readonly Band[];
 }
 
 /** Images that must have a band for it to be more than chance: a few digits may all begin at the same line. */
@@ -57,7 +57,7 @@ export function classSizes({ labels, classes }: Pick<Dataset, "labels" | "classe
 }
 
 /**
- * The numbers of a data set, in time proportional to the bytes looked at.
+ * The numbers of a data set, in time proportional to the bytes looked at, and for points up to half a second for their neighbours.
  *
  * @param mostBytes Where the samples take more than this, as many of them as fit are looked at, evenly spaced. Default: all are.
  */
@@ -76,7 +76,7 @@ export function sampleStatistics(dataset: Dataset, mostBytes = Number.POSITIVE_I
     duplicates: findDuplicates(part),
     ...(outlying !== undefined && { outlying }),
     ...(part.kind === "images" && {
-      images: { ...images, bands: part.count >= FEWEST_FRAMED ? constantBands(places, part.shape) : [] },
+      images: { ...images, ...(part.count >= FEWEST_FRAMED && { bands: constantBands(places, part.shape) }) },
     }),
   };
 }

@@ -43,6 +43,8 @@ export interface Facts {
   readonly heldOut: number | null;
   /** Samples in a look. */
   readonly lookSamples: number | null;
+  /** Moves of each player in a step; absent in older logs, and in those of other trainers: one is taken for granted. */
+  readonly moves?: Readonly<Record<"generator" | "discriminator", number>>;
   /** Standard deviation of points that are learned from, root mean square over the dimensions; null for images, whose range is known. */
   readonly realScale: number | null;
   /** Name of the objective. */

@@ -43,16 +43,40 @@ function confusionTable({ confusion }: DetectorScore): string[] {
   );
 }
 
+/** What counts for nothing, and what the figures would be if it counted against the detector. */
+function asideText(half: Half, ours: DetectorScore, aside: readonly Aside[]): string {
+  const of = (outcome: Aside["outcome"]) => {
+    const found = aside.find((each) => each.half === half && each.outcome === outcome);
+    return { runs: found?.runs ?? 0, called: found?.called ?? 0 };
+  };
+  const [recovered, unclear] = [of("recovered"), of("unclear")];
+  if (recovered.runs + unclear.runs === 0) return "";
+  const [alarms, healthy] = [ours.falseAlarms + recovered.called, ours.healthy + recovered.runs];
+  const parts = [
+    ...(recovered.runs > 0
+      ? [
+          `${recovered.runs} that had failed for more than a quarter of the looks and recovered (${recovered.called} called)`,
+        ]
+      : []),
+    ...(unclear.runs > 0
+      ? [`${unclear.runs} with an end neither good nor bad twice in a row (${unclear.called} called)`]
+      : []),
+  ];
+  const strict =
+    recovered.runs > 0 && ours.sensitivity !== null
+      ? ` With the recovered among the healthy: ${alarms} false alarms in ${healthy}, balanced accuracy ${percent((ours.sensitivity + 1 - alarms / healthy) / 2)}.`
+      : "";
+  return ` Counted for nothing: ${parts.join("; ")}.${strict}`;
+}
+
 function halfSection(half: Half, { scores, aside }: Detection): string[] {
   const mine = scores.filter((score) => score.half === half);
   const ours = mine.find(({ detector }) => detector === OURS);
   if (ours === undefined) return [];
-  const left = (outcome: Aside["outcome"]) => aside.find((each) => each.half === half && each.outcome === outcome);
-  const [recovered, unclear] = [left("recovered"), left("unclear")];
   return [
     `#### ${half === "held-out" ? "Held-out programs" : "Calibration programs"}`,
     "",
-    `${ours.failing} failing and ${ours.healthy} healthy runs. Counted for nothing: ${recovered?.runs ?? 0} that failed for more than a quarter of the training and recovered, of which ${recovered?.called ?? 0} were called; ${unclear?.runs ?? 0} whose end is neither good nor bad twice in a row, of which ${unclear?.called ?? 0} were.`,
+    `${ours.failing} failing and ${ours.healthy} healthy runs.${asideText(half, ours, aside)}`,
     "",
     ...table(
       ["detector", "failing found", "false alarms", "balanced accuracy", "median delay", "name right: first, any"],

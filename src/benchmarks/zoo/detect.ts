@@ -41,7 +41,7 @@ export interface DetectedRun
 /** Runs that are neither healthy nor failing. */
 export interface Aside {
   readonly half: Half;
-  readonly outcome: Truth["outcome"];
+  readonly outcome: "recovered" | "unclear";
   readonly runs: number;
   /** Those that ours called failing. */
   readonly called: number;

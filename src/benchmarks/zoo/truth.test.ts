@@ -51,6 +51,9 @@ describe("what the oracle calls a failure", () => {
     const swinging = (end: number) =>
       judge(looks((look) => (look < end ? { ...bad, shares: look % 2 ? [1, 0] : [0, 1] } : {}))).outcome;
     expect([2, 6].map(swinging)).toEqual(["healthy", "recovered"]);
+    // Samples that have not left their beginning are alike there.
+    const still = looks((look) => (look < 6 ? { ...alike, moved: look === 0 ? null : 0.01 } : {}));
+    expect(judge(still).outcome).toBe("healthy");
     // Samples that are only bad, however long, are young.
     expect(judge(looks((look) => (look < 8 ? bad : {}))).outcome).toBe("healthy");
   });

@@ -48,7 +48,7 @@ export interface Truth {
 export const LIMITS = {
   /** Below this share of a program's floor an end is bad; between, it is neither good nor bad. */
   bad: 0.8,
-  /** At most this share of the modes is a collapse; more, but not as many as the program's floor, is dropping. */
+  /** At most this share of the modes is a collapse; more, but fewer than 80 % of the program's floor, is dropping. */
   collapse: 0.25,
   /** Mean distance of two samples over that of reals. */
   dispersion: 0.25,
@@ -291,10 +291,17 @@ function variation(a: readonly number[] | null, b: readonly number[] | null): nu
   return a.reduce((sum, share, i) => sum + Math.abs(share - b[i]!), 0) / 2;
 }
 
-/** Whether samples were bad, and nearly all alike or in other modes at every look, for more of the training than its beginning takes. */
+/**
+ * Whether samples that had left their beginning were bad, and nearly all alike or in other modes at every look, for more of the training
+ * than its beginning takes.
+ */
 function hasFailed(observations: readonly Observation[], floor: Floor): boolean {
+  const first = observations.findIndex(({ moved }) => moved !== null && moved > LIMITS.moved);
+  // How far samples had come by the first look is not known: where they move at once, that counts.
+  const begins = first === 1 ? 0 : first;
   let row = 0;
-  return observations.some((seen) => {
+  return observations.some((seen, i) => {
+    if (begins < 0 || i < begins) return false;
     const swings = swingTo(seen, observations) >= LIMITS.swing;
     row = isBad(seen, floor) && (collapsed(seen) || swings) ? row + 1 : 0;
     return row > LIMITS.passing * observations.length;

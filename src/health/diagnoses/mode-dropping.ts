@@ -9,7 +9,7 @@ import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 import { mean } from "../numerics/numbers.ts";
 
-/** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together. */
+/** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together: those are watched sooner. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.15];
 
 /** Looks that are added up, at least and at most: together they must have so many fakes for a bin, on average. */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { EVERY, training } from "../../../tests/support/histories.ts";
 import { diagnose } from "../diagnoses.ts";
+import { setsOutAt } from "../evidence/motion.ts";
 import type { History } from "../history.ts";
 
 const codesIn = (history: History) => diagnose(history).findings.map(({ code, level }) => `${code}: ${level}`);
@@ -84,11 +85,30 @@ it("samples as alike as at initialisation have not collapsed before the generato
 
 it("nothing is stalled while a generator that moves late has not had a fifth of the training since it set out", () => {
   const late = alike(1e-3, 0.5);
-  // It sets out at step 2,500 and has gone 0.3 at step 2,800.
+  // It stands still at first, which is said; from step 2,500 on it moves, and has gone 0.3 at step 2,800.
+  expect(codesIn(upToLook(late, 40)).join()).toContain("stalled: failing");
   expect(codesIn(upToLook(late, 70)).join()).not.toContain("stalled");
   expect(codesIn(upToLook(late, 80)).join()).toContain("stalled: failing");
-  // At this pace it never will: that is standing still.
-  expect(codesIn(upToLook(alike(2e-5), 40)).join()).toContain("stalled: failing");
+  // At this pace it never will: that is standing still. At the next it will, too late to be waited for.
+  for (const pace of [2e-5, 6.5e-5]) expect(codesIn(upToLook(alike(pace), 85)).join()).toContain("stalled: failing");
+});
+
+it("a generator whose rate rises from next to nothing is not standing still", () => {
+  const rising = training({
+    look: (look) =>
+      Object.assign(look.values, { "energy/samples": 0.6, "scale/samples": 0.1, "diversity/samples": 0.1 }),
+    tick: (values, t) => {
+      values["update/generator"] = 2e-6 * 100 ** (t / 0.6);
+    },
+  });
+  for (const looks of [10, 20, 40]) expect(codesIn(upToLook(rising, looks)).join()).not.toContain("stalled");
+});
+
+it("a move counts as often as it is made in a step", () => {
+  const history = upToLook(alike(2e-4), 20);
+  const often = { ...history, facts: { ...history.facts, moves: { generator: 5, discriminator: 1 } } };
+  expect(setsOutAt(history, "generator")).toBeCloseTo(1500, 6);
+  expect(setsOutAt(often, "generator")).toBeCloseTo(300, 6);
 });
 
 it("a collapse counts from when samples were on their way: what was alike before is a beginning", () => {

@@ -4,7 +4,6 @@ import type { Diagnosis } from "../diagnosis.ts";
 import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence/evidence.ts";
 import { limit } from "../evidence/limits.ts";
 import { qualities, type Regression, regression } from "../evidence/quality.ts";
-
 import type { History } from "../history.ts";
 
 /** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */

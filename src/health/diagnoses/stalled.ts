@@ -3,7 +3,7 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
-import { isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
+import { isSpeedingUp, isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, smoothed } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
@@ -28,6 +28,16 @@ function frozenLosses(history: History): Reading | undefined {
     return values.length === TICKS && values.every((value) => value === values[0]);
   };
   return isConstant("loss/generator") && isConstant("loss/discriminator") ? ticks[0] : undefined;
+}
+
+/** Share of the training that a generator is given to leave its beginning, at most. */
+const TO_SET_OUT = 0.6;
+
+/** The step until which a generator has time: when it leaves its beginning, or will. One that never will, and gets no faster, has none. */
+function timeToSetOut(history: History): number {
+  const setsOut = setsOutAt(history, "generator") ?? 0;
+  if (setsOut === Number.POSITIVE_INFINITY && !isSpeedingUp(history, "generator")) return 0;
+  return Math.min(setsOut, TO_SET_OUT * (history.facts.steps ?? Number.POSITIVE_INFINITY));
 }
 
 export const stalled: Diagnosis = {
@@ -71,9 +81,7 @@ export const stalled: Diagnosis = {
     const since = lastGain(points, IMPROVEMENT) as Point;
     const after = points.filter(({ step }) => step > since.step);
     const { steps } = history.facts;
-    // Until it has left its beginning a generator has time; one that never will has had enough.
-    const setsOut = setsOutAt(history, "generator") ?? 0;
-    const begins = Math.max(since.step, Number.isFinite(setsOut) ? setsOut : 0);
+    const begins = Math.max(since.step, timeToSetOut(history));
     const isLong = steps === null || last.step - begins >= SHARE * steps;
     const hasNeverRisen = points.every(({ value }) => value >= NEVER_BELOW * (points[0] as Point).value);
     const isFlat = after.length >= LOOKS && isLong && hasNeverRisen;

@@ -1,40 +1,60 @@
 /** @file Whether weights move. */
 
-import type { History, Reading } from "../history.ts";
+import type { History, Point, Reading } from "../history.ts";
 import { median } from "../numerics/numbers.ts";
 import { finiteSeries } from "./trends.ts";
+
+type Player = "generator" | "discriminator";
 
 /** The way, beside the length of the weights, that a player would go in the whole training: below this it stands still. */
 const STILL = 0.05;
 /** The same for one step, where nobody knows how many there will be. */
 const STILL_STEP = 1e-7;
 
-/** The way, in lengths of its weights, after which a player has left what it was initialised to: a collapse takes several times that. */
+/** The way, in lengths of its weights, after which a player has left what it was initialised to: those that had collapsed had gone 0.79 or more. */
 const SET_OUT = 0.3;
+
+/** A player that moves so many times as fast as in its first ticks is speeding up, as under a rate that rises. */
+const SPEEDING_UP = 1.2;
 
 /** Ticks that are looked at. */
 const TICKS = 5;
 
-/** Median update of the last ticks, beside the length of the weights; undefined where it was not measured. */
-export function updateOf(history: History, player: "generator" | "discriminator"): number | undefined {
-  const points = finiteSeries(history.scalars, `update/${player}`).slice(-TICKS);
-  return points.length < 3 ? undefined : median(points.map(({ value }) => value));
+/** How far a player went in a step, beside the length of its weights, at every tick: what is measured is one move. */
+function paces({ scalars, facts }: History, player: Player): Point[] {
+  const moves = facts.moves?.[player] ?? 1;
+  return finiteSeries(scalars, `update/${player}`).map((point) => ({ ...point, value: moves * point.value }));
 }
 
-/** Whether a player's weights hardly move; undefined where that was not measured. */
-export function isStill(history: History, player: "generator" | "discriminator"): boolean | undefined {
+const medianOf = (points: readonly Point[]): number => median(points.map(({ value }) => value));
+
+/** Median way in a step of the last ticks, beside the length of the weights; undefined where it was not measured. */
+export function updateOf(history: History, player: Player): number | undefined {
+  const points = paces(history, player).slice(-TICKS);
+  return points.length < 3 ? undefined : medianOf(points);
+}
+
+/** Whether a player's weights hardly move, and no faster than at first; undefined where that was not measured. */
+export function isStill(history: History, player: Player): boolean | undefined {
   const update = updateOf(history, player);
   if (update === undefined) return undefined;
   const { steps } = history.facts;
-  return steps === null ? update < STILL_STEP : update * steps < STILL;
+  return steps === null ? update < STILL_STEP : update * steps < STILL && !isSpeedingUp(history, player);
+}
+
+/** Whether a player moves faster than it did at first. */
+export function isSpeedingUp(history: History, player: Player): boolean {
+  const points = paces(history, player);
+  return medianOf(points.slice(-TICKS)) > SPEEDING_UP * medianOf(points.slice(0, TICKS));
 }
 
 /**
  * When a player had left, or will have left, what it was initialised to: the step, or infinity when at the present pace it does not before the
  * training ends. A rate that rises slowly leaves it late. Undefined where that was not measured.
  */
-export function setsOutAt(history: History, player: "generator" | "discriminator"): number | undefined {
-  const points = finiteSeries(history.scalars, `update/${player}`);
+export function setsOutAt(history: History, player: Player): number | undefined {
+  const points = paces(history, player);
+  if (points.length === 0) return undefined;
   let [way, before] = [0, 0];
   for (const { step, value } of points) {
     // Ticks that were forgotten, or were not finite, count as the one after them.
@@ -42,9 +62,8 @@ export function setsOutAt(history: History, player: "generator" | "discriminator
     if (way >= SET_OUT) return step;
     before = step;
   }
-  const [update, { steps }] = [updateOf(history, player), history.facts];
-  if (update === undefined) return undefined;
-  const at = before + (SET_OUT - way) / update;
+  const at = before + (SET_OUT - way) / medianOf(points.slice(-TICKS));
+  const { steps } = history.facts;
   return steps !== null && at > steps ? Number.POSITIVE_INFINITY : at;
 }
 
@@ -60,7 +79,7 @@ const distance = (a: readonly number[], b: readonly number[]): number =>
 /** How long the way of a player's weights was over `looks`, and how far from the first to the last; undefined below three. */
 export function travel(
   looks: readonly Reading[],
-  player: "generator" | "discriminator",
+  player: Player,
 ): { readonly way: number; readonly far: number } | undefined {
   const states = looks.flatMap((look) => {
     const vector = vectorOf(look, `sketch/${player}`);

@@ -109,12 +109,12 @@ describe.each<readonly [check: string, faults: Faults]>([
       [
         "a white frame, two pixels wide",
         { dataset: images(500, {}, (value, _, place) => (isEdge(place) ? 255 : value >> 1)) },
-        /^warning data-fault: every image has the same edge \(top 2 px, bottom 2 px, left 2 px, right 2 px\), of level 255/,
+        /^warning data-fault: every image has the same edge: top 2 px of level 255, bottom 2 px of level 255, left 2 px of level 255, right 2/,
       ],
       [
         "a letterbox",
         { dataset: images(500, {}, (value, _, place) => (place < 3 * 16 || place >= 13 * 16 ? 0 : value)) },
-        /^warning data-fault: every image has the same edge \(top 3 px, bottom 3 px\), of level 0/,
+        /^warning data-fault: every image has the same edge: top 3 px of level 0, bottom 3 px of level 0$/,
       ],
     ],
   ],
@@ -126,6 +126,12 @@ describe.each<readonly [check: string, faults: Faults]>([
         { dataset: sprinkled(1 / 3) },
         /^warning data-fault: (2|3)\d % of the points lie far from all others/,
       ],
+      [
+        "a tenth of the points anywhere",
+        { dataset: sprinkled(0.11) },
+        /^warning data-fault: (8|9|10|11)(\.\d)? % of the points/,
+      ],
+      ["a twentieth, which is not many", { dataset: sprinkled(0.05) }, /^ok: \d(\.\d)? % of the points lie far/],
     ],
   ],
   [

@@ -205,8 +205,8 @@ export const outliers: Check = {
       ? [
           found(
             "warning",
-            `${percent(outlying)} of the points lie far from all others, ten times as far as is usual`,
-            "leave them out where they are noise or stand for missing values: the generator learns to make them",
+            `${percent(outlying)} of the points lie far from all others, ten times as far as is usual: noise, or a part of the data of another density`,
+            "leave them out where they are noise: the generator learns to make them",
             "data-fault",
           ),
         ]
@@ -222,13 +222,14 @@ export const frame: Check = {
   run: ({ data: { statistics } }) => {
     if (statistics.images === undefined || statistics.between === 0) return [];
     const { bands } = statistics.images;
-    const [band] = bands;
-    return band === undefined
+    if (bands === undefined) return [];
+    const told = bands.map(({ side, width, level }) => `${side} ${width} px of level ${Math.round(level)}`);
+    return told.length === 0
       ? [ok("edges differ, or go over into the images")]
       : [
           found(
             "warning",
-            `every image has the same edge (${bands.map(({ side, width }) => `${side} ${width} px`).join(", ")}), of level ${Math.round(band.level)}`,
+            `every image has the same edge: ${told.join(", ")}`,
             "crop it off: the discriminator tells fakes by it, and the generator learns to draw it",
             "data-fault",
           ),

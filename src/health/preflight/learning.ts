@@ -79,7 +79,7 @@ export const optimizers: Check = {
       out.push(
         found(
           "warning",
-          `the generator moves ${generatorSteps} times against ${discriminatorSteps} of the discriminator: it runs to the one sample that this takes for most real`,
+          `the generator moves ${generatorSteps} times against ${discriminatorSteps} of the discriminator: it may run to the one sample that this takes for most real`,
           `set updates.generatorSteps to at most ${discriminatorSteps}`,
           "mode-collapse",
         ),

@@ -1,7 +1,7 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import { imagesPerMove, totalSteps, trainingSeed } from "../../config/config.ts";
+import { imagesPerMove, lookEvery, totalSteps, trainingSeed } from "../../config/config.ts";
 import { planStep } from "../../gan/step/phases.ts";
 import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
@@ -187,7 +187,7 @@ class Training {
       if (stop !== null) return this.end("interrupted", stop);
     }
     // What no remedy is left for might have passed by itself, and did not.
-    const plan = this.plan(null);
+    const plan = this.plan(null, true);
     return plan?.kind === "give-up" ? this.end("failed", plan.reason) : this.end("finished", "");
   }
 
@@ -214,8 +214,10 @@ class Training {
 
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
+    // Between two looks nothing is known that was not known at the last. Counted from step 0: a resumed run decides at the same steps.
+    if (broken === null && this.progress.step % lookEvery(this.job.config) !== 0) return null;
     const plan = this.plan(broken);
-    if (plan?.kind === "give-up" && plan.now) return this.end("failed", plan.reason);
+    if (plan?.kind === "give-up") return this.end("failed", plan.reason);
     if (plan?.kind !== "go-back") return null;
     // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.
     this.emit(plan.event);
@@ -223,8 +225,12 @@ class Training {
     return GO_BACK;
   }
 
-  /** What to do about the failure of the moment; null where there is none, or it is left to the user. */
-  private plan(broken: string | null): Plan | null {
+  /**
+   * What to do about the failure of the moment; null where there is none, or it is left to the user.
+   *
+   * @param atEnd Whether no step is left in which it could pass by itself.
+   */
+  private plan(broken: string | null, atEnd = false): Plan | null {
     const { config, dataset, run } = this.job;
     const { step, healthy, best } = this.progress;
     if (config.health.remedy !== "auto") return null;
@@ -232,12 +238,12 @@ class Training {
     if (failure === null) return null;
     const ladder = this.effects.playbook?.(failure) ?? failure.ladder;
     return planRollback({
-      failure: { ...failure, ladder },
+      failure: { ...failure, ladder, isLasting: failure.isLasting || atEnd },
       config,
       data: { sample: dataset, dataCount: dataset.count },
       step,
       past: this.remedies,
-      healthy: readable(run, healthy),
+      healthy: () => readable(run, healthy),
       best: best?.name ?? null,
       fits: (other) => fits(other, dataset),
     });

@@ -32,7 +32,7 @@ const situation: Situation = {
   data: { sample: { kind: "points", shape: [2] }, dataCount: 1000 },
   step: 500,
   past: [],
-  healthy: ["step-00000100", "step-00000350", "step-00000450"],
+  healthy: () => ["step-00000100", "step-00000350", "step-00000450"],
   best: null,
   fits: () => true,
 };
@@ -62,7 +62,7 @@ describe("planRollback", () => {
 
   it("begins again where no healthy checkpoint is early enough, or the networks change", () => {
     expect(plan({ failure: { ...failure, onset: 99 } })).toMatchObject({ event: { backTo: 0 } });
-    expect(plan({ healthy: [] })).toMatchObject({ event: { backTo: 0 } });
+    expect(plan({ healthy: () => [] })).toMatchObject({ event: { backTo: 0 } });
     const packed = plan({ failure: { ...failure, ladder: ["packing"] } });
     expect(packed).toMatchObject({ event: { name: "packing", backTo: 0 } });
   });
@@ -111,21 +111,21 @@ describe("planRollback", () => {
     const now = config({ ...treated(situation.config, past[0]!), health: { remedy: "auto", every: 5, budget: 1 } });
     expect(plan({ config: now, past })).toEqual({
       kind: "give-up",
-      now: true,
       reason:
         "mode-collapse: fakes are alike; tried: relativistic-r1-r2, and the budget of 1 remedy (health.budget) is spent; the last healthy checkpoint is step-00000450",
     });
-    const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: [], best: "step-00000200" });
+    const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: () => [], best: "step-00000200" });
     expect(none).toEqual({
       kind: "give-up",
-      now: true,
       reason:
         "mode-collapse: fakes are alike; no remedy was tried, and there is none left to try; no healthy checkpoint is kept, the best is step-00000200",
     });
     // What has not lasted long may pass by itself, unless it is numbers.
     const young = { ...failure, isLasting: false };
-    expect(plan({ config: now, past, failure: young })).toMatchObject({ kind: "give-up", now: false });
-    expect(plan({ config: now, past, failure: { ...young, canWait: false } })).toMatchObject({ now: true });
+    const healthy = () => expect.fail("checkpoints are read for nothing");
+    expect(plan({ config: now, past, failure: young, healthy })).toEqual({ kind: "wait" });
+    expect(plan({ failure: { ...young, ladder: [] }, healthy })).toEqual({ kind: "wait" });
+    expect(plan({ config: now, past, failure: { ...young, canWait: false } })).toMatchObject({ kind: "give-up" });
   });
 });
 

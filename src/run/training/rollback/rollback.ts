@@ -40,8 +40,8 @@ export interface Situation {
   readonly step: number;
   /** Remedies so far, oldest first. */
   readonly past: readonly RunEventOf<"remedy">[];
-  /** Names of the healthy checkpoints that can be read, oldest first. */
-  readonly healthy: readonly string[];
+  /** Names of the healthy checkpoints that can be read, oldest first. They are read for it, so it is asked only where it decides something. */
+  readonly healthy: () => readonly string[];
   /** Name of the best checkpoint, where one is kept. */
   readonly best: string | null;
   /** Whether a game can be made of a config. */
@@ -54,8 +54,7 @@ export type RemedyInput = Omit<Extract<RunEventInput, { type: "remedy" }>, "step
 /** What to do about a failure. */
 export type Plan =
   | { readonly kind: "wait" }
-  /** There is no remedy left. `now`: nor is there hope that it passes by itself. */
-  | { readonly kind: "give-up"; readonly now: boolean; readonly reason: string }
+  | { readonly kind: "give-up"; readonly reason: string }
   | { readonly kind: "go-back"; readonly event: RemedyInput };
 
 /** Steps that a remedy is given before another may follow: ten looks or 2 % of the training, whichever is longer. */
@@ -63,21 +62,27 @@ export const coolDown = (config: Config): number =>
   Math.max(10 * lookEvery(config), Math.ceil(0.02 * totalSteps(config)));
 
 /**
- * What to do about a failure: the next remedy of its ladder, see {@link remediesLeft}; from the last healthy checkpoint that is not later than the onset, else from the beginning. A remedy
- * after which the networks are others begins again in any case.
+ * What to do about a failure: the next remedy of its ladder, see {@link remediesLeft}; from the last healthy checkpoint that is not later than
+ * the onset, else from the beginning. A remedy after which the networks are others begins again in any case. Where there is none, a failure
+ * that may still pass by itself is waited for.
  */
 export function planRollback(situation: Situation): Plan {
   const { failure, config, step, past, healthy } = situation;
   const last = past.at(-1);
   if (last !== undefined && failure.canWait && step - last.backTo < coolDown(config)) return { kind: "wait" };
-  if (past.length >= config.health.budget) {
-    return giveUp(situation, `the budget of ${count(config.health.budget)} (health.budget) is spent`);
-  }
+  const mayPass = failure.canWait && !failure.isLasting;
+  const isSpent = past.length >= config.health.budget;
+  if (isSpent && mayPass) return { kind: "wait" };
+  if (isSpent) return giveUp(situation, `the budget of ${count(config.health.budget)} (health.budget) is spent`);
   const [next] = remediesLeft(failure, situation);
+  if (next === undefined && mayPass) return { kind: "wait" };
   if (next === undefined) return giveUp(situation, "there is none left to try");
   const { name, title, why, kind } = next.remedy;
-  const from = healthy.map(stepOfCheckpoint).filter((saved) => saved <= failure.onset);
-  const backTo = kind === "restart" ? 0 : Math.max(0, ...from);
+  const before = () =>
+    healthy()
+      .map(stepOfCheckpoint)
+      .filter((saved) => saved <= failure.onset);
+  const backTo = kind === "restart" ? 0 : Math.max(0, ...before());
   const changes = configChanges(config, next.config);
   const attempt = past.length + 1;
   return {
@@ -90,26 +95,27 @@ export function planRollback(situation: Situation): Plan {
  * The remedies of a failure's ladder that apply, were not used before, and do not lead to a config that failed already or that no game can
  * be made of, the one to try first in front.
  */
-export function remediesLeft(
+export function* remediesLeft(
   { code, ladder, gradients }: Pick<Failure, "code" | "ladder" | "gradients">,
   { config, data, past, fits }: Pick<Situation, "config" | "data" | "past" | "fits">,
-): Applicable[] {
+): Generator<Applicable> {
   const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
   const failed = configsOf(config, past).map(fingerprint);
   const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
-  const mayHelp = ({ config: after }: Applicable) => !failed.includes(fingerprint(after)) && fits(after);
-  return applicable(unused, config, context).filter(mayHelp);
+  // One by one: to see whether a game can be made takes time, and most callers want the first.
+  for (const one of applicable(unused, config, context)) {
+    if (!failed.includes(fingerprint(one.config)) && fits(one.config)) yield one;
+  }
 }
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 
 function giveUp({ failure, past, healthy, best }: Situation, why: string): Plan {
   const tried = past.length === 0 ? "no remedy was tried" : `tried: ${past.map(({ name }) => name).join(", ")}`;
-  const last = healthy.at(-1);
+  const last = healthy().at(-1);
   const kept = last === undefined ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${last}`;
   const good = best === null ? kept : `${kept}, the best is ${best}`;
-  const now = failure.isLasting || !failure.canWait;
-  return { kind: "give-up", now, reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
+  return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
 }
 
 /** As the changes stand in an event. */

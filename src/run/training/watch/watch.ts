@@ -62,6 +62,7 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: B
     objective: config.objective.name,
     shiftFree: game.objective.shiftFree ?? false,
     average: game.ema,
+    moves: { generator: config.updates.generatorSteps, discriminator: config.updates.discriminatorSteps },
   };
 }
 
