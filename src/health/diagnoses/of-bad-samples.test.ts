@@ -83,7 +83,7 @@ it("samples as alike as at initialisation have not collapsed before the generato
   expect(codesIn(upToLook(slow, 32)).join()).toContain("mode-collapse: failing");
 });
 
-it("nothing is stalled while a generator that moves late has not had a fifth of the training since it set out", () => {
+it("nothing is stalled while a generator that moves late has not had 15 % of the training since it set out", () => {
   const late = alike(1e-3, 0.5);
   // It stands still at first, which is said; from step 2,500 on it moves, and has gone 0.3 at step 2,800.
   expect(codesIn(upToLook(late, 40)).join()).toContain("stalled: failing");

@@ -12,7 +12,7 @@ import type { History, Point, Reading } from "../history.ts";
 const [FAR, NEVER_BELOW] = [0.15, 0.5];
 
 /** The share of the training in which nothing improved, the fewest looks in it, and what counts as improvement. */
-const [SHARE, LOOKS, IMPROVEMENT] = [0.2, 8, 0.05];
+const [SHARE, LOOKS, IMPROVEMENT] = [0.15, 8, 0.05];
 
 /** Looks after which weights that stand still are called so. */
 const STILL_LOOKS = 5;
