@@ -48,6 +48,8 @@ const BROWSER_PARTS: ReadonlyMap<string, string> = new Map([
   ["data/options.ts", "what the computed sets accept"],
   ["data/statistics.ts", "numbers about any data set"],
   ["data/duplicates.ts", "repeats in any data set"],
+  ["data/frame.ts", "edges of any images"],
+  ["data/outliers.ts", "points far from all others"],
   ["run/store/events.ts", "what a log holds, which a page reads"],
   ["run/store/event-codec.ts", "the format of a log"],
   ["run/store/json-numbers.ts", "numbers in the format of a log"],

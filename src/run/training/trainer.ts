@@ -1,7 +1,7 @@
 /** @file The training loop: plan, draw, run, measure, record. It knows no algorithm by name. */
 
 import { join } from "node:path";
-import { imagesPerMove, lookEvery, totalSteps, trainingSeed } from "../../config/config.ts";
+import { imagesPerMove, totalSteps, trainingSeed } from "../../config/config.ts";
 import { planStep } from "../../gan/step/phases.ts";
 import { DataError } from "../../util/errors.ts";
 import { dataDigest, fingerprint } from "../config/fingerprint.ts";
@@ -17,9 +17,10 @@ import { brokenFinding } from "./broken.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
 import type { Judgement } from "./judge/judge.ts";
-import { fits, underConfig } from "./prepare/under-config.ts";
-import { enter, findStart, newStart, type Progress, type Restored, readable, type Start } from "./rollback/restore.ts";
-import { coolDown, keepHealthy, type Plan, planRollback } from "./rollback/rollback.ts";
+import { underConfig } from "./prepare/under-config.ts";
+import { type Deciding, decideOn } from "./rollback/decision.ts";
+import { enter, findStart, newStart, type Progress, type Restored, type Start } from "./rollback/restore.ts";
+import { coolDown, keepHealthy } from "./rollback/rollback.ts";
 import { Executor } from "./steps/executor.ts";
 import { fedNumbers } from "./steps/fed-numbers.ts";
 import type { Tick } from "./steps/tick.ts";
@@ -187,7 +188,7 @@ class Training {
       if (stop !== null) return this.end("interrupted", stop);
     }
     // What no remedy is left for might have passed by itself, and did not.
-    const plan = this.plan(null, true);
+    const plan = decideOn(this.deciding, null, true);
     return plan?.kind === "give-up" ? this.end("failed", plan.reason) : this.end("finished", "");
   }
 
@@ -214,9 +215,7 @@ class Training {
 
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
   private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
-    // Between two looks nothing is known that was not known at the last. Counted from step 0: a resumed run decides at the same steps.
-    if (broken === null && this.progress.step % lookEvery(this.job.config) !== 0) return null;
-    const plan = this.plan(broken);
+    const plan = decideOn(this.deciding, broken);
     if (plan?.kind === "give-up") return this.end("failed", plan.reason);
     if (plan?.kind !== "go-back") return null;
     // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.
@@ -225,28 +224,9 @@ class Training {
     return GO_BACK;
   }
 
-  /**
-   * What to do about the failure of the moment; null where there is none, or it is left to the user.
-   *
-   * @param atEnd Whether no step is left in which it could pass by itself.
-   */
-  private plan(broken: string | null, atEnd = false): Plan | null {
-    const { config, dataset, run } = this.job;
-    const { step, healthy, best } = this.progress;
-    if (config.health.remedy !== "auto") return null;
-    const failure = this.effects.decide ? this.effects.decide({ step, broken }) : (this.watch?.failure ?? null);
-    if (failure === null) return null;
-    const ladder = this.effects.playbook?.(failure) ?? failure.ladder;
-    return planRollback({
-      failure: { ...failure, ladder, isLasting: failure.isLasting || atEnd },
-      config,
-      data: { sample: dataset, dataCount: dataset.count },
-      step,
-      past: this.remedies,
-      healthy: () => readable(run, healthy),
-      best: best?.name ?? null,
-      fits: (other) => fits(other, dataset),
-    });
+  private get deciding(): Deciding {
+    const { job, effects, progress, remedies: past, watch } = this;
+    return { job, effects, progress, past, watch };
   }
 
   /** Writes down that values are not finite: as the watch has it, or as it is where nothing watches. */
