@@ -72,7 +72,7 @@ function asideText(half: Half, ours: DetectorScore, aside: readonly Aside[]): st
 function halfSection(half: Half, { scores, aside }: Detection): string[] {
   const mine = scores.filter((score) => score.half === half);
   const ours = mine.find(({ detector }) => detector === OURS);
-  if (ours === undefined) return [];
+  if (ours === undefined || ours.failing + ours.healthy === 0) return [];
   return [
     `#### ${half === "held-out" ? "Held-out programs" : "Calibration programs"}`,
     "",
