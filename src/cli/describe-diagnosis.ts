@@ -96,9 +96,7 @@ function findingLines(
 ): string[] {
   const { code, onset, confidence, evidence } = suspicion;
   const { title, symptom } = catalogue(code);
-  const left = remedies(code)
-    .slice(0, 3)
-    .map((name) => `${remedyTitle(name)} (${name})`);
+  const left = remedies(code).map((name) => `${remedyTitle(name)} (${name})`);
   const said = unit === "steps" ? `step ${integer(saidAt)}` : kimg(saidAt);
   return [
     `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}`,

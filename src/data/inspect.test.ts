@@ -76,6 +76,14 @@ describe("inspectDataset", () => {
     expect(inspectDataset(images(1100, [1, 4, 4], hash, { labels: even, classes: ["a", "b"] })).warnings).toEqual([]);
   });
 
+  it("warns of an edge that is the same in every image", () => {
+    const edged = (level: number) =>
+      inspectDataset(images(2000, [1, 16, 16], (i) => (i % 16 < 2 ? level : hash(i)))).warnings.join("\n");
+    expect(edged(255)).toMatch(/^Every image has the same edge \(left 2 px\)/);
+    // Of the images' own level it does not stand out.
+    expect(edged(128)).not.toMatch(/edge/);
+  });
+
   it("warns of tiny, non-square, huge and secretly grey sets", () => {
     expect(inspectDataset(images(999, [1, 4, 4], hash)).warnings.join()).toMatch(/Only 999 images/);
     expect(inspectDataset(images(1000, [1, 4, 6], hash)).warnings.join()).toMatch(/6x4, not square/);

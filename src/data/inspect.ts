@@ -101,6 +101,11 @@ function contentWarnings(dataset: Dataset, { std, duplicates, images }: SampleSt
     out.push(`${duplicates.count} of ${dataset.count} samples repeat an earlier one exactly.`);
   }
   if (dataset.skipped.length > 0) out.push(`${dataset.skipped.length} unreadable items were left out.`);
+  const bands = images?.bands ?? [];
+  if (bands.length > 0) {
+    const where = bands.map(({ side, width }) => `${side} ${width} px`).join(", ");
+    out.push(`Every image has the same edge (${where}): crop it off, or the discriminator tells fakes by it.`);
+  }
   if (images?.grey) {
     out.push("All colour images are grey: set channels to 1 to save two thirds of the work.");
   }

@@ -3,7 +3,6 @@
 import type { Dataset } from "./dataset.ts";
 import { type Duplicates, findDuplicates } from "./duplicates.ts";
 import { type Band, constantBands, type Places } from "./frame.ts";
-import { outlyingShare } from "./outliers.ts";
 
 /** Numbers about samples. Values are those of the data: 0..255 for images, as they are for points. */
 export interface SampleStatistics {
@@ -17,8 +16,6 @@ export interface SampleStatistics {
   /** How much samples differ: root mean square, over all places of a sample, of the standard deviation between samples. */
   readonly between: number;
   readonly duplicates: Duplicates;
-  /** Points only: share of those far from all others, as of {@link outlyingShare}; absent where that cannot be said. */
-  readonly outlying?: number;
   /** Images only. */
   readonly images?: ImageStatistics;
 }
@@ -57,7 +54,7 @@ export function classSizes({ labels, classes }: Pick<Dataset, "labels" | "classe
 }
 
 /**
- * The numbers of a data set, in time proportional to the bytes looked at, and for points up to half a second for their neighbours.
+ * The numbers of a data set, in time proportional to the bytes looked at.
  *
  * @param mostBytes Where the samples take more than this, as many of them as fit are looked at, evenly spaced. Default: all are.
  */
@@ -67,14 +64,12 @@ export function sampleStatistics(dataset: Dataset, mostBytes = Number.POSITIVE_I
   const part = count <= fitting ? dataset : evenlySpaced(dataset, fitting);
   const { min, max, images, ...sums } = pass(part);
   const places = atPlaces(sums, part.count);
-  const outlying = part.kind === "points" ? outlyingShare(part.data, part.data.length / part.count) : undefined;
   return {
     looked: part.count,
     min,
     max,
     ...spread(places, part.shape[0]),
     duplicates: findDuplicates(part),
-    ...(outlying !== undefined && { outlying }),
     ...(part.kind === "images" && {
       images: { ...images, ...(part.count >= FEWEST_FRAMED && { bands: constantBands(places, part.shape) }) },
     }),

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { FailureCode } from "../../health/codes.ts";
 import type { ForeignLog } from "../../health/foreign/format.ts";
 import type { PostMortem } from "../../health/post-mortem.ts";
-import type { LoadedRun } from "../../run/store/load-run.ts";
+import type { RunPaths } from "../../run/store/run-dir.ts";
 import type { RunHistory } from "../../run/store/run-history.ts";
 import { ConfigError, GantryError } from "../../util/errors.ts";
 import type { CommandContext } from "../context.ts";
@@ -24,8 +24,7 @@ type Found =
       readonly kind: "run";
       readonly log: string;
       readonly read: RunHistory;
-      /** See `adviceOn`; null where no checkpoint says what the run's samples are. */
-      readonly advise: ((code: FailureCode) => readonly string[]) | null;
+      readonly paths: RunPaths;
     }
   | { readonly kind: "log"; readonly log: string; readonly read: ForeignLog };
 
@@ -63,29 +62,27 @@ async function run(path: string, flags: DiagnoseFlags, { terminal }: CommandCont
   const found = await open(path, flags);
   const { history, better, moments } = found.read;
   const examined = postMortem({ history, better, moments });
+  const advise = found.kind === "run" && examined.findings.length > 0 ? await advisor(found) : null;
+  const advice: { [K in FailureCode]?: readonly string[] } = {};
+  for (const { suspicion } of examined.findings) {
+    advice[suspicion.code] = advise?.(suspicion.code) ?? diagnosisOf(suspicion.code).remedies.slice(0, 3);
+  }
   const described = {
     postMortem: examined,
     unit: found.kind === "log" ? found.read.unit : ("steps" as const),
     log: found.log,
     catalogue: diagnosisOf,
-    remedies: (found.kind === "run" && found.advise) || ((code: FailureCode) => diagnosisOf(code).remedies),
+    remedies: (code: FailureCode) => advice[code] ?? [],
     remedyTitle: (name: string) => remedyNamed(name)?.title ?? name,
     told: found.kind === "run" ? said(found.read) : [],
     notes: found.kind === "log" ? found.read.notes : [],
   };
-  const advice = Object.fromEntries(
-    examined.findings.map(({ suspicion: { code } }) => [code, described.remedies(code)]),
-  );
   if (flags.json) terminal.result(encodeNumbers(result(found, { ...examined, advice }, verdict(described))));
   else for (const line of describeDiagnosis(described)) terminal.result(line);
 }
 
 /** What `--json` prints. */
-function result(
-  found: Found,
-  examined: PostMortem & { readonly advice: Readonly<Record<string, readonly string[]>> },
-  verdict: string,
-): object {
+function result(found: Found, examined: PostMortem & { readonly advice: object }, verdict: string): object {
   const common = { v: 1, log: found.log, verdict, ...examined };
   if (found.kind === "run") {
     const { findings, remedies, status, health } = found.read;
@@ -146,25 +143,24 @@ async function openRunLog(events: string, dir: string, { columns }: DiagnoseFlag
   const { readEvents } = await import("../../run/store/event-log.ts");
   const { runHistory } = await import("../../run/store/run-history.ts");
   const read = runHistory(readEvents(events));
-  const { adviceOn } = await import("../../run/training/rollback/advice.ts");
-  const run = await loadedRun(dir, events);
   const { scalars, looks, metrics } = read.history;
   if (scalars.length + looks.length + metrics.length === 0) {
     throw new ConfigError(`${dir} has nothing to diagnose yet: its log holds no measurements`, {
       help: "train it further: `gantry resume`",
     });
   }
-  const advise = run && ((code: FailureCode) => adviceOn(code, run, read));
-  return { kind: "run", log: `${dir} (a run of Gantry)`, read, advise };
+  const { dirname } = await import("node:path");
+  const { runPaths } = await import("../../run/store/run-dir.ts");
+  return { kind: "run", log: `${dir} (a run of Gantry)`, read, paths: runPaths(dirname(events)) };
 }
 
-/** The run that a log is of; null where only the log is there. */
-async function loadedRun(dir: string, events: string): Promise<LoadedRun | null> {
-  const { dirname } = await import("node:path");
+/** What says which remedies to try in a run; null where no checkpoint of it says what its samples are. */
+async function advisor({ paths, read }: Extract<Found, { kind: "run" }>) {
+  const { adviceOn } = await import("../../run/training/rollback/advice.ts");
   const { loadRun } = await import("../../run/store/load-run.ts");
-  const { runPaths } = await import("../../run/store/run-dir.ts");
   try {
-    return loadRun(runPaths(dir === events ? dirname(events) : dir));
+    const { config, game } = loadRun(paths);
+    return (code: FailureCode) => adviceOn(code, { config, game }, read);
   } catch (error) {
     if (error instanceof GantryError) return null;
     throw error;

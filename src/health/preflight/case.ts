@@ -2,6 +2,7 @@
 
 import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { outlyingShare } from "../../data/outliers.ts";
 import { classSizes, sampleStatistics } from "../../data/statistics.ts";
 import { conditionSize, type Game, type Player } from "../../gan/game/game.ts";
 import type { CostFacts, DataFacts, NetworkFacts, PreflightCase } from "./check.ts";
@@ -22,6 +23,7 @@ export interface PreflightInput {
 function dataFacts(dataset: Dataset, mostBytes: number | undefined): DataFacts {
   const { name, kind, shape, valueRange, count, skipped } = dataset;
   const classes = classSizes(dataset);
+  const outlying = dataset.kind === "points" ? outlyingShare(dataset.data, shape[0]!) : undefined;
   const conversion = dataset.kind === "images" ? dataset.conversion : undefined;
   return {
     name,
@@ -33,6 +35,7 @@ function dataFacts(dataset: Dataset, mostBytes: number | undefined): DataFacts {
     ...(classes && { classes }),
     ...(conversion && { conversion }),
     statistics: sampleStatistics(dataset, mostBytes),
+    ...(outlying !== undefined && { outlying }),
   };
 }
 

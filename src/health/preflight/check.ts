@@ -14,6 +14,8 @@ export interface DataFacts extends Pick<Dataset, "name" | "kind" | "shape" | "va
   readonly classes?: readonly ClassSize[];
   readonly conversion?: ImageConversion;
   readonly statistics: SampleStatistics;
+  /** Points only: share of those far from all others, as of `outlyingShare`; absent where that cannot be said. */
+  readonly outlying?: number;
 }
 
 /** What a network is. */

@@ -197,8 +197,7 @@ export const outliers: Check = {
   name: "outliers",
   title: "Points belong together",
   looksAt: "how far points are from their nearest neighbours",
-  run: ({ data: { shape, statistics } }) => {
-    const { outlying } = statistics;
+  run: ({ data: { shape, outlying } }) => {
     // In one dimension the tails of ordinary data are as thin as noise.
     if (outlying === undefined || shape[0] === 1) return [];
     return outlying > MOST_OUTLYING

@@ -38,8 +38,8 @@ export interface TrainingEffects {
   /** Asked after every step but the last: why to stop, or null to go on. */
   readonly stopReason?: () => string | null;
   /**
-   * Asked after every step, before its checkpoint, where the config has remedies applied by themselves: whether the training has
-   * failed. Default: what the watch says. Must depend on nothing but the log up to here, so that a resumed run decides the same.
+   * Asked at the step of every look, before its checkpoint, when numbers are not finite, and at the end, where the config has remedies applied
+   * by themselves: whether the training has failed. Default: what the watch says. Must depend on nothing but the log up to here, so that a resumed run decides the same.
    */
   readonly decide?: (moment: Moment) => Failure | null;
   /** Names of remedies to try against a failure, in order, for experiments. Default: `ladderOf` (health/supervisor/ladder.ts). */

@@ -58,12 +58,15 @@ export interface Judging {
 }
 
 /** The kind of sample that a data set holds. */
-export function sampleType({ kind, shape, classes }: Dataset): SampleType {
+export function sampleType({ kind, shape, classes }: SampleType): SampleType {
   return { kind, shape, ...(classes && { classes }) };
 }
 
+/** What a game is made for: the kind of samples, and how many there are. A data set is one. */
+export type Learned = SampleType & { readonly count: number };
+
 /** Builds and checks the game of a config for loaded data. @throws GantryError saying what does not fit. */
-export function prepareGame(config: Config, dataset: Dataset): Pick<Prepared, "game" | "measured"> {
+export function prepareGame(config: Config, dataset: Learned): Pick<Prepared, "game" | "measured"> {
   const game = gameFromConfig(config, sampleType(dataset));
   // Both refuse what cannot work, before anything is written: a batch larger than the data, a step that cannot be traced.
   new BatchOrder({ count: dataset.count, batch: config.batch, seed: config.seed });

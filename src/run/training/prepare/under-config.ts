@@ -2,11 +2,10 @@
 
 import type { Backend } from "../../../backend/backend.ts";
 import type { Config } from "../../../config/config.ts";
-import type { Dataset } from "../../../data/dataset.ts";
 import { ConfigError } from "../../../util/errors.ts";
 import { fingerprint } from "../../config/fingerprint.ts";
 import type { TrainingJob } from "../job.ts";
-import { prepareGame, prepareJudging } from "./prepare.ts";
+import { type Learned, prepareGame, prepareJudging } from "./prepare.ts";
 
 /** The job under another config of the run: its game, and what judges it, which must be released. */
 export async function underConfig(job: TrainingJob, config: Config, backend: Backend) {
@@ -20,8 +19,8 @@ export async function underConfig(job: TrainingJob, config: Config, backend: Bac
   };
 }
 
-/** Whether a game can be made of a config, for loaded data. */
-export function fits(config: Config, dataset: Dataset): boolean {
+/** Whether a game can be made of a config, for such data. */
+export function fits(config: Config, dataset: Learned): boolean {
   try {
     prepareGame(config, dataset);
     return true;

@@ -78,11 +78,7 @@ export function planRollback(situation: Situation): Plan {
   if (next === undefined && mayPass) return { kind: "wait" };
   if (next === undefined) return giveUp(situation, "there is none left to try");
   const { name, title, why, kind } = next.remedy;
-  const before = () =>
-    healthy()
-      .map(stepOfCheckpoint)
-      .filter((saved) => saved <= failure.onset);
-  const backTo = kind === "restart" ? 0 : Math.max(0, ...before());
+  const backTo = kind === "restart" ? 0 : latestUntil(failure.onset, healthy());
   const changes = configChanges(config, next.config);
   const attempt = past.length + 1;
   return {
@@ -107,6 +103,10 @@ export function* remediesLeft(
     if (!failed.includes(fingerprint(one.config)) && fits(one.config)) yield one;
   }
 }
+
+/** The step of the last of the checkpoints that is not later than `onset`; 0 for none. */
+const latestUntil = (onset: number, names: readonly string[]): number =>
+  Math.max(0, ...names.map(stepOfCheckpoint).filter((saved) => saved <= onset));
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 
