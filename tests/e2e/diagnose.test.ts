@@ -1,6 +1,6 @@
 /** @file `gantry diagnose` through the real command: logs of other trainers, a run of ours, and what it refuses. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseLines, Workspace } from "../support/cli.ts";
 import { collapsing, course, studioganLog, styleganMetric, styleganStats } from "../support/foreign-logs.ts";
@@ -71,13 +71,17 @@ describe("a run of ours", () => {
     expect(code, stderr).toBe(0);
   });
 
-  test.each([["0"], ["runs/00000-mlp-ring"], ["runs/00000-mlp-ring/events.jsonl"]])("%s", async (path) => {
-    const { code, stdout, stderr } = await work.run("diagnose", path);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain("(a run of Gantry)");
-    expect(stdout).toMatch(/^length +40 steps/m);
-    expect(stdout).toMatch(/^log has +losses/m);
-  });
+  test.each([["0"], ["runs/00000-mlp-ring"], ["runs/00000-mlp-ring/events.jsonl"], ["mine.log"]])(
+    "%s",
+    async (path) => {
+      copyFileSync(work.path("runs/00000-mlp-ring/events.jsonl"), work.path("mine.log"));
+      const { code, stdout, stderr } = await work.run("diagnose", path);
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain("(a run of Gantry)");
+      expect(stdout).toMatch(/^length +40 steps/m);
+      expect(stdout).toMatch(/^log has +losses/m);
+    },
+  );
 
   test("a folder of runs is refused, and one is named", async () => {
     const { code, stderr } = await work.run("diagnose", "runs");

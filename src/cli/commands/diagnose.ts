@@ -95,8 +95,7 @@ function result(found: Found, examined: PostMortem & { readonly advice: object }
 /** What a run of ours said and did while it trained. */
 function said({ findings, remedies, health, status }: RunHistory): string[] {
   return [
-    // What is suspected and confirmed in one look is said twice in the log.
-    ...new Set(findings.map(({ step, message }) => `step ${integer(step)}: ${message}`)),
+    ...findings.map(({ step, message }) => `step ${integer(step)}: ${message}`),
     ...remedies.map(
       ({ step, name, backTo }) => `step ${integer(step)}: ${name} was applied, from step ${integer(backTo)} on`,
     ),
@@ -112,8 +111,11 @@ async function open(path: string, flags: DiagnoseFlags): Promise<Found> {
   const exists = existsSync(path);
   const isFolder = exists && statSync(path).isDirectory();
   if (flags.format === undefined) {
+    const { readFirst } = await import("../../run/store/event-log.ts");
     const events = isFolder ? join(path, "events.jsonl") : path;
-    if (existsSync(events) && /^events.*\.jsonl$/.test(basename(events))) return openRunLog(events, path, flags);
+    // Under another name it is known by its first line.
+    const isRunLog = /^events.*\.jsonl$/.test(basename(events)) || readFirst(events) !== null;
+    if (existsSync(events) && isRunLog) return openRunLog(events, path, flags);
     if (!exists && !/[./\\]/.test(path)) {
       const { openRun } = await import("../../run/store/run-dir.ts");
       const paths = openRun(path, flags.runs);

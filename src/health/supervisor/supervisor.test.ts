@@ -12,7 +12,7 @@ import {
   watchOver,
 } from "../../../tests/support/histories.ts";
 import type { Reading } from "../history.ts";
-import { type Occurrence, openSupervision, supervise } from "./supervisor.ts";
+import { type Occurrence, openSupervision, type Response, supervise } from "./supervisor.ts";
 
 const from =
   (start: number, end: number, values: Record<string, number>): Change =>
@@ -189,6 +189,13 @@ describe("counterfactuals", () => {
     expect(firstCall(responses)).toMatchObject({ code: "vanishing-gradient", finding: { confirmed: true } });
     const [first] = ofKind(responses, "try");
     expect(firstCall(responses)!.step).toBe(first!.step);
+    // Not as a suspicion and, an answer later, as a failure.
+    const there = <K extends Response["kind"]>(kind: K) =>
+      ofKind(responses, kind).filter((r) => r.step === first!.step);
+    expect(there("finding").map(({ finding }) => [finding.code, finding.level])).toEqual([
+      ["vanishing-gradient", "failing"],
+    ]);
+    expect(there("health").map(({ state }) => state)).toEqual(["failing"]);
   });
 
   it("that speak against it keep it at watch, and are asked for again only after a while", () => {

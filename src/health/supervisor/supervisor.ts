@@ -206,8 +206,9 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
   const acted = act ? { code: act.code, step } : memory.acted;
   const failingFor = isFailing && !act ? memory.failingFor + (counts ? 1 : 0) : 0;
   const isGivenUp = isFailing && isHopeless({ code, failingFor, since: step - (acted?.step ?? step), history });
-  const state = stateAfter({ was, memory: { ...memory, calm, relief }, isFailing, isGivenUp, code });
-  const news = findings.filter((finding) => isNews(memory, finding));
+  // What a counterfactual is asked about is said with its answer, which comes in the same look; or without one in the next.
+  const state = ask ? was : stateAfter({ was, memory: { ...memory, calm, relief }, isFailing, isGivenUp, code });
+  const news = findings.filter((finding) => isNews(memory, finding) && !(ask && finding.code === main?.suspicion.code));
 
   const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
   const best = isHealthy && counts ? plateauSince(history) : null;
