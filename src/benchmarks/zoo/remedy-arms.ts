@@ -1,11 +1,11 @@
 /**
- * @file Remedies in the zoo: a failing run again, from the same weights and data, with something done about the failure. Every
- * arm makes as many steps in all as the run had, those that a remedy takes back included.
+ * @file Remedies in the zoo: a failing run again, from the same weights and data, with something done about the failure. Every arm may
+ * make {@link EFFORT} times the steps that the run had, those that a remedy takes back included.
  */
 
 import { join } from "node:path";
 import { nodeBackend } from "../../backend/onnx/node.ts";
-import { totalSteps } from "../../config/config.ts";
+import { type Config, totalSteps } from "../../config/config.ts";
 import { REMEDIES } from "../../health/remedies.ts";
 import type { Half } from "../../health/zoo/program.ts";
 import { makeDirectories } from "../../run/store/atomic-file.ts";
@@ -23,10 +23,16 @@ import { gradientNorms, settleCase } from "./run-case.ts";
 import type { Seen } from "./truth.ts";
 
 /**
- * What is done about a failure: go back with other random numbers and nothing else; go back and try any remedy; or what the
- * diagnosis says. (To do nothing is the failing run itself.)
+ * What is done about a failure: nothing, but to train on as it is; go back with other random numbers and nothing else; go back and try any
+ * remedy; or what the diagnosis says.
  */
-export const ARMS = ["again", "random", "playbook"] as const;
+export const ARMS = ["nothing", "again", "random", "playbook"] as const;
+
+/**
+ * Steps that an arm may make in all, over those of the failing run. With 1, a failure that is seen at half-way leaves a remedy half of what the
+ * program takes to become good, and it is told how late the failure was, not whether the remedy is right.
+ */
+export const EFFORT = 2;
 
 /** One of {@link ARMS}. */
 export type Arm = (typeof ARMS)[number];
@@ -41,6 +47,8 @@ export interface ArmRecord {
   readonly arm: Arm;
   /** {@link OBSERVER_VERSION} of what saw it. */
   readonly observer: number;
+  /** {@link EFFORT} that it was allowed. */
+  readonly effort: number;
   readonly seen: Seen;
   /** Names of the remedies that were applied, and the failures that they were to answer. */
   readonly remedies: readonly { readonly name: string; readonly finding: string; readonly backTo: number }[];
@@ -52,7 +60,7 @@ export interface ArmRecord {
 
 /** Which remedies an arm tries, in order; the diagnosis's own where it leaves that open. Every case draws an order of its own. */
 function playbookOf(arm: Arm, one: ZooCase, seed: number): { readonly playbook?: () => readonly string[] } {
-  if (arm === "playbook") return {};
+  if (arm === "playbook" || arm === "nothing") return {};
   if (arm === "again") return { playbook: () => ["again"] };
   const names = REMEDIES.map(({ name }) => name).filter((name) => name !== "again");
   const order = Array.from(
@@ -60,6 +68,14 @@ function playbookOf(arm: Arm, one: ZooCase, seed: number): { readonly playbook?:
     (i) => names[i]!,
   );
   return { playbook: () => order };
+}
+
+/** The case's config as the arm trains it. To do nothing is to train on, for as long as the others may. */
+async function configOf(one: ZooCase, seed: number, arm: Arm, out: string): Promise<Config> {
+  const settled = await settleCase(one, seed, { out, over: { threads: 1, health: { remedy: "auto" } } });
+  if (arm !== "nothing") return settled;
+  const over = { threads: 1, steps: EFFORT * totalSteps(settled), health: { remedy: "off", probes: "off" } };
+  return settleCase(one, seed, { out, over });
 }
 
 /**
@@ -75,7 +91,8 @@ export async function runArm(
   { out, signal }: { readonly out: string; readonly signal?: AbortSignal },
 ): Promise<ArmRecord | null> {
   const { program } = one;
-  const config = await settleCase(one, seed, { out, over: { threads: 1, health: { remedy: "auto" } } });
+  const config = await configOf(one, seed, arm, out);
+  const most = arm === "nothing" ? totalSteps(config) : EFFORT * totalSteps(config);
   const prepared = await prepareTraining(config);
   const { dataset, split, game } = prepared;
   const heldOut = await findHeldOut(config, split);
@@ -85,7 +102,7 @@ export async function runArm(
   let made = 0;
   const stopReason = (): string | null => {
     if (signal?.aborted) return "abort";
-    return made >= totalSteps(config) ? "as many steps as the failing run had" : null;
+    return made >= most ? `${EFFORT} times as many steps as the failing run had` : null;
   };
   try {
     const result = await runTraining(
@@ -98,7 +115,9 @@ export async function runArm(
       const events = [...readEvents(run.events)];
       const observations = await oracle.observe(run.dir, split.train);
       const reals = await oracle.judgeReals(split.train);
-      const brokeAt = result.status === "failed" && result.reason.includes("numerical-divergence") ? result.step : null;
+      // With remedies, a training may also fail because none is left.
+      const isBroken = arm === "nothing" || result.reason.includes("numerical-divergence");
+      const brokeAt = result.status === "failed" && isBroken ? result.step : null;
       const gradients = gradientNorms(standing(events));
       return {
         v: 1,
@@ -108,6 +127,7 @@ export async function runArm(
         seed,
         arm,
         observer: OBSERVER_VERSION,
+        effort: EFFORT,
         seen: { observations, gradients, reals, brokeAt },
         remedies: events.flatMap((event) =>
           event.type === "remedy" ? [{ name: event.name, finding: event.finding, backTo: event.backTo }] : [],

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { DataError } from "../../util/errors.ts";
 import { OBSERVER_VERSION, type Observation } from "./observation.ts";
 import type { ZooRecord } from "./record.ts";
-import type { Arm, ArmRecord } from "./remedy-arms.ts";
+import { type Arm, type ArmRecord, EFFORT } from "./remedy-arms.ts";
 import { outcomeOf, remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
 import { canBeMended, readArms } from "./run-arms.ts";
 
@@ -28,6 +28,7 @@ const record = (arm: Arm, outcome: keyof typeof looks, remedies: readonly string
   seed: 0,
   arm,
   observer: OBSERVER_VERSION,
+  effort: EFFORT,
   seen: { observations: looks[outcome], gradients: [], reals: { quality: 1, held: 1 }, brokeAt: null },
   remedies: remedies.map((name) => ({ name, finding: "mode-collapse", backTo: 0 })),
   made: 2000,
@@ -42,6 +43,7 @@ const records = [
   record("random", "unclear", ["slower"]),
   record("random", "healthy", ["packing"]),
   record("again", "failing", ["again"]),
+  record("nothing", "failing", []),
 ];
 
 const outcomes = records.map(outcomeOf);
@@ -59,6 +61,7 @@ describe("the runs that remedies are tried on", () => {
 describe("the worth of remedies", () => {
   it("counts healthy ends only, and where something was done at all", () => {
     expect(scoreArms(outcomes).filter(({ half }) => half === "calibration")).toEqual([
+      { half: "calibration", arm: "nothing", runs: 1, healthy: 0, acted: 0 },
       { half: "calibration", arm: "again", runs: 1, healthy: 0, acted: 1 },
       { half: "calibration", arm: "random", runs: 2, healthy: 1, acted: 2 },
       { half: "calibration", arm: "playbook", runs: 3, healthy: 2, acted: 2 },
@@ -86,7 +89,8 @@ it("reads what was seen by the present oracle, a torn line aside, and names a li
     expect(readArms(dir)).toEqual([]);
     const line = JSON.stringify(records[0]);
     const old = JSON.stringify({ ...records[0], observer: OBSERVER_VERSION - 1 });
-    writeFileSync(join(dir, "arms.jsonl"), `${line}\n${old}\n${line.slice(0, 40)}`);
+    const short = JSON.stringify({ ...records[0], effort: 1 });
+    writeFileSync(join(dir, "arms.jsonl"), `${line}\n${old}\n${short}\n${line.slice(0, 40)}`);
     expect(readArms(dir)).toEqual([records[0]]);
     writeFileSync(join(dir, "arms.jsonl"), `${line}\n{"v":1}\n`);
     expect(() => readArms(dir)).toThrow(DataError);

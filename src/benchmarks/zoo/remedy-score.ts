@@ -39,7 +39,7 @@ export interface RemedyScore {
 /** Healthy at the end, whatever it went through. */
 const isHealthy = ({ outcome }: ArmOutcome): boolean => outcome === "healthy" || outcome === "recovered";
 
-/** Scores of the arms; of runs that fail and nothing is done about, none is healthy by their choice. */
+/** Scores of the arms. */
 export const scoreArms = (records: readonly ArmOutcome[]): ArmScore[] =>
   HALVES.flatMap((half) =>
     ARMS.map((arm) => {

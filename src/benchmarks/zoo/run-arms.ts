@@ -6,7 +6,7 @@ import { causeName, type ZooCase } from "./cases.ts";
 import { askOnce, type Lack, type Skipped, telling } from "./missing-data.ts";
 import { OBSERVER_VERSION } from "./observation.ts";
 import { truthOf, type ZooRecord } from "./record.ts";
-import { ARMS, type Arm, type ArmRecord, runArm } from "./remedy-arms.ts";
+import { ARMS, type Arm, type ArmRecord, EFFORT, runArm } from "./remedy-arms.ts";
 
 /** What to run. */
 export interface ArmsJob {
@@ -34,11 +34,13 @@ const isArm = (value: unknown): value is ArmRecord => {
 };
 
 /**
- * The records of a folder that the present oracle saw, see {@link readLines}.
+ * The records of a folder that the present oracle saw, of arms that were allowed as much as now, see {@link readLines}.
  * @throws DataError naming a line that is no record.
  */
 export const readArms = (out: string): ArmRecord[] =>
-  readLines(armsFile(out), "record of an arm", isArm).filter(({ observer }) => observer === OBSERVER_VERSION);
+  readLines(armsFile(out), "record of an arm", isArm).filter(
+    ({ observer, effort }) => observer === OBSERVER_VERSION && effort === EFFORT,
+  );
 
 /**
  * Whether a run fails, and could be healthy with another game. The oracle judges by the data as they should be: what is learned from reals

@@ -21,10 +21,10 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText(
       "after",
       `
-Every run that fails by the oracle is trained again from the same weights and data, three times: going back with other
-random numbers only, with remedies drawn at random, and with those of the diagnosis; each with as many steps in all as
-the failing run had. Prints how many were healthy at the end. Runs whose data are at fault are left out: the oracle
-judges by the data as they should be.
+Every run that fails by the oracle is trained again from the same weights and data, four times: as it is, but for longer;
+going back with other random numbers only; with remedies drawn at random; and with those of the diagnosis. Each may make
+twice the steps of the failing run in all, those that are taken back included. Prints how many were healthy at the end.
+Runs whose data are at fault are left out: the oracle judges by the data as they should be.
 
 Examples:
   gantry zoo remedy --program ring-non-saturating --seed 0`,
