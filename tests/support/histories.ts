@@ -2,14 +2,8 @@
 
 import type { FailureCode } from "../../src/health/codes.ts";
 import type { Facts, History, Null, Reading } from "../../src/health/history.ts";
-import {
-  type Finding,
-  type Occurrence,
-  openSupervision,
-  type Response,
-  type Supervision,
-  supervise,
-} from "../../src/health/supervisor/supervisor.ts";
+import type { Finding, Occurrence, Response } from "../../src/health/supervisor/protocol.ts";
+import { openSupervision, type Supervision, supervise } from "../../src/health/supervisor/supervisor.ts";
 import { threefry2x32 } from "../../src/util/rng.ts";
 
 /** Steps between two looks, looks, and ticks for each look. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lookOf, NONE, normals, part, points, ring, rowsOf, spots } from "../../../tests/support/looks.ts";
 import type { Look, Rows } from "../look.ts";
 import { PAIRED_ROWS } from "../numerics/distances.ts";
-import { measureBaseline } from "./baseline.ts";
+import { measureBaseline } from "./measure-baseline.ts";
 import { measureLook, PROBES } from "./probes.ts";
 import { rowsOf as rowsOfReals } from "./reals.ts";
 

@@ -1,6 +1,6 @@
 /** @file Signals that probes measure. */
 
-import type { Signal } from "../signals.ts";
+import type { Signal } from "./signal.ts";
 
 type Row = Omit<Signal, "measured" | "form">;
 

@@ -3,7 +3,7 @@
  * its own samples.
  */
 
-import type { Signal } from "../signals.ts";
+import type { Signal } from "./signal.ts";
 
 type Row = Omit<Signal, "measured" | "form">;
 

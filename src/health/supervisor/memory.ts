@@ -2,7 +2,7 @@
 
 import type { FailureCode } from "../codes.ts";
 import type { Confirmation } from "../diagnosis.ts";
-import type { Finding } from "./supervisor.ts";
+import type { Finding } from "./protocol.ts";
 
 /** A counterfactual that was asked for. */
 interface Asked {

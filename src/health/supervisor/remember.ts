@@ -2,7 +2,7 @@
 
 import { BROKEN_STEP } from "../diagnoses/numerical-divergence.ts";
 import type { History } from "../history.ts";
-import type { Occurrence } from "./supervisor.ts";
+import type { Occurrence } from "./protocol.ts";
 
 /** Readings of one series that are kept; and of these, the first and the latest that always are. Between them, the past gets coarser. */
 const [MOST, FIRST, LATEST] = [600, 30, 300];

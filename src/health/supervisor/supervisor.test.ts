@@ -12,7 +12,8 @@ import {
   watchOver,
 } from "../../../tests/support/histories.ts";
 import type { Reading } from "../history.ts";
-import { type Occurrence, openSupervision, type Response, supervise } from "./supervisor.ts";
+import type { Occurrence, Response } from "./protocol.ts";
+import { openSupervision, supervise } from "./supervisor.ts";
 
 const from =
   (start: number, end: number, values: Record<string, number>): Change =>

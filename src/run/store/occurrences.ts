@@ -6,7 +6,7 @@
 import { isFailureCode } from "../../health/codes.ts";
 import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
 import { type Reading, UNKNOWN_FACTS } from "../../health/history.ts";
-import type { Occurrence } from "../../health/supervisor/supervisor.ts";
+import type { Occurrence } from "../../health/supervisor/protocol.ts";
 import { figuresOf } from "../evaluation/evaluation.ts";
 import type { RunEvent, ScalarValues } from "./events.ts";
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, it, test } from "vitest";
 import { postMortem } from "../../health/post-mortem.ts";
-import { type Occurrence, openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
+import type { Occurrence } from "../../health/supervisor/protocol.ts";
+import { openSupervision, supervise } from "../../health/supervisor/supervisor.ts";
 import { decodeEvent, encodeEvent, stampEvent } from "./event-codec.ts";
 import type { RunEvent, RunEventInput } from "./events.ts";
 import { occurrencesOf } from "./occurrences.ts";

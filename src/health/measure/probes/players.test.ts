@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { lookOf, normals, points, ring, rowsOf } from "../../../../tests/support/looks.ts";
 import type { Look, Rows } from "../../look.ts";
-import { measureBaseline } from "../baseline.ts";
+import { measureBaseline } from "../measure-baseline.ts";
 import { measureLook } from "../probes.ts";
 
 const baseline = measureBaseline(points(ring(1000, 1)), { samples: 256, logits: 400, seed: 0 });

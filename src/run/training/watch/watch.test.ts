@@ -17,7 +17,8 @@ import type { ImageDataset } from "../../../data/dataset.ts";
 import { ring } from "../../../data/synthetic.ts";
 import { COUNTERFACTUALS } from "../../../health/codes.ts";
 import { remedyNamed } from "../../../health/remedies.ts";
-import type { Finding, Occurrence, Response, Supervision } from "../../../health/supervisor/supervisor.ts";
+import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
+import type { Supervision } from "../../../health/supervisor/supervisor.ts";
 import { fillBits, streamKey } from "../../../util/rng.ts";
 import { listCheckpoints, loadCheckpoint } from "../../store/checkpoint.ts";
 import { readEvents } from "../../store/event-log.ts";
@@ -88,8 +89,8 @@ vi.mock("../../../health/supervisor/supervisor.ts", async (original) => {
 });
 
 /** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
-vi.mock("../../../health/measure/baseline.ts", async (original) => {
-  const real = await original<typeof import("../../../health/measure/baseline.ts")>();
+vi.mock("../../../health/measure/measure-baseline.ts", async (original) => {
+  const real = await original<typeof import("../../../health/measure/measure-baseline.ts")>();
   const known = new Map<string, ReturnType<typeof real.measureBaseline>>();
   const measureBaseline: typeof real.measureBaseline = (reals, size, heldOut) => {
     const key = JSON.stringify([reals.shape, reals.count, size, heldOut?.count]);

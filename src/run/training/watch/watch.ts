@@ -12,19 +12,14 @@ import type { PlayerName } from "../../../gan/penalty.ts";
 import type { FailureCode } from "../../../health/codes.ts";
 import { type Facts, type History, type Null, series } from "../../../health/history.ts";
 import type { Look } from "../../../health/look.ts";
-import { type Baseline, measureBaseline } from "../../../health/measure/baseline.ts";
+import type { Baseline } from "../../../health/measure/baseline.ts";
+import { measureBaseline } from "../../../health/measure/measure-baseline.ts";
 import type { ProbeLevel } from "../../../health/measure/probe.ts";
 import { deviation } from "../../../health/measure/probes/scale.ts";
 import { measureLook } from "../../../health/measure/probes.ts";
 import { ladderOf } from "../../../health/supervisor/ladder.ts";
-import {
-  type Finding,
-  type Occurrence,
-  openSupervision,
-  type Response,
-  type Supervision,
-  supervise,
-} from "../../../health/supervisor/supervisor.ts";
+import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
+import { openSupervision, type Supervision, supervise } from "../../../health/supervisor/supervisor.ts";
 import { invariant } from "../../../util/errors.ts";
 import type { BaselineEvent, EventBody, ProbeEvent, RunEvent } from "../../store/events.ts";
 import { encodeNumbers } from "../../store/json-numbers.ts";
