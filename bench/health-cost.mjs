@@ -12,7 +12,7 @@ import { lookEvery, parseConfig, totalSteps } from "../dist/config/config.js";
 import { gameFromConfig } from "../dist/config/game-from-config.js";
 import { ring } from "../dist/data/synthetic.js";
 import { planStep } from "../dist/gan/step/phases.js";
-import { measureBaseline } from "../dist/health/measure/baseline.js";
+import { measureBaseline } from "../dist/health/measure/measure-baseline.js";
 import { measureLook } from "../dist/health/measure/probes.js";
 import { sampleType } from "../dist/run/training/prepare/prepare.js";
 import { Executor } from "../dist/run/training/steps/executor.js";

@@ -14,7 +14,8 @@ export type { DiscriminatorWay, GeneratorWay } from "./gan/conditioning/options.
 export { createGame } from "./gan/game/create-game.ts";
 export * from "./gan/game/game.ts";
 export { gameState, penaltySlots, type StateSpec } from "./gan/game/game-state.ts";
-export { type Reconstructor, withReconstructor } from "./gan/game/reconstructor.ts";
+export type { Player } from "./gan/game/player.ts";
+export { withReconstructor } from "./gan/game/reconstructor.ts";
 export type { Replay } from "./gan/game/replay.ts";
 export type { Unroll, Updates } from "./gan/game/updates.ts";
 export type { LossContext, Objective } from "./gan/objective.ts";

@@ -7,8 +7,9 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/backend/reference/reference.ts";
 import { parseConfig } from "../../src/config/config.ts";
-import type { Game, Player } from "../../src/gan/game/game.ts";
+import type { Game } from "../../src/gan/game/game.ts";
 import { gameState } from "../../src/gan/game/game-state.ts";
+import type { Player } from "../../src/gan/game/player.ts";
 import { termName } from "../../src/gan/penalty.ts";
 import type { Tensor } from "../../src/graph/ops.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";

@@ -2,7 +2,8 @@
 
 import { ConfigError } from "../../util/errors.ts";
 import type { Augment } from "../augment.ts";
-import type { GameOptions, Player, SampleType } from "./game.ts";
+import type { GameOptions, SampleType } from "./game.ts";
+import type { Player } from "./player.ts";
 import { replayedPlaces } from "./replay.ts";
 
 /** @throws ConfigError for parts of a game that cannot be played together. */

@@ -6,7 +6,8 @@ import { packLayout } from "../../nn/pack.ts";
 import { ConfigError, ShapeError } from "../../util/errors.ts";
 import type { PlayerName } from "../penalty.ts";
 import { checkAugments, checkCompany, requireShown } from "./checks.ts";
-import { conditionSize, type Game, type GameOptions, type Player } from "./game.ts";
+import { conditionSize, type Game, type GameOptions } from "./game.ts";
+import type { Player } from "./player.ts";
 
 function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape, conditionShape?: Shape): Player {
   const network = declareNetwork(name, part.layer, inputShape, conditionShape);

@@ -6,7 +6,8 @@ import type { PackLayout } from "../../nn/pack.ts";
 import type { SlotSpec, Slots } from "../../optim/transform.ts";
 import { streamKey } from "../../util/rng.ts";
 import { adaptiveSlots } from "../augment/adaptive.ts";
-import type { Game, Player } from "./game.ts";
+import type { Game } from "./game.ts";
+import type { Player } from "./player.ts";
 import { replayArrays } from "./replay.ts";
 
 /** One carried array. Packed arrays have a layout that names their parts. */

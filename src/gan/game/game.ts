@@ -2,15 +2,14 @@
 
 import type { Shape, Tensor } from "../../graph/ops.ts";
 import { reshape } from "../../graph/tensor.ts";
-import type { Layer, NetworkSpec } from "../../nn/module.ts";
-import type { PackLayout } from "../../nn/pack.ts";
+import type { Layer } from "../../nn/module.ts";
 import type { Scheduled } from "../../optim/schedule.ts";
-import type { SlotSpec, Slots, Transform } from "../../optim/transform.ts";
+import type { Transform } from "../../optim/transform.ts";
 import type { Augment } from "../augment.ts";
 import type { Code } from "../conditioning/code.ts";
 import type { Objective } from "../objective.ts";
 import type { Penalty, PlayerName } from "../penalty.ts";
-import type { Reconstructor } from "./reconstructor.ts";
+import type { Player } from "./player.ts";
 import type { Replay } from "./replay.ts";
 import type { Updates } from "./updates.ts";
 
@@ -34,6 +33,16 @@ export type Condition =
 /** Length of a condition vector. */
 export const conditionSize = (condition: Condition): number =>
   condition.kind === "labels" ? condition.classes : condition.categories + condition.continuous;
+
+/** How latents are reconstructed. */
+export interface Reconstructor {
+  /** F: from samples [N, …] to latents [N, latent]. */
+  readonly encoder: Layer;
+  /** Weight of the reconstruction in the loss of the generator and the reconstructor. */
+  readonly weight: Scheduled;
+  /** Standard deviation of normal noise on F(x) where reals are judged, so that it need not be one point for each x. */
+  readonly noise: number;
+}
 
 /** What to play. */
 export interface GameOptions {
@@ -73,17 +82,6 @@ export interface GameOptions {
 export function packSamples(x: Tensor, count = 1): Tensor {
   const [n, channels, ...rest] = x.shape as [number, number, ...number[]];
   return reshape(x, [n / count, count * channels, ...rest]);
-}
-
-/** One player, ready to be traced. */
-export interface Player {
-  readonly name: PlayerName;
-  readonly layer: Layer;
-  readonly network: NetworkSpec;
-  readonly parameters: PackLayout;
-  readonly buffers: PackLayout;
-  readonly optimizer: Transform;
-  readonly slots: Slots<SlotSpec>;
 }
 
 /** A checked game. */

@@ -10,17 +10,8 @@ import type { Scheduled } from "../../optim/schedule.ts";
 import { invariant } from "../../util/errors.ts";
 import type { Penalty } from "../penalty.ts";
 import type { StepTrace } from "../step/trace.ts";
-import type { GameOptions, Player } from "./game.ts";
-
-/** How latents are reconstructed. */
-export interface Reconstructor {
-  /** F: from samples [N, …] to latents [N, latent]. */
-  readonly encoder: Layer;
-  /** Weight of the reconstruction in the loss of the generator and the reconstructor. */
-  readonly weight: Scheduled;
-  /** Standard deviation of normal noise on F(x) where reals are judged, so that it need not be one point for each x. */
-  readonly noise: number;
-}
+import type { GameOptions, Reconstructor } from "./game.ts";
+import type { Player } from "./player.ts";
 
 /** What the discriminator is told of both sides, [B, latent] each. */
 export interface Pairs {

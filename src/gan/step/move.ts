@@ -6,7 +6,7 @@ import { inScope } from "../../graph/scope.ts";
 import * as t from "../../graph/tensor.ts";
 import { pack } from "../../nn/pack.ts";
 import type { Slots } from "../../optim/transform.ts";
-import type { Player } from "../game/game.ts";
+import type { Player } from "../game/player.ts";
 import { type StepTrace, withParameters } from "./trace.ts";
 
 /** Euclidean norm of a vector. */

@@ -6,7 +6,7 @@ import * as t from "../../graph/tensor.ts";
 import { type Applied, applyNetwork, type Distribution } from "../../nn/module.ts";
 import { unpack } from "../../nn/pack.ts";
 import type { AskScheduled, Ramp } from "../../optim/schedule.ts";
-import type { Game, Player } from "../game/game.ts";
+import type { Player } from "../game/player.ts";
 import type { PlayerName } from "../penalty.ts";
 
 /** Noise that must be fed: input `name`, drawn from the stream of the same name. */
@@ -60,8 +60,8 @@ export class StepTrace {
   readonly state: Record<PlayerName, PlayerState>;
   private readonly fed = new Map<string, Tensor>();
 
-  constructor(game: Game) {
-    this.state = { generator: loadPlayer(game.generator), discriminator: loadPlayer(game.discriminator) };
+  constructor({ generator, discriminator }: Readonly<Record<PlayerName, Player>>) {
+    this.state = { generator: loadPlayer(generator), discriminator: loadPlayer(discriminator) };
   }
 
   private once(name: string, make: () => Tensor): Tensor {

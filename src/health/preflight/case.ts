@@ -4,7 +4,8 @@ import { type Config, imagesPerStep, totalSteps } from "../../config/config.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { outlyingShare } from "../../data/outliers.ts";
 import { classSizes, sampleStatistics } from "../../data/statistics.ts";
-import { conditionSize, type Game, type Player } from "../../gan/game/game.ts";
+import { conditionSize, type Game } from "../../gan/game/game.ts";
+import type { Player } from "../../gan/game/player.ts";
 import type { CostFacts, DataFacts, NetworkFacts, PreflightCase } from "./check.ts";
 
 /** What {@link preflightCase} looks at. */

@@ -4,7 +4,8 @@ import type { Backend, Executable, HostArray, HostArrays } from "../../../backen
 import type { Config } from "../../../config/config.ts";
 import { gatherBatch, gatherLabels } from "../../../data/batches.ts";
 import type { Dataset } from "../../../data/dataset.ts";
-import type { Game, Player } from "../../../gan/game/game.ts";
+import type { Game } from "../../../gan/game/game.ts";
+import type { Player } from "../../../gan/game/player.ts";
 import { type LookDetails, traceLook } from "../../../gan/observe/look.ts";
 import type { RandomSpec } from "../../../gan/step/trace.ts";
 import { sizeOf } from "../../../graph/ops.ts";
