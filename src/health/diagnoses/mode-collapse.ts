@@ -89,7 +89,7 @@ export const modeCollapse: Diagnosis = {
     "rank/samples",
     "rank/features",
   ],
-  remedies: ["relativistic-r1-r2", "recommended-game", "packing", "minibatch-stddev", "unroll", "wider-discriminator"],
+  remedies: ["recommended-game", "relativistic-r1-r2", "packing", "minibatch-stddev", "unroll", "wider-discriminator"],
   references: [
     "Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, 2018",
     "Metz et al., Unrolled Generative Adversarial Networks, 2017",
