@@ -56,6 +56,7 @@ const OWN: Readonly<Record<string, string>> = {
   metrics: RECORDING,
   samples: RECORDING,
   checkpoint: RECORDING,
+  health: "nothing is watched in a trial, so that its time is that of the training",
 };
 
 /** @throws ConfigError for an assignment to a key that the benchmark sets itself, which would have no effect. */

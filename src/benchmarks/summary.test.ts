@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findProtocol } from "./protocols.ts";
 import { markdownOf, notesOf, reportsOn, summaryText, tableOf } from "./report.ts";
-import { meanWithError, median, reportOn } from "./summary.ts";
+import { meanWithError, medianOf, reportOn } from "./summary.ts";
 import type { TrialRecord } from "./trial-record.ts";
 
 const record = (recipe: string, trial: number, modes: number | null, more: Partial<TrialRecord> = {}): TrialRecord => ({
@@ -34,9 +34,9 @@ describe("figures over trials", () => {
   });
 
   it("or a median", () => {
-    expect(median([9, 1, 5]).value).toBe(5);
-    expect(median([9, 1, 5, 6]).value).toBe(5.5);
-    expect(median([]).value).toBeNull();
+    expect(medianOf([9, 1, 5]).value).toBe(5);
+    expect(medianOf([9, 1, 5, 6]).value).toBe(5.5);
+    expect(medianOf([]).value).toBeNull();
   });
 
   it("are written with an error of two digits, and as many decimals as it has", () => {

@@ -1,5 +1,6 @@
 /** @file What all trials of a recipe say together: means with their standard errors, medians, and what failed. */
 
+import { median } from "../util/averages.ts";
 import type { Column, Protocol } from "./protocol.ts";
 import type { PublishedFigure, PublishedRow } from "./published/published.ts";
 import { plainName, publishedTables } from "./published.ts";
@@ -60,20 +61,16 @@ export function meanWithError(values: readonly number[]): Summary {
 }
 
 /** The middle value, or the mean of the two in the middle. */
-export function median(values: readonly number[]): Summary {
-  const trials = values.length;
-  if (trials === 0) return { value: null, trials };
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = trials >> 1;
-  const value = trials % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { value, trials };
-}
+export const medianOf = (values: readonly number[]): Summary => ({
+  value: values.length === 0 ? null : median(values),
+  trials: values.length,
+});
 
 function rowOf(recipe: string, records: readonly TrialRecord[], columns: readonly Column[]): RecipeRow {
   const finished = records.filter(({ status }) => status === "finished");
   const figures = columns.map(({ figure, statistic }) => {
     const values = finished.flatMap((record) => record.figures[figure] ?? []);
-    return [figure, statistic === "median" ? median(values) : meanWithError(values)] as const;
+    return [figure, statistic === "median" ? medianOf(values) : meanWithError(values)] as const;
   });
   return {
     recipe,

@@ -8,7 +8,7 @@ import type { Products } from "./products.ts";
 
 /** What {@link birthdayTest} finds. */
 export interface BirthdayTest {
-  /** The smallest tried batch in which half of the trials hold a duplicate; null when none does. */
+  /** About the smallest batch of which half of the trials hold a duplicate, to a tenth; null when none does. */
   readonly batch: number | null;
   /** batch^2 / (2 ln 2): an estimate of the support, and the largest that could have been seen where `batch` is null. */
   readonly support: number;
@@ -23,8 +23,6 @@ export const supportOf = (batch: number): number => batch ** 2 / (2 * Math.log(2
 
 /** Options of {@link birthdayTest}. */
 export interface BirthdayOptions {
-  /** Sizes tried, rising. Default powers of two from 16 to half the samples. */
-  readonly batches?: readonly number[];
   /** Batches of each size. Default 20. */
   readonly trials?: number;
   readonly seed?: number;
@@ -40,23 +38,34 @@ export async function birthdayTest(
   fakes: Features,
   near: number,
   products: Products,
-  { batches, trials = 20, seed = 0 }: BirthdayOptions = {},
+  { trials = 20, seed = 0 }: BirthdayOptions = {},
 ): Promise<BirthdayTest> {
-  const half = fakes.count / 2;
-  const sizes = batches ?? Array.from({ length: 20 }, (_, i) => 2 ** (i + 4)).filter((size) => size <= half);
-  if (sizes.length === 0)
+  const largest = 2 ** Math.floor(Math.log2(fakes.count / 2));
+  if (largest < 16)
     throw new DataError(`${fakes.count} samples are too few for a birthday test`, { help: "use 32 or more" });
   const tried: { batch: number; share: number }[] = [];
-  for (const batch of sizes) {
+  const hasDuplicates = async (batch: number): Promise<boolean> => {
     let found = 0;
     for (let trial = 0; trial < trials; trial++) {
       const order = permutation(streamKey(seed, `metrics/birthday/${batch}`), trial, fakes.count);
       if (await hasPair(pick(fakes, order.subarray(0, batch)), near, products)) found++;
     }
     tried.push({ batch, share: found / trials });
-    if (found / trials >= 0.5) return { batch, support: supportOf(batch), atLeast: false, tried };
+    return found / trials >= 0.5;
+  };
+  // Twice as many each time; then halves of what lies between, until the batch is known to a tenth.
+  let [without, batch] = [1, 2];
+  while (!(await hasDuplicates(batch))) {
+    if (batch >= largest) return { batch: null, support: supportOf(batch), atLeast: true, tried };
+    [without, batch] = [batch, 2 * batch];
   }
-  return { batch: null, support: supportOf(sizes.at(-1)!), atLeast: true, tried };
+  while (batch > without + 1 && batch > 1.1 * without) {
+    const between = Math.round(Math.sqrt(without * batch));
+    const middle = Math.min(batch - 1, Math.max(without + 1, between));
+    if (await hasDuplicates(middle)) batch = middle;
+    else without = middle;
+  }
+  return { batch, support: supportOf(batch), atLeast: false, tried };
 }
 
 /** Whether two rows are nearer to each other than `near`. */

@@ -36,7 +36,8 @@ function meanKl(p: Probabilities, q: ArrayLike<number>): number {
 
 /**
  * exp E KL(p(y|x) || p(y)), from 1 to the number of classes: how sure the classifier is, and how even the classes are. With an Inception
- * network it is the Inception score (Salimans et al., 2016); it does not look at the reals at all.
+ * network it is the Inception score (Salimans et al., 2016), over all samples at once, where the published figures are means of ten tenths and so
+ * a little smaller; it does not look at the reals at all.
  */
 export const classifierScore = (fakes: Probabilities): number => Math.exp(meanKl(fakes, classMean(fakes)));
 

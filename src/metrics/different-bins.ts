@@ -15,6 +15,7 @@ export interface DifferentBins {
   /** Bins that a generator serves too seldom, and too often. */
   readonly under: number;
   readonly over: number;
+  /** As many as were asked for, or as there are different reals. */
   readonly bins: number;
   readonly level: number;
 }
@@ -41,9 +42,10 @@ export async function differentBins(
   reals: Features,
   fakes: Features,
   products: Products,
-  { bins = 100, level = 0.05, seed = 0 }: DifferentBinsOptions = {},
+  { bins: wanted = 100, level = 0.05, seed = 0 }: DifferentBinsOptions = {},
 ): Promise<DifferentBins> {
-  const { centres, labels } = await kMeans(reals, bins, products, { seed });
+  const { centres, labels } = await kMeans(reals, wanted, products, { seed });
+  const bins = centres.count;
   const real = classCounts(labels, bins);
   const fake = classCounts(await assign(fakes, centres, products), bins);
   const [n, m] = [reals.count, fakes.count];

@@ -2,11 +2,10 @@
  * @file Squared distances between sets of features, in blocks.
  *
  * |a - b|^2 = |a|^2 + |b|^2 - 2 a·b is fast, but loses digits where a and b are near: so it only screens, and whatever decides
- * anything is computed again from the difference, in float64.
+ * anything is computed again from the difference, in float64; what the screen cannot tell apart is compared in full.
  */
 
-import { type Features, requireSameExtractor, row, rows } from "./features.ts";
-import { meanOf } from "./moments.ts";
+import { type Features, meanOf, requireSameExtractor, row, rows, shift } from "./features.ts";
 import type { Products } from "./products.ts";
 
 /** Rows of queries and of the base that are compared at once: 16 MB of products. */
@@ -27,14 +26,6 @@ function centre(a: Features, b: Features): [Features, Features] {
   const mean = meanOf(b);
   const centred = shift(b, mean);
   return [a === b ? centred : shift(a, mean), centred];
-}
-
-function shift(set: Features, mean: Float64Array): Features {
-  const data = new Float32Array(set.data.length);
-  for (let start = 0; start < data.length; start += mean.length) {
-    for (let i = 0; i < mean.length; i++) data[start + i] = set.data[start + i]! - mean[i]!;
-  }
-  return { ...set, data };
 }
 
 function squaredNorms(set: Features): Float64Array {
@@ -92,17 +83,21 @@ export async function eachBlock(
 /** The nearest rows of a base to each query, nearest first. */
 export interface Neighbours {
   readonly k: number;
-  /** [queries, k] Euclidean distances. */
+  /** [queries, k] Euclidean distances, and their squares. */
   readonly distances: Float64Array;
+  readonly squared: Float64Array;
   /** [queries, k] rows of the base. */
   readonly indices: Int32Array;
 }
 
-/** A few more candidates than are asked for, so that a wrong order in the screen does no harm. */
+/** A few more candidates than are asked for: where they are not enough for the screen's error, all rows are compared in float64. */
 const SPARE = 8;
 
+/** Up to so many dimensions a difference in float64 costs no more than the screen, which could seldom decide. */
+const FEW_DIMENSIONS = 4;
+
 /**
- * The `k` nearest rows of `base` to every query.
+ * The `k` nearest rows of `base` to every query, exactly: of equally near ones those that stand first.
  *
  * @param self True where both are the same set: a row is then not its own neighbour.
  */
@@ -113,46 +108,109 @@ export async function nearest(
   products: Products,
   self = queries === base,
 ): Promise<Neighbours> {
-  const kept = Math.min(k + SPARE, base.count - (self ? 1 : 0));
-  const found = new Float64Array(queries.count * kept).fill(Number.POSITIVE_INFINITY);
-  const indices = new Int32Array(queries.count * kept).fill(-1);
-  await eachBlock(queries, base, products, (block) => {
-    const { squared, bases } = block;
-    for (let p = 0; p < block.queries; p++) {
-      const query = block.query + p;
-      const first = query * kept;
-      let worst = found[first + kept - 1]!;
+  requireSameExtractor(queries, base);
+  const others = base.count - (self ? 1 : 0);
+  const best = new Smallest(queries.count, Math.min(k, others));
+  const search = searcher(queries, base, best, self);
+  if (base.dimensions <= FEW_DIMENSIONS) {
+    for (let i = 0; i < queries.count; i++) search(i);
+  } else {
+    const screened = await screen(queries, base, Math.min(k + SPARE, others), products, self);
+    for (let i = 0; i < queries.count; i++) {
+      search(i, screened.candidates(i));
+      // A row that was left out may be as near as the farthest of these.
+      if (best.worst(i) >= screened.left(i)) search(i);
+    }
+  }
+  return { k: best.kept, distances: best.values.map(Math.sqrt), squared: best.values, indices: best.indices };
+}
+
+/** Rows and their values in rising order of the values: the smallest so many for each query. */
+class Smallest {
+  readonly kept: number;
+  readonly values: Float64Array;
+  readonly indices: Int32Array;
+
+  constructor(queries: number, kept: number) {
+    this.kept = kept;
+    this.values = new Float64Array(queries * kept).fill(Number.POSITIVE_INFINITY);
+    this.indices = new Int32Array(queries * kept).fill(-1);
+  }
+
+  /** The largest value that is kept for a query. */
+  worst(query: number): number {
+    return this.values[(query + 1) * this.kept - 1]!;
+  }
+
+  /** Keeps a row whose value is below {@link worst}, which is returned anew. */
+  put(query: number, index: number, value: number): number {
+    const { kept, values, indices } = this;
+    const first = query * kept;
+    let at = kept - 1;
+    for (; at > 0 && values[first + at - 1]! > value; at--) {
+      values[first + at] = values[first + at - 1]!;
+      indices[first + at] = indices[first + at - 1]!;
+    }
+    values[first + at] = value;
+    indices[first + at] = index;
+    return values[first + kept - 1]!;
+  }
+
+  clear(query: number): void {
+    this.values.fill(Number.POSITIVE_INFINITY, query * this.kept, (query + 1) * this.kept);
+  }
+}
+
+/** What puts the nearest rows to a query into `best`, by differences in float64: of the `candidates`, in rising order; default of all rows. */
+function searcher(queries: Features, base: Features, best: Smallest, self: boolean) {
+  const { data, dimensions, count } = base;
+  return (query: number, candidates?: Int32Array): void => {
+    const x = row(queries, query);
+    best.clear(query);
+    let worst = Number.POSITIVE_INFINITY;
+    for (let n = 0; n < (candidates?.length ?? count); n++) {
+      const index = candidates === undefined ? n : candidates[n]!;
+      if (self && index === query) continue;
+      let sum = 0;
+      for (let i = 0, at = index * dimensions; i < dimensions; i++) sum += (x[i]! - data[at + i]!) ** 2;
+      if (sum < worst) worst = best.put(query, index, sum);
+    }
+  };
+}
+
+/** What the screen leaves to be compared. */
+interface Screened {
+  /** The rows of the base that seem nearest to a query, in rising order. */
+  candidates(query: number): Int32Array;
+  /** A squared distance that no other row falls short of. */
+  left(query: number): number;
+}
+
+async function screen(
+  queries: Features,
+  base: Features,
+  kept: number,
+  products: Products,
+  self: boolean,
+): Promise<Screened> {
+  const seeming = new Smallest(queries.count, kept);
+  const norms = new Float64Array(queries.count);
+  let largest = 0;
+  await eachBlock(queries, base, products, ({ query, base: start, queries: count, bases, squared, ...of }) => {
+    norms.set(of.queryNorms, query);
+    largest = of.baseNorms.reduce((most, norm) => Math.max(most, norm), largest);
+    for (let p = 0; p < count; p++) {
+      let worst = seeming.worst(query + p);
       for (let q = 0; q < bases; q++) {
         const value = squared[p * bases + q]!;
-        if (!(value < worst) || (self && block.base + q === query)) continue;
-        let at = kept - 1;
-        for (; at > 0 && found[first + at - 1]! > value; at--) {
-          found[first + at] = found[first + at - 1]!;
-          indices[first + at] = indices[first + at - 1]!;
-        }
-        found[first + at] = value;
-        indices[first + at] = block.base + q;
-        worst = found[first + kept - 1]!;
+        if (!(value < worst) || (self && start + q === query + p)) continue;
+        worst = seeming.put(query + p, start + q, value);
       }
     }
   });
-  return refine(queries, base, Math.min(k, kept), kept, indices);
-}
-
-/** Orders the candidates by their distance in float64 and keeps the best `k`. */
-function refine(queries: Features, base: Features, k: number, kept: number, candidates: Int32Array): Neighbours {
-  const distances = new Float64Array(queries.count * k);
-  const indices = new Int32Array(queries.count * k);
-  for (let i = 0; i < queries.count; i++) {
-    const query = row(queries, i);
-    const exact = Array.from(candidates.subarray(i * kept, (i + 1) * kept), (index) => ({
-      index,
-      squared: squaredDistance(query, row(base, index)),
-    })).sort((a, b) => a.squared - b.squared || a.index - b.index);
-    for (let j = 0; j < k; j++) {
-      distances[i * k + j] = Math.sqrt(exact[j]!.squared);
-      indices[i * k + j] = exact[j]!.index;
-    }
-  }
-  return { k, distances, indices };
+  const all = kept === base.count - (self ? 1 : 0);
+  return {
+    candidates: (query) => seeming.indices.slice(query * kept, (query + 1) * kept).sort(),
+    left: (query) => (all ? Number.POSITIVE_INFINITY : seeming.worst(query) - SCREEN * (norms[query]! + largest)),
+  };
 }

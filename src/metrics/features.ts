@@ -61,6 +61,25 @@ export function pick(set: Features, indices: ArrayLike<number>): Features {
   return { ...set, data, count: indices.length };
 }
 
+/** The mean row, in float64. */
+export function meanOf(set: Features): Float64Array {
+  const mean = new Float64Array(set.dimensions);
+  for (let n = 0; n < set.count; n++) {
+    const x = row(set, n);
+    for (let i = 0; i < mean.length; i++) mean[i]! += x[i]!;
+  }
+  return mean.map((sum) => sum / set.count);
+}
+
+/** `set` with `origin` in the place of zero: distances stay, and lose fewer digits where all of it lies far out. */
+export function shift(set: Features, origin: Float64Array): Features {
+  const data = new Float32Array(set.data.length);
+  for (let start = 0; start < data.length; start += origin.length) {
+    for (let i = 0; i < origin.length; i++) data[start + i] = set.data[start + i]! - origin[i]!;
+  }
+  return { ...set, data };
+}
+
 /** @throws DataError unless both sets were made by the same extractor. */
 export function requireSameExtractor(
   a: Pick<Features, "extractor" | "dimensions">,

@@ -58,29 +58,40 @@ export interface ExtrapolationOptions extends MomentsOptions {
 }
 
 /**
- * The distance for infinitely many generated samples, by a straight line in 1/N through random subsets: the bias of the
- * plain figure depends on the generator. Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find
- * Them" (2020), with pseudo-random subsets in place of Sobol sequences.
+ * The distance for infinitely many samples, by a straight line in 1/N through random subsets: the bias of the plain figure
+ * depends on the generator. Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them" (2020), with
+ * pseudo-random subsets in place of Sobol sequences.
+ *
+ * Few reals give a bias of their own, which a line through subsets of the fakes leaves in. The paper takes all 50,000 for granted; here reals that are
+ * given as features shrink with the fakes, by the same share, so that the line goes to infinitely many of both. Of a reference that is
+ * given as moments the bias stays.
  */
 export async function frechetAtInfinity(
   fakes: Features,
-  reference: Moments,
+  reference: Moments | Features,
   products: Products,
   { points = 15, from, seed = 0, shrinkage = 0 }: ExtrapolationOptions = {},
 ): Promise<Extrapolation> {
-  const start = from ?? Math.max(2 * fakes.dimensions, Math.floor(fakes.count / 10));
+  const fewest = "covariance" in reference ? fakes.count : Math.min(fakes.count, reference.count);
+  const needed = Math.ceil((2 * fakes.dimensions * fakes.count) / fewest);
+  const start = from ?? Math.max(needed, Math.floor(fakes.count / 10));
   if (points < 2 || start >= fakes.count) {
-    throw new DataError(`${fakes.count} samples are too few to extrapolate from ${start} upwards`, {
-      help: `use more than ${2 * fakes.dimensions} samples: twice as many as there are features`,
+    throw new DataError(`${fewest} samples are too few to extrapolate from ${start} upwards`, {
+      help: `use more than ${2 * fakes.dimensions} samples and reals: twice as many as there are features`,
     });
   }
-  const distanceTo = frechetTo(reference);
+  const momentsOf = (set: Features, name: string, i: number, count: number) => {
+    const order = permutation(streamKey(seed, name), i, set.count);
+    return momentsBy(pick(set, order.subarray(0, count)), products, { shrinkage });
+  };
+  const whole = "covariance" in reference ? frechetTo(reference) : undefined;
+  const partOf = (reals: Features, i: number, share: number) =>
+    momentsOf(reals, "metrics/frechet-at-infinity/reals", i, Math.round(share * reals.count));
   const measured: { count: number; distance: number }[] = [];
   for (let i = 0; i < points; i++) {
     const count = Math.round(start + ((fakes.count - start) * i) / (points - 1));
-    const order = permutation(streamKey(seed, "metrics/frechet-at-infinity"), i, fakes.count);
-    const moments = await momentsBy(pick(fakes, order.subarray(0, count)), products, { shrinkage });
-    measured.push({ count, distance: distanceTo(moments) });
+    const distanceTo = whole ?? frechetTo(await partOf(reference as Features, i, count / fakes.count));
+    measured.push({ count, distance: distanceTo(await momentsOf(fakes, "metrics/frechet-at-infinity", i, count)) });
   }
   const xs = measured.map(({ count }) => 1 / count);
   const meanX = xs.reduce((a, b) => a + b) / points;

@@ -9,16 +9,21 @@ import type { Products } from "./products.ts";
 export interface KernelDistance {
   /** The mean of the blocks' unbiased squared MMD. May be negative: its expectation for equal distributions is 0. */
   readonly value: number;
-  /** Standard error of that mean; NaN with one block. */
+  /** Standard error of that mean; NaN with fewer than {@link FEWEST_BLOCKS} blocks, whose spread says too little. */
   readonly standardError: number;
   readonly blocks: number;
   readonly blockSize: number;
 }
 
+/** Blocks from which on a standard error is given; and how many there are at least where nobody says how large they are. */
+const [FEWEST_BLOCKS, USUAL_BLOCKS] = [5, 10];
+/** Samples of each set in a block, at most, where nobody says how many. */
+const USUAL_SIZE = 1000;
+
 /** Options of {@link kernelDistance}. */
 export interface KernelDistanceOptions {
-  /** Samples of each set in a block. Default 1000, or all where there are fewer. */
-  readonly blockSize?: number;
+  /** Samples of each set in a block, at most: blocks are of one size, and leave out fewer samples than there are blocks. Default 1000, or a tenth of the samples where that is less. */
+  readonly blockSize?: number | undefined;
   /** Seed of the shuffle that makes the blocks. Default 0. */
   readonly seed?: number;
 }
@@ -48,12 +53,14 @@ export async function kernelDistance(
   a: Features,
   b: Features,
   products: Products,
-  { blockSize = 1000, seed = 0 }: KernelDistanceOptions = {},
+  { blockSize, seed = 0 }: KernelDistanceOptions = {},
 ): Promise<KernelDistance> {
   requireSameExtractor(a, b);
-  const size = Math.min(blockSize, a.count, b.count);
-  if (size < 2) throw new DataError("a kernel distance needs at least two samples of each set");
-  const blocks = Math.floor(Math.min(a.count, b.count) / size);
+  const count = Math.min(a.count, b.count);
+  if (count < 2) throw new DataError("a kernel distance needs at least two samples of each set");
+  const most = Math.max(2, blockSize ?? Math.min(USUAL_SIZE, Math.floor(count / USUAL_BLOCKS)));
+  const blocks = Math.max(1, Math.min(Math.ceil(count / most), Math.floor(count / 2)));
+  const size = Math.floor(count / blocks);
   const [orderA, orderB] = [a, b].map((set, i) => permutation(streamKey(seed, `metrics/kernel/${i}`), 0, set.count));
   const d = a.dimensions;
   const values: number[] = [];
@@ -68,5 +75,6 @@ export async function kernelDistance(
   }
   const value = values.reduce((sum, x) => sum + x, 0) / blocks;
   const variance = values.reduce((sum, x) => sum + (x - value) ** 2, 0) / (blocks - 1);
-  return { value, standardError: Math.sqrt(variance / blocks), blocks, blockSize: size };
+  const standardError = blocks < FEWEST_BLOCKS ? Number.NaN : Math.sqrt(variance / blocks);
+  return { value, standardError, blocks, blockSize: size };
 }

@@ -37,7 +37,7 @@ export interface MetricInputs {
   readonly samples: SampleSet;
   /** The reals that they are judged by, about as many. */
   readonly reference: SampleSet;
-  /** All that the generator learned from, and reals that it never saw, where there are such. */
+  /** The reals of the reference, all of them, among which is what the generator learned from; and reals that it never saw, where there are such. */
   readonly memory?: Memory;
   /** The true modes, where they are known. */
   readonly modes?: KnownModes;

@@ -1,6 +1,7 @@
 /** @file Every metric by name. */
 
 import { z } from "zod";
+import { median } from "../util/averages.ts";
 import { DataError } from "../util/errors.ts";
 import { entry, type Registry, registry } from "../util/registry.ts";
 import { permutation, streamKey } from "../util/rng.ts";
@@ -9,13 +10,14 @@ import { classCounts, classifierScore, classify, modeScore } from "./classes.ts"
 import { differentBins } from "./different-bins.ts";
 import { nearest } from "./distances.ts";
 import { dualityGap } from "./duality-gap.ts";
+import type { Features } from "./features.ts";
 import { frechetAtInfinity, frechetDistance } from "./frechet.ts";
 import { jsDivergence, jsFloor, shares } from "./histogram.ts";
 import { kernelDistance } from "./kernel-distance.ts";
 import { copyingReport } from "./memorisation.ts";
 import type { Images, Metric, MetricInputs, MomentInputs, Sizes } from "./metric.ts";
 import { modes, stacked } from "./mode-metrics.ts";
-import { type MomentsOptions, momentsBy, shrink } from "./moments.ts";
+import { type Moments, type MomentsOptions, momentsBy, shrink } from "./moments.ts";
 import { msSsim } from "./ms-ssim.ts";
 import { expectedCoverage, precisionRecall } from "./precision-recall.ts";
 import { slicedWasserstein } from "./sliced-wasserstein.ts";
@@ -32,9 +34,12 @@ const covarianceObstacle =
   (shrinkage: number) =>
   ({ samples, reference, dimensions }: Sizes): string | undefined => {
     const fewest = Math.min(samples, reference);
-    if (fewest > dimensions || shrinkage > 0) return undefined;
+    if (fewest > (shrinkage > 0 ? 1 : dimensions)) return undefined;
     return `${fewest} ${samples <= reference ? "samples" : "reals"} cannot determine the covariance of ${dimensions} features`;
   };
+
+/** How subsets are drawn, and their products made. */
+type Drawn = Pick<MetricInputs, "products" | "seed">;
 
 /**
  * A metric that needs no more of the reals than mean and covariance. The row's function is given them shrunken by `options`, whether
@@ -73,35 +78,44 @@ export const frechet = entry({
 export const frechetInfinity = entry({
   name: "fid-infinity",
   summary:
-    "The Frechet distance for infinitely many samples, by a line in 1/N through subsets. Near 0 is good: what is below 0 is the error of the line.",
+    "The Frechet distance for infinitely many samples and reals, by a line in 1/N through subsets of both; by statistics, whose reals are what they are, of the samples alone. Near 0 is good: what is below 0 is the error of the line.",
   paper: "Chong and Forsyth, Effectively Unbiased FID and Inception Score and Where to Find Them, 2020",
   options: z.strictObject({ points: z.int().min(2).default(15).describe("numbers of samples tried"), shrinkage }),
-  create: ({ points, ...options }): Metric =>
-    momentMetric(options, {
-      better: { near: 0 },
-      figures: { "fid-infinity": { near: 0 }, slope: null },
-      obstacle: (sizes) =>
-        sizes.samples > 2 * sizes.dimensions
-          ? covarianceObstacle(options.shrinkage)(sizes)
-          : `${sizes.samples} samples are not more than twice as many as the ${sizes.dimensions} features`,
-      fromMoments: async ({ samples, reference, products, seed }: MomentInputs) => {
-        const { value, slope } = await frechetAtInfinity(samples.features, reference, products, {
-          points,
-          seed,
-          ...options,
-        });
-        return { "fid-infinity": { value }, slope: { value: slope } };
-      },
-    }),
+  create: ({ points, ...options }): Metric => {
+    const measure = async (samples: Features, reference: Features | Moments, { products, seed }: Drawn) => {
+      const { value, slope } = await frechetAtInfinity(samples, reference, products, { points, seed, ...options });
+      return { "fid-infinity": { value }, slope: { value: slope } };
+    };
+    return {
+      ...momentMetric(options, {
+        better: { near: 0 },
+        figures: { "fid-infinity": { near: 0 }, slope: null },
+        obstacle: ({ samples, reference, dimensions }) => {
+          const fewest = Math.min(samples, reference);
+          if (fewest > 2 * dimensions) return undefined;
+          const what = samples <= reference ? "samples" : "reals";
+          return `${fewest} ${what} are not more than twice as many as the ${dimensions} features`;
+        },
+        fromMoments: (inputs) => measure(inputs.samples.features, inputs.reference, inputs),
+      }),
+      compute: (inputs) => measure(inputs.samples.features, inputs.reference.features, inputs),
+    };
+  },
 });
 
 /** Kernel distance. */
 export const kernel = entry({
   name: "kid",
   summary:
-    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks. 0 on average for equals; near 0 is good: what is below 0 is error, however large.",
+    "Unbiased squared MMD with the kernel (x·y/D + 1)³, mean over disjoint blocks, with its standard error from five blocks on. 0 on average for equals; near 0 is good: what is below 0 is error, however large.",
   paper: "Bińkowski, Sutherland, Arbel and Gretton, Demystifying MMD GANs, 2018",
-  options: z.strictObject({ blockSize: z.int().min(2).default(1000).describe("samples in a block") }),
+  options: z.strictObject({
+    blockSize: z
+      .int()
+      .min(2)
+      .optional()
+      .describe("samples in a block, at most; without it 1000, or a tenth of the samples where that is less"),
+  }),
   create: ({ blockSize }): Metric => ({
     // An estimate of what is never negative. Features that are far out in all directions have a large one of either sign.
     better: { near: 0 },
@@ -265,7 +279,7 @@ function meanSimilarity({ data, count, shape }: Images, pairs: number, seed: num
 export const similarity = entry({
   name: "ms-ssim",
   summary:
-    "Mean multi-scale structural similarity of pairs of fakes. Smaller is more diverse; no theory says what reals have: compare with `real`.",
+    "Mean multi-scale structural similarity of pairs of fakes, whatever their classes, where the paper pairs within a class. Smaller is more diverse; no theory says what reals have: compare with `real`.",
   paper: "Odena, Olah and Shlens, Conditional Image Synthesis with Auxiliary Classifier GANs, 2017",
   options: z.strictObject({ pairs: z.int().min(1).default(500).describe("pairs of images") }),
   create: ({ pairs }): Metric => ({
@@ -281,7 +295,7 @@ export const similarity = entry({
 export const birthday = entry({
   name: "birthday",
   summary:
-    "s²/(2 ln 2) for the smallest batch of s that holds a duplicate half of the time: an estimate of the support. Large is good.",
+    "s²/(2 ln 2) for the smallest batch of s that holds a duplicate half of the time, found to a tenth: an estimate of the support to a fifth and the chance of 20 trials. Large is good.",
   paper: "Arora, Risteski and Zhang, Do GANs Learn the Distribution? Some Theory and Empirics, 2018",
   options: z.strictObject({
     near: z
@@ -293,13 +307,21 @@ export const birthday = entry({
   create: ({ near }): Metric => ({
     better: "large",
     figures: { support: "large", "is-bound": null },
-    obstacle: ({ samples }) => (samples >= 32 ? undefined : `${samples} samples are too few for a birthday test`),
+    obstacle: ({ samples, reference }) => {
+      if (reference < 2) return "one real has no neighbour";
+      return samples >= 32 ? undefined : `${samples} samples are too few for a birthday test`;
+    },
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products, seed }) => {
       const { distances } = await nearest(reference.features, reference.features, 1, products);
-      const middle = Float64Array.from(distances).sort()[distances.length >> 1]!;
-      const found = await birthdayTest(samples.features, near * middle, products, { seed });
+      const usual = median(distances);
+      if (!(usual > 0)) {
+        throw new DataError("half or more of the reals have a duplicate, so no distance says what one is", {
+          help: "take the duplicates out of the reals",
+        });
+      }
+      const found = await birthdayTest(samples.features, near * usual, products, { seed });
       return { support: { value: found.support }, "is-bound": { value: found.atLeast ? 1 : 0 } };
     },
   }),

@@ -1,7 +1,7 @@
 /** @file Mean and covariance of features, in float64. */
 
 import { DataError } from "../util/errors.ts";
-import { type Features, row } from "./features.ts";
+import { type Features, meanOf, row } from "./features.ts";
 import type { Products } from "./products.ts";
 
 /** First and second moments of a set of features. */
@@ -14,16 +14,6 @@ export interface Moments {
   readonly count: number | undefined;
   readonly dimensions: number;
   readonly extractor: string;
-}
-
-/** The mean row. */
-export function meanOf(set: Features): Float64Array {
-  const mean = new Float64Array(set.dimensions);
-  for (let n = 0; n < set.count; n++) {
-    const x = row(set, n);
-    for (let i = 0; i < mean.length; i++) mean[i]! += x[i]!;
-  }
-  return mean.map((sum) => sum / set.count);
 }
 
 /**
@@ -49,7 +39,7 @@ export interface MomentsOptions {
  * Mean and covariance, in two passes.
  *
  * @throws DataError when there are no more samples than features: the covariance then has no full rank, and a Frechet
- * distance computed from it is a number without meaning. `shrinkage` above 0 allows it.
+ * distance computed from it is a number without meaning. `shrinkage` above 0 allows it, with two samples or more.
  */
 export function moments(set: Features, options: MomentsOptions = {}): Moments {
   requireEnough(set, options);
@@ -107,10 +97,13 @@ export async function chunkedMoments(
 }
 
 function requireEnough({ count, dimensions }: Features, { shrinkage = 0 }: MomentsOptions): void {
-  if (count > dimensions || shrinkage > 0) return;
-  throw new DataError(`${count} samples cannot determine the covariance of ${dimensions} features`, {
-    help: `use more than ${dimensions} samples (ten times as many are advised), a kernel distance, which needs no covariance, or state a shrinkage`,
-  });
+  if (count > (shrinkage > 0 ? 1 : dimensions)) return;
+  throw new DataError(
+    `${count} ${count === 1 ? "sample" : "samples"} cannot determine the covariance of ${dimensions} features`,
+    {
+      help: `use more than ${dimensions} samples (ten times as many are advised), a kernel distance, which needs no covariance, or state a shrinkage`,
+    },
+  );
 }
 
 /** Moments out of the mean and the lower triangle of the sums of centred products. */

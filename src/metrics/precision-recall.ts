@@ -18,8 +18,8 @@ export interface PrecisionRecall {
 }
 
 /**
- * What {@link PrecisionRecall.coverage} is for two samples of one distribution: 1 - Π (M - i) / (N + M - i) over i below k,
- * near 1 - 2^-k. Naeem et al. (2020), equation 9: 0.969 for k = 5 and N = M.
+ * What {@link PrecisionRecall.coverage} is for two samples of one distribution, M reals and N fakes: 1 - Π (M - 1 - i) / (N + M - 1 - i) over i
+ * below k, near 1 - 2^-k. Naeem et al. (2020), equation 9, where a real's own ball does not count it: 0.969 for k = 5 and N = M.
  */
 export function expectedCoverage(reals: number, fakes: number, k: number): number {
   let missed = 1;
@@ -27,16 +27,17 @@ export function expectedCoverage(reals: number, fakes: number, k: number): numbe
   return 1 - missed;
 }
 
-/** The distance of every row to its k-th nearest other row. */
-async function radii(set: Features, k: number, products: Products): Promise<Float64Array> {
-  const { distances } = await nearest(set, set, k, products);
-  return Float64Array.from({ length: set.count }, (_, i) => distances[i * k + k - 1]!);
+/** The squared distance of every row to its k-th nearest other row. */
+async function squaredRadii(set: Features, k: number, products: Products): Promise<Float64Array> {
+  const { squared } = await nearest(set, set, k, products);
+  return Float64Array.from({ length: set.count }, (_, i) => squared[i * k + k - 1]!);
 }
 
 /**
  * Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019), and Naeem et al.,
  * "Reliable Fidelity and Diversity Metrics for Generative Models" (2020). Balls are open (distance < radius) for all four, as in the
- * latter's code; the former's has closed ones.
+ * latter's code; the former's has closed ones. A row with k equals or more among its own set has a ball of radius 0, which holds nothing: sets
+ * of equal rows score 0 in all four, whatever they are compared with.
  *
  * @param k Neighbours that make a ball; default 5.
  * @throws DataError when a set has no more than `k` rows.
@@ -51,18 +52,18 @@ export async function precisionRecall(
     if (count <= k)
       throw new DataError(`${count} ${name} have no ${k} neighbours each`, { help: `use more than ${k}` });
   }
-  const realRadius = await radii(reals, k, products);
-  const fakeRadius = await radii(fakes, k, products);
+  const realRadius = await squaredRadii(reals, k, products);
+  const fakeRadius = await squaredRadii(fakes, k, products);
   const balls = new Uint32Array(fakes.count);
   const recalled = new Uint8Array(reals.count);
   const covered = new Uint8Array(reals.count);
   await eachBlock(reals, fakes, products, ({ query, base, queries, bases, squared, queryNorms, baseNorms }) => {
     for (let p = 0; p < queries; p++) {
       const i = query + p;
-      const own = realRadius[i]! ** 2;
+      const own = realRadius[i]!;
       for (let q = 0; q < bases; q++) {
         const j = base + q;
-        const other = fakeRadius[j]! ** 2;
+        const other = fakeRadius[j]!;
         let distance: number = squared[p * bases + q]!;
         const doubt = SCREEN * (queryNorms[p]! + baseNorms[q]!);
         if (distance > own + doubt && distance > other + doubt) continue;

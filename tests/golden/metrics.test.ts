@@ -41,7 +41,7 @@ describe.each(["close", "far", "wide"])("two sets that are %s", (name) => {
   });
 
   test("kernel distance of one block", async () => {
-    const { value, blocks } = await kernelDistance(real, fake, plainProducts);
+    const { value, blocks } = await kernelDistance(real, fake, plainProducts, { blockSize: real.count });
     expect(blocks).toBe(1);
     expectClose([value], [expected.kernel], TOLERANCE, "distance", 0.02);
   });

@@ -1,6 +1,7 @@
 /** @file How well failures are seen: what was said of each run of the zoo against what the oracle knows. Pure. */
 
 import type { FailureCode } from "../../health/codes.ts";
+import { median } from "../../util/averages.ts";
 
 /** What the oracle knows of a run. */
 export type Known =
@@ -71,13 +72,6 @@ export interface DetectionScore {
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** The failures that the oracle found in a run. */
 const codesOf = ({ truth }: Judged): readonly FailureCode[] => (truth.isFailing ? truth.codes : []);
 
@@ -131,7 +125,7 @@ export function scoreDetection(runs: readonly Judged[], codes: readonly FailureC
     balancedAccuracy: sensitivity === null || specificity === null ? null : (sensitivity + specificity) / 2,
     falseAlarms,
     named,
-    delay: median(delays),
+    delay: delays.length === 0 ? null : median(delays),
     codes: named === null ? [] : codes.map((code) => scoreCode(runs, code)),
     confusion: confusionOf(runs),
   };

@@ -43,7 +43,11 @@ export function define(command: Command, context: CommandContext): void {
       "reals that judge, or their statistics in an .npz (default: the run's own data; samples need one)",
     )
     .option("--held-out <source>", "reals that the generator never saw (default: the test set, or another seed)")
-    .option("--samples <n>", "samples judged (default: 10,000 images or 2,500 points; of an array all)", wholeNumber(1))
+    .option(
+      "--samples <n>",
+      "samples judged (default: 10,000 images, 25,600 of stacked digits or 2,500 points; of an array all, fewer are drawn by seed)",
+      wholeNumber(1),
+    )
     .option("--seed <n>", "seed of subsets, directions and cells", wholeNumber(0), 0)
     .option("--checkpoint <name>", "a checkpoint's name or step, latest or best (default: latest)")
     .option("--raw", "the weights as they are instead of their moving average")

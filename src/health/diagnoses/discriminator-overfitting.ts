@@ -1,5 +1,6 @@
 /** @file Overfitting discriminator: it knows the training set by heart, and takes other reals for fakes. */
 
+import { median } from "../../util/averages.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { directionOf } from "../evidence/figures.ts";
@@ -7,7 +8,6 @@ import { beyond } from "../evidence/limits.ts";
 import { isStuck, qualities, type Regression, regression } from "../evidence/quality.ts";
 import { energies, finiteSeries } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 
 /** Shares of the way from no difference to a perfect one between reals that were learned from and others. */
 const [WATCH, FAILING] = [0.3, 0.5];

@@ -1,11 +1,11 @@
 /** @file Exploding gradient: gradients or weights that grow, and grow on. */
 
+import { median } from "../../util/averages.ts";
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence/evidence.ts";
 import { isStuck } from "../evidence/quality.ts";
 import { energies, finiteSeries } from "../evidence/trends.ts";
 import type { History, Point } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 
 /** A gradient that is so many times the median of the ticks before, for so many ticks, and at its end no less than at its beginning. */
 const [TIMES, TICKS_TO_WATCH, TICKS_TO_ACT] = [10, 3, 5];

@@ -1,5 +1,6 @@
 /** @file Mode dropping: whole kinds of reals that are never drawn, while what is drawn varies. */
 
+import { mean } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
@@ -7,7 +8,6 @@ import { isStill, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { mean } from "../numerics/numbers.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together: those are watched sooner. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.15];

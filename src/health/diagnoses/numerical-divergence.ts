@@ -1,10 +1,10 @@
 /** @file Numerical divergence: numbers that are not finite, or that stand at the end of what a formula can say. */
 
+import { median } from "../../util/averages.ts";
 import type { Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { plain, plainRow, suspect } from "../evidence/evidence.ts";
 import { finiteSeries } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 
 /** What must always be finite; throughput and the like may not be. */
 const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;

@@ -1,5 +1,6 @@
 /** @file Oscillation: the players chase each other round and round, and what is drawn changes and comes back. */
 
+import { mean, median } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis } from "../diagnosis.ts";
 import { confidenceOf, measured, plain, plainRow } from "../evidence/evidence.ts";
 import { limit, nullOf } from "../evidence/limits.ts";
@@ -7,7 +8,6 @@ import { travel, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import { energies, improves, period } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { mean, median } from "../numerics/numbers.ts";
 
 /** Looks that are searched for a motion that comes round, and the fewest. */
 const [WINDOW, FEWEST] = [40, 12];

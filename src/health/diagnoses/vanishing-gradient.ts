@@ -1,12 +1,12 @@
 /** @file Vanishing gradient: the discriminator is sure, and tells the generator nothing. */
 
+import { median } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, depth, nullOf } from "../evidence/limits.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import { finiteSeries } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 
 /** The share of the way to perfect at which the discriminator counts as sure. */
 const SURE = 0.9;

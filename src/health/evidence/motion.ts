@@ -1,7 +1,7 @@
 /** @file Whether weights move. */
 
+import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 import { finiteSeries } from "./trends.ts";
 
 type Player = "generator" | "discriminator";

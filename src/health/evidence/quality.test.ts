@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EVERY, training } from "../../../tests/support/histories.ts";
+import { median } from "../../util/averages.ts";
 import { emptyHistory, type Point } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 import { plateauSince } from "../supervisor/plateau.ts";
 import { isStuck, lastGain, qualities, regression } from "./quality.ts";
 import { autocorrelation, improves, period, smoothed } from "./trends.ts";

@@ -1,7 +1,7 @@
 /** @file How good samples are, in one number with a known good side: the energy distance of looks, and figures of metrics. */
 
+import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { median } from "../numerics/numbers.ts";
 import { directionOf } from "./figures.ts";
 import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
 import { energies, improves, smoothed } from "./trends.ts";

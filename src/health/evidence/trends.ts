@@ -1,8 +1,8 @@
 /** @file What a series does: where its middle is, whether it gets better, whether it comes round again. */
 
+import { mean, median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { series } from "../history.ts";
-import { mean, median } from "../numerics/numbers.ts";
 
 /** The finite points of a signal. */
 export const finiteSeries = (readings: readonly Reading[], signal: string): Point[] =>

@@ -1,10 +1,10 @@
 /** @file What is learned from reals alone before a training begins, and again when it resumes: a function of data and seed. */
 
+import { mean, median } from "../../util/averages.ts";
 import { permutation, streamKey } from "../../util/rng.ts";
 import type { Rows } from "../look.ts";
 import { cellsOf, countCells, findCentres, groupCentres } from "../numerics/cells.ts";
 import { firstRows, PAIRED_ROWS, within } from "../numerics/distances.ts";
-import { mean, median } from "../numerics/numbers.ts";
 import type { Baseline } from "./baseline.ts";
 import { isFew, type LookSize, measureNulls } from "./measure-nulls.ts";
 import { copyingReals, type Learned, nearestLearned, ofShownKinds, seesCopies } from "./probes/copying.ts";

@@ -1,11 +1,11 @@
 /** @file Real against real: what each signal is when the fakes are as good as reals. */
 
+import { median } from "../../util/averages.ts";
 import { fillNormal, fillUniform, permutation, streamKey } from "../../util/rng.ts";
 import type { Null } from "../history.ts";
 import type { Look, Rows } from "../look.ts";
 import { cellsOf, countCells } from "../numerics/cells.ts";
 import { aucNull, drawnNull, nullFrom, Z } from "../numerics/null.ts";
-import { median } from "../numerics/numbers.ts";
 import { describeSignal } from "../signals.ts";
 import type { Baseline } from "./baseline.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";

@@ -1,7 +1,7 @@
 /** @file The range of a signal when nothing is wrong, from its values for pairs of batches of reals. */
 
+import { mean } from "../../util/averages.ts";
 import type { Null } from "../history.ts";
-import { mean } from "./numbers.ts";
 
 /** The share of looks that falls below `low`, and that above `high`, when the samples are as good as reals. */
 export const FALSE_ALARMS = 1 / 1000;

@@ -27,7 +27,7 @@ import type { OpenExtractor, Samples } from "./extractor.ts";
 import { findReals, loadHeldOut, loadReals } from "./reals.ts";
 import { holdsStatistics, momentsFor, readStatistics } from "./statistics-file.ts";
 import { openSubject, type Subject } from "./subject.ts";
-import { pickSamples } from "./subsets.ts";
+import { someOf } from "./subsets.ts";
 
 /** Most samples that are judged at once, and the fewest. */
 const [MOST, FEWEST] = [1_000_000, 2];
@@ -41,17 +41,9 @@ function checkCount(samples: number | undefined): void {
 
 const kindOf = (subject: Subject) => (subject.kind === "run" ? subject.run.game.sample : subject.samples);
 
-/** The samples to judge: drawn, or the first of those that are there. */
-async function takeSamples(subject: Subject, count: number, backend: Backend): Promise<Samples> {
-  if (subject.kind === "samples") {
-    const all = subject.samples as Samples;
-    return all.count === count
-      ? all
-      : pickSamples(
-          all,
-          Array.from({ length: count }, (_, i) => i),
-        );
-  }
+/** The samples to judge: of a generator those of the first seeds; of those that are there some drawn by `seed`, as they may lie in an order. */
+async function takeSamples(subject: Subject, count: number, backend: Backend, seed: number): Promise<Samples> {
+  if (subject.kind === "samples") return someOf(subject.samples as Samples, count, seed);
   const { run, weights } = subject;
   const { kind, shape } = run.game.sample;
   const seeds = Array.from({ length: count }, (_, i) => i);
@@ -160,7 +152,7 @@ async function byStatistics(
     const count = countOf(subject, options.samples, extractor.gives);
     const { metrics, leftOut } = possibleByStatistics(choices);
     onProgress(`${subject.kind === "run" ? "drawing" : "taking"} ${count} samples`);
-    const samples = await takeSamples(subject, count, backend);
+    const samples = await takeSamples(subject, count, backend, seed);
     onProgress(`computing ${metrics.map((metric) => metric.name).join(", ")}`);
     const onRefused = (metric: string, { message }: DataError) => leftOut.push({ metric, reason: message });
     const figures = await judgeByStatistics(samples, {
@@ -251,7 +243,7 @@ async function compute({ subject, choices, evaluator: base }: Setting, { metrics
   const evaluator = new Evaluator({ ...base, metrics: found.metrics, ...(all && { onRefused }) });
   try {
     onProgress?.(`${subject.kind === "run" ? "drawing" : "taking"} ${base.count} samples`);
-    const samples = await takeSamples(subject, base.count, base.backend);
+    const samples = await takeSamples(subject, base.count, base.backend, base.seed ?? 0);
     onProgress?.(`computing ${found.metrics.map(({ name }) => name).join(", ")}`);
     return { metrics: await evaluator.evaluate(samples), leftOut };
   } finally {

@@ -159,7 +159,7 @@ it("names options that are not the usual ones, so that two figures of one name a
     metrics: [
       { name: "prdc", k: 3 },
       { name: "fid", shrinkage: 0.5 },
-      { name: "kid", blockSize: 1000 },
+      { name: "kid", blockSize: undefined },
     ],
     count: 1000,
     reference: ring,

@@ -184,7 +184,7 @@ export class Evaluator {
         results,
         better: metric.better,
         samples: metric.draws ?? samples.count,
-        reference: this.judgesOf(metric, { name: reference.name, count: reals.reference.features.count }),
+        reference: this.judgesOf(metric, reals),
         ...(real && { real: { samples: real.samples, reference: real.reference } }),
         seed: this.seed,
       });
@@ -192,9 +192,11 @@ export class Evaluator {
     return out;
   }
 
-  /** The reals that a metric looks at: `usual`, or those of the game. */
-  private judgesOf({ needs }: Metric, usual: Evaluation["reference"]): Evaluation["reference"] {
-    return needs.includes("game") ? this.options.game!.reals : usual;
+  /** The reals that a metric looks at: those that judge, all of the reference, or those of the game. */
+  private judgesOf({ needs }: Metric, { reference, memory }: PreparedReals): Evaluation["reference"] {
+    if (needs.includes("game")) return this.options.game!.reals;
+    const { count } = needs.includes("memory") ? memory!.training : reference.features;
+    return { name: this.options.reference.name, count };
   }
 
   private async judge(row: string, metric: Metric, inputs: MetricInputs): Promise<Figures | undefined> {
@@ -240,9 +242,10 @@ export class Evaluator {
       if (metric.needs.includes("game")) return undefined;
       const own = metric.needs.includes("memory");
       const samples = own ? memory!.null : nulls.samples;
+      const judges = own ? memory!.judge.training : nulls.reference.features;
       try {
         const figures = await metric.compute(this.inputs(samples, nulls.reference, own ? memory!.judge : undefined));
-        return { figures, samples: samples.features.count, reference: nulls.reference.features.count };
+        return { figures, samples: samples.features.count, reference: judges.count };
       } catch (error) {
         // Half of a small set may be too few where all of it is enough; the figures then stand alone.
         if (error instanceof DataError) return undefined;

@@ -17,7 +17,7 @@ const golden = (name: string) => fileURLToPath(new URL(`../../../tests/golden/${
 
 const own: Moments = {
   mean: Float64Array.of(1, -2, 1 / 3),
-  covariance: Float64Array.of(2, 0.5, 0.1, 0.5, 1, -0.25, 0.1, -0.25, 1e-9),
+  covariance: Float64Array.of(2, 0.5, 1e-5, 0.5, 1, -2.5e-5, 1e-5, -2.5e-5, 1e-9),
   count: 12_345,
   dimensions: 3,
   extractor: "Netz_ü@0123456789ab/0..255/pool",
@@ -104,6 +104,7 @@ describe("refusals", () => {
     ["NaN", covariance(1, Number.NaN, 0, 1), /sigma is not finite: entry 1 is NaN/],
     ["a lopsided sigma", covariance(1, 0.5, 0.4, 1), /not symmetric/],
     ["a negative variance", covariance(1, 0, 0, -1), /variance of feature 1 is -1/],
+    ["a correlation above 1", covariance(1, 2, 2, 1), /\[1, 0\] is 2, more than the variances/],
     ["a negative count", { mu, sigma, count: [Float32Array.of(-5), [1]] }, /its count is -5/],
     ["a count of one", { mu, sigma, count: [Uint8Array.of(1), [1]] }, /its count is 1/],
     ["a number for the extractor", { mu, sigma, extractor: [Uint8Array.of(1), [1]] }, /extractor .*not one text/],

@@ -99,6 +99,13 @@ function requireCovariance(sigma: Float64Array, d: number, path: string): void {
       });
     }
     for (let j = 0; j < i; j++) {
+      const most = Math.sqrt(Math.max(0, sigma[i * d + i]! * sigma[j * d + j]!));
+      if (Math.abs(sigma[i * d + j]!) > most + ROUNDING * largest) {
+        throw new DataError(
+          `${path}: sigma is no covariance: [${i}, ${j}] is ${sigma[i * d + j]}, more than the variances of these features allow, ${most}`,
+          { help: "compute the statistics again" },
+        );
+      }
       const [x, y] = [sigma[i * d + j]!, sigma[j * d + i]!];
       if (Math.abs(x - y) <= ROUNDING * largest) continue;
       throw new DataError(`${path}: sigma is not symmetric: [${i}, ${j}] is ${x}, [${j}, ${i}] is ${y}`, {

@@ -5,14 +5,13 @@ import type { DataOptions } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { momentsBy } from "../../metrics/moments.ts";
 import { ConfigError } from "../../util/errors.ts";
-import { permutation, streamKey } from "../../util/rng.ts";
 import { requireThreads } from "../../util/threads.ts";
 import { chooseExtractor, usualExtractor } from "./choose-extractor.ts";
 import { identityOf, type Samples } from "./extractor.ts";
 import type { ForeignOptions } from "./onnx-extractor.ts";
 import { BackendProducts } from "./products.ts";
 import { writeStatistics } from "./statistics-file.ts";
-import { pickSamples } from "./subsets.ts";
+import { someOf } from "./subsets.ts";
 
 /** What of, and how. */
 export interface StatisticsOptions {
@@ -43,15 +42,11 @@ export interface WrittenStatistics {
   readonly notes: readonly string[];
 }
 
-function someOf(samples: Samples & { readonly name: string }, wanted: number | undefined, seed: number): Samples {
-  if (wanted === undefined || wanted === samples.count) return samples;
-  if (wanted > samples.count) {
-    throw new ConfigError(`${samples.name} holds ${samples.count} samples, fewer than ${wanted}`, {
-      help: "leave out --samples to take all of them",
-    });
-  }
-  const order = permutation(streamKey(seed, "metrics/statistics"), 0, samples.count);
-  return pickSamples<Samples>(samples, order.subarray(0, wanted));
+function requireSome({ name, count }: { readonly name: string; readonly count: number }, wanted: number): void {
+  if (wanted <= count) return;
+  throw new ConfigError(`${name} holds ${count} samples, fewer than ${wanted}`, {
+    help: "leave out --samples to take all of them",
+  });
 }
 
 /**
@@ -71,7 +66,9 @@ export async function statistics(source: string, options: StatisticsOptions): Pr
   const extractor = await chooseExtractor(name, dataset, backend, { ...foreign, threads });
   const runtime = new BackendProducts(backend);
   try {
-    const samples = someOf(dataset as Samples & { name: string }, options.samples, seed);
+    const wanted = options.samples ?? dataset.count;
+    requireSome(dataset, wanted);
+    const samples = someOf(dataset as Samples, wanted, seed);
     onProgress(`computing ${extractor.dimensions} features of ${samples.count} samples`);
     const { features } = await extractor.extract(samples);
     onProgress("computing mean and covariance");

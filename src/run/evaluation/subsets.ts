@@ -14,6 +14,12 @@ export function pickSamples<S extends Samples>(samples: S, indices: ArrayLike<nu
   return { ...samples, data, count: indices.length };
 }
 
+/** `count` of the samples, drawn by `seed`; where there are no more, all as they are. */
+export function someOf<S extends Samples>(samples: S, count: number, seed: number): S {
+  if (count >= samples.count) return samples;
+  return pickSamples(samples, permutation(streamKey(seed, "metrics/some"), 0, samples.count).subarray(0, count));
+}
+
 /** Reals that judge, and two disjoint sets of reals that show what the judgement of reals by reals is. */
 export interface RealSubsets {
   readonly reference: Samples;

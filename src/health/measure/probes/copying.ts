@@ -1,9 +1,10 @@
 /** @file Whether fakes are copies of training samples: nearer to one than reals that were never learned from. */
 
+import { median } from "../../../util/averages.ts";
 import type { Rows } from "../../look.ts";
 import { cellsOf } from "../../numerics/cells.ts";
 import { allFinite, firstRows, nearestIn } from "../../numerics/distances.ts";
-import { median, present, ratio } from "../../numerics/numbers.ts";
+import { present, ratio } from "../../numerics/numbers.ts";
 import type { Baseline } from "../baseline.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";

@@ -1,7 +1,8 @@
 /** @file Fakes that are the same as another fake. */
 
+import { median } from "../../../util/averages.ts";
 import { within } from "../../numerics/distances.ts";
-import { median, present } from "../../numerics/numbers.ts";
+import { present } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

@@ -1,6 +1,7 @@
 /** @file What the discriminator says of each set, and how strongly the generator is told what to change. */
 
-import { auc, mean, present, ratio } from "../../numerics/numbers.ts";
+import { mean } from "../../../util/averages.ts";
+import { auc, present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 
 const meanSign = (logits: Float32Array) => mean(logits.map(Math.sign));

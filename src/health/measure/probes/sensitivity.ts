@@ -1,7 +1,8 @@
 /** @file How far a fake moves when its latent is nudged. */
 
+import { median } from "../../../util/averages.ts";
 import { allFinite, firstRows } from "../../numerics/distances.ts";
-import { median, present, ratio } from "../../numerics/numbers.ts";
+import { present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 import { small } from "../small.ts";
 

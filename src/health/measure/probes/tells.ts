@@ -3,8 +3,9 @@
  * learn nothing else, and often the fault is in how the data was made.
  */
 
+import { mean } from "../../../util/averages.ts";
 import type { Rows } from "../../look.ts";
-import { auc, mean, once } from "../../numerics/numbers.ts";
+import { auc, once } from "../../numerics/numbers.ts";
 import type { Baseline } from "../baseline.ts";
 import type { Probe } from "../probe.ts";
 
