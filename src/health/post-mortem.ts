@@ -6,6 +6,7 @@
 import type { FailureCode } from "./codes.ts";
 import { diagnose, diagnosisOf, type Explained, type Missing } from "./diagnoses.ts";
 import { type History, type Point, type Reading, series } from "./history.ts";
+import { thinned } from "./supervisor/remember.ts";
 
 /** How long a training had taken, at a step. */
 export interface TimedStep {
@@ -37,7 +38,7 @@ export interface MetricCourse {
   readonly evaluations: number;
   readonly best: Point;
   readonly last: Point;
-  /** How many times worse the last is than the best, at least 1; null where the best is not above 0. */
+  /** How many times worse the last is than the best, at least 1; null where the best is not above 0, or no ratio says it. */
   readonly decline: number | null;
   readonly episodes: readonly Episode[];
 }
@@ -142,7 +143,8 @@ export function courseOf(metric: string, better: "small" | "large", points: read
   });
   const last = points.at(-1);
   if (best === undefined || last === undefined) return null;
-  const decline = best.value > 0 ? Math.max(1, ratio(last.value, best.value, better)) : null;
+  const times = Math.max(1, ratio(last.value, best.value, better));
+  const decline = best.value > 0 && Number.isFinite(times) ? times : null;
   return { metric, better, evaluations: points.length, best, last, decline, episodes: episodesOf(points, bad) };
 }
 
@@ -205,9 +207,9 @@ function endsOf({ metrics, looks, scalars }: History): number[] {
   );
 }
 
-/** What was known of a training at a step. */
+/** What was known of a training at a step, as much as a supervisor would remember. */
 export function upTo(history: History, step: number): History {
-  const cut = <T extends Reading>(readings: readonly T[]) => readings.slice(0, countUpTo(readings, step));
+  const cut = <T extends Reading>(readings: readonly T[]) => thinned(readings.slice(0, countUpTo(readings, step)));
   const { scalars, looks, metrics, trials } = history;
   return { ...history, scalars: cut(scalars), looks: cut(looks), metrics: cut(metrics), trials: cut(trials) };
 }

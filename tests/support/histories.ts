@@ -202,6 +202,12 @@ export function watchOver(
   return { supervision, responses };
 }
 
+/** The states that a training went through, such as `failing mode-collapse`. */
+export const states = (responses: readonly Timed[]) =>
+  responses.flatMap((response) =>
+    response.kind === "health" ? [`${response.state} ${response.code ?? ""}`.trim()] : [],
+  );
+
 /** The failure that was first called failing, and the finding. */
 export function firstCall(responses: readonly Timed[]): { code: FailureCode; finding: Finding; step: number } | null {
   for (const response of responses) {

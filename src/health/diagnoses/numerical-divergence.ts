@@ -37,26 +37,39 @@ const brokenIn = ({ values }: Reading): [signal: string, value: number] | undefi
     ([signal, value]) => signal === BROKEN_STEP || (!Number.isFinite(value) && MUST_BE_FINITE.test(signal)),
   );
 
+interface BrokenStretch {
+  readonly first: Reading;
+  readonly last: Reading;
+  readonly count: number;
+}
+
 /** The readings at the end of a series that hold numbers that are not finite. */
-function brokenStretch(readings: readonly Reading[]) {
+function brokenStretch(readings: readonly Reading[]): BrokenStretch | null {
   const count = readings.length - 1 - readings.findLastIndex((reading) => brokenIn(reading) === undefined);
   const [first, last] = [readings.at(-count), readings.at(-1)];
   return count > 0 && first && last ? { first, last, count } : null;
 }
 
-/** The figures at the end of their series that are not finite, in more than one evaluation. */
-function brokenFigure({ metrics }: History) {
-  const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
+/** The same of each signal for itself, the earliest: not every reading has every signal. At least `fewest` readings. */
+function brokenSignal(readings: readonly Reading[], fewest: number): BrokenStretch | null {
+  const counted = readings.filter(({ values }) => values[BROKEN_STEP] === undefined);
+  const names = new Set(
+    counted.flatMap(({ values }) =>
+      Object.keys(values).filter((name) => !Number.isFinite(values[name]) && MUST_BE_FINITE.test(name)),
+    ),
+  );
+  let earliest: BrokenStretch | null = null;
   for (const signal of names) {
     const stretch = brokenStretch(
-      metrics.flatMap((reading) => {
+      counted.flatMap((reading) => {
         const value = reading.values[signal];
         return value === undefined ? [] : [{ ...reading, values: { [signal]: value } }];
       }),
     );
-    if (stretch && stretch.count >= EVALUATIONS) return stretch;
+    if (stretch === null || stretch.count < fewest) continue;
+    if (earliest === null || stretch.first.step < earliest.first.step) earliest = stretch;
   }
-  return null;
+  return earliest;
 }
 
 /** What a reading shows that is not finite: the first such number; of a step that did not count, all of them and that it was so. */
@@ -68,27 +81,53 @@ function evidenceIn(reading: Reading): EvidenceRow[] {
   return [...rows.map(says), plainRow(BROKEN_STEP, 1, "a step gave numbers that are not finite")];
 }
 
-/** The end of a series of losses where it stands still at a clamp's end, or has run away. */
-function runaway(history: History, signal: string): { points: readonly Point[]; says: string; high: number } | null {
-  const run = finiteSeries(history.scalars.slice(-2 * TICKS), signal).slice(-TICKS);
-  if (run.length < TICKS) return null;
-  const stands = (run[0] as Point).value;
-  const isSame = run.every(({ value }) => Math.abs(value - stands) <= SAME * Math.abs(stands));
-  const clamp = isSame ? CLAMPS.find((end) => Math.abs(Math.abs(stands) - end) < NEAR * end) : undefined;
-  if (clamp !== undefined) {
-    return {
-      points: run,
-      says: `${signal} stands at ${plain(clamp)}, where a logarithm is kept from infinity`,
-      high: clamp,
-    };
+/** A stretch of losses at the end that no formula should give. */
+interface Runaway {
+  /** From its onset on. */
+  readonly points: readonly Point[];
+  readonly says: string;
+  readonly high: number;
+}
+
+/** Whether a series still goes on: the last point is no older than what lies between its last two. */
+function isCurrent(points: readonly Point[], { scalars }: History): boolean {
+  const [before, last] = points.slice(-2) as [Point, Point];
+  return (scalars.at(-1)?.step ?? 0) - last.step <= Math.max(last.step - before.step, 0);
+}
+
+/** The end of a series of losses where it stands still at a clamp's end. */
+function clamped(points: readonly Point[], signal: string): Runaway | null {
+  const stands = (points.at(-1) as Point).value;
+  const other = points.findLastIndex(({ value }) => !(Math.abs(value - stands) <= SAME * Math.abs(stands)));
+  const run = points.slice(other + 1);
+  const end = CLAMPS.find((clamp) => Math.abs(Math.abs(stands) - clamp) < NEAR * clamp);
+  if (end === undefined || run.length < TICKS) return null;
+  return { points: run, says: `${signal} stands at ${plain(end)}, where a logarithm is kept from infinity`, high: end };
+}
+
+/** The end of a series of losses that have run away from what they were when it began. */
+function runAway(points: readonly Point[], signal: string): Runaway | null {
+  const sizes = points.map(({ value }) => Math.abs(value));
+  let found: { readonly start: number; readonly high: number } | null = null;
+  for (let end = EARLIER + TICKS; end <= sizes.length; end++) {
+    // What it was before it ran away stays what it was, however long it goes on.
+    if (found !== null && sizes[end - 1]! > found.high) continue;
+    found = null;
+    const start = end - TICKS;
+    const run = sizes.slice(start, end);
+    if (run.some((size) => size <= LARGE) || !(run.at(-1)! > run[0]!)) continue;
+    const high = Math.max(LARGE, TIMES * median(sizes.slice(0, start)));
+    if (run.every((size) => size > high)) found = { start, high };
   }
-  if (run.some(({ value }) => Math.abs(value) <= LARGE)) return null;
+  if (found === null) return null;
+  const says = `${signal} is more than ${TIMES} times what it was, and grows`;
+  return { points: points.slice(found.start), says, high: found.high };
+}
+
+function runaway(history: History, signal: string): Runaway | null {
   const points = finiteSeries(history.scalars, signal);
-  const before = points.slice(0, -TICKS).map(({ value }) => Math.abs(value));
-  const high = Math.max(LARGE, TIMES * median(before));
-  if (before.length < EARLIER || run.some(({ value }) => Math.abs(value) <= high)) return null;
-  const grows = Math.abs((run.at(-1) as Point).value) > Math.abs((run[0] as Point).value);
-  return grows ? { points: run, says: `${signal} is more than ${TIMES} times what it was, and grows`, high } : null;
+  if (points.length < TICKS || !isCurrent(points, history)) return null;
+  return clamped(points, signal) ?? runAway(points, signal);
 }
 
 export const numericalDivergence: Diagnosis = {
@@ -112,7 +151,13 @@ export const numericalDivergence: Diagnosis = {
   ],
   duringWarmUp: true,
   decide(history) {
-    for (const found of [brokenStretch(history.scalars), brokenStretch(history.looks), brokenFigure(history)]) {
+    const { scalars, looks, metrics } = history;
+    for (const found of [
+      brokenStretch(scalars),
+      brokenStretch(looks),
+      brokenSignal(scalars, 1),
+      brokenSignal(metrics, EVALUATIONS),
+    ]) {
       if (found === null) continue;
       const stretch = { level: "failing", first: found.first } as const;
       return suspect(history, "numerical-divergence", stretch, evidenceIn(found.last), [1]);

@@ -5,7 +5,7 @@ import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts
 import { beyond } from "../evidence/limits.ts";
 import { isSpeedingUp, isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
-import { energies, finiteSeries, smoothed } from "../evidence/trends.ts";
+import { energies, smoothed } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
 
 /** Fakes must be so far on the way to fully broken, and never have come below this share of where they began. */
@@ -20,14 +20,15 @@ const STILL_LOOKS = 5;
 /** Ticks in which neither loss changes by a bit. */
 const TICKS = 10;
 
-/** Both losses, exactly constant: the first tick of it. */
-function frozenLosses(history: History): Reading | undefined {
-  const ticks = history.scalars.slice(-TICKS);
-  const isConstant = (signal: string) => {
-    const values = finiteSeries(ticks, signal).map(({ value }) => value);
-    return values.length === TICKS && values.every((value) => value === values[0]);
-  };
-  return isConstant("loss/generator") && isConstant("loss/discriminator") ? ticks[0] : undefined;
+/** Both losses, exactly constant at the end, for {@link TICKS} ticks or more: the first tick of it. */
+function frozenLosses({ scalars }: History): Reading | undefined {
+  const losses = (["loss/generator", "loss/discriminator"] as const).map((signal) => {
+    const end = scalars.at(-1)?.values[signal];
+    const isOther = ({ values }: Reading) => values[signal] !== end;
+    return end !== undefined && Number.isFinite(end) ? scalars.findLastIndex(isOther) + 1 : scalars.length;
+  });
+  const first = Math.max(...losses);
+  return scalars.length - first >= TICKS ? scalars[first] : undefined;
 }
 
 /** Share of the training that a generator is given to leave its beginning, at most. */

@@ -7,6 +7,7 @@ import { beyond, depth, nullOf } from "../evidence/limits.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import { finiteSeries } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
+import { once } from "../numerics/numbers.ts";
 
 /** The share of the way to perfect at which the discriminator counts as sure. */
 const SURE = 0.9;
@@ -20,13 +21,35 @@ const [TICKS, EARLIER] = [3, 10];
 /** Without looks, the gradient must have been gone for so many ticks. */
 const TICKS_TO_ACT = 10;
 
-/** Size of the generator's gradient up to `step`, beside the median of all before; undefined where too little is known. */
-function gradientShare(history: History, step: number): number | undefined {
-  const points = finiteSeries(history.scalars, "gradient/generator").filter((point) => point.step <= step);
-  if (points.length < EARLIER + TICKS) return undefined;
+/** Size of the generator's gradient at a step. */
+interface Share {
+  readonly step: number;
+  /** Beside the median of all before; of a gradient that is gone, of all before it went, however long ago that is. */
+  readonly share: number;
+}
+
+const gradientShares = once((scalars: readonly Reading[]): readonly Share[] => {
+  const points = finiteSeries(scalars, "gradient/generator");
   const values = points.map(({ value }) => value);
-  const before = median(values.slice(0, -TICKS));
-  return before > 0 ? median(values.slice(-TICKS)) / before : undefined;
+  const shares: Share[] = [];
+  let [largest, gone]: [number, number | null] = [0, null];
+  for (let end = 1; end <= points.length; end++) {
+    largest = Math.max(largest, values[end - 1]!);
+    if (end < EARLIER + TICKS) continue;
+    const now = median(values.slice(end - TICKS, end));
+    // No median is above the largest: most ticks are clear without sorting.
+    const before: number = gone ?? (now < SHRUNK * largest ? median(values.slice(0, end - TICKS)) : largest);
+    if (!(before > 0)) continue;
+    const share = now / before;
+    gone = share < SHRUNK ? before : null;
+    shares.push({ step: points[end - 1]!.step, share });
+  }
+  return shares;
+});
+
+/** The share at the last tick up to `step`; at least so much where it is no small one; undefined where too little is known. */
+function gradientShare({ scalars }: History, step: number): number | undefined {
+  return gradientShares(scalars).findLast((one) => one.step <= step)?.share;
 }
 
 function grade(history: History, look: Reading): Grade | null {
@@ -91,14 +114,15 @@ export const vanishingGradient: Diagnosis = {
     const found =
       history.looks.length > 0
         ? stretchOf(history.looks, (look) => grade(history, look))
-        : stretchOf(history.scalars.slice(-100), (tick) => gradeTick(history, tick), TICKS_TO_ACT);
+        : stretchOf(history.scalars, (tick) => gradeTick(history, tick), TICKS_TO_ACT);
     // A generator that still gets better, or that is as good as reals, lacks nothing.
     if (found === null || isStuck(history) === false) return null;
     const { last } = found;
     const [auc, signal, energy] = ["auc/fake", "signal/generator", "energy/samples"].map((name) =>
       measured(last, name),
     );
-    const share = gradientShare(history, last.step);
+    const known = gradientShare(history, last.step);
+    const share = known !== undefined && known < SHRUNK ? known : undefined;
     const depths = [...(signal === undefined ? [] : [depth(history, "signal/generator", signal)])];
     return suspect(
       history,

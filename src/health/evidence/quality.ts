@@ -4,7 +4,7 @@ import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { directionOf } from "./figures.ts";
 import { limit, ONE_IN_A_THOUSAND } from "./limits.ts";
-import { energies, improves, smoothed } from "./trends.ts";
+import { energies, finiteSeries, improves, smoothed } from "./trends.ts";
 
 /** A series of which small is good. */
 export interface Quality {
@@ -23,6 +23,9 @@ export const ENERGY_FLOOR = 0.08;
 
 /** A kernel distance is 0 on average for perfect samples, so multiples of its best mean nothing: a share of what it once was does. */
 const KERNEL_FLOOR = 0.05;
+
+/** A figure of which large is good is told to be so many times as bad as at its best, at most. */
+const WORST_TOLD = 1000;
 
 /** Estimates without bias, which are around 0, and by chance below it, for perfect samples. */
 const UNBIASED = /^(kid|fid-infinity)\b/i;
@@ -52,11 +55,13 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
     const side = directionOf(signal);
     if (side === null) return [];
     const turned = side === "large";
-    const points = metrics.flatMap(({ step, images, values }) => {
-      const value = values[signal];
-      if (value === undefined || !Number.isFinite(value) || (turned && value <= 0)) return [];
-      return [{ step, images, value: turned ? 1 / value : value }];
-    });
+    const found = finiteSeries(metrics, signal);
+    const best = Math.max(0, ...found.map(({ value }) => value));
+    if (turned && best === 0) return [];
+    // What is 0 or less, where large is good, is as bad as can be told.
+    const points = turned
+      ? found.map((point) => ({ ...point, value: 1 / Math.max(point.value, best / WORST_TOLD) }))
+      : found;
     const worst = Math.max(0, ...points.map(({ value }) => value));
     const kernelFloor = /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0;
     const chance = UNBIASED.test(signal) ? noiseFloor(points.map(({ value }) => value)) : 0;

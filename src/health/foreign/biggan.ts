@@ -133,6 +133,6 @@ function settings(files: readonly LogFile[]): { readonly batch: number | null; r
   for (const line of linesOf(file.blocks())) if (line.number <= 10) text += `${line.text}\n`;
   const setting = (name: string) => Number(new RegExp(`'${name}': (\\d+)`).exec(text)?.[1] ?? Number.NaN);
   const batch = setting("batch_size");
-  if (Number.isNaN(batch)) return { batch: null, perStep: 1 };
+  if (!(batch >= 1)) return { batch: null, perStep: 1 };
   return { batch, perStep: batch * (setting("num_D_accumulations") || 1) * (setting("num_D_steps") || 1) };
 }

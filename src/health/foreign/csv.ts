@@ -65,6 +65,7 @@ export const csv: Format = {
     }
     if (columns === undefined) throw new DataError(`${name} is empty`);
     if (columns.step === null) notes.push("no column is the step, so rows are counted");
+    requireRising(name, book, rows);
     return logFrom("csv", book, {
       facts: UNKNOWN_FACTS,
       imagesAt: (step) => (shown ? (images.get(step) ?? step) : step),
@@ -74,6 +75,24 @@ export const csv: Format = {
     });
   },
 };
+
+/** Rows that make a table, and the share of them that must be left when steps that are said twice count once. */
+const [SOME_ROWS, LEFT] = [10, 0.5];
+
+/** @throws DataError where steps begin anew again and again, as with steps of an epoch, or fall, as with the newest row first. */
+function requireRising(name: string, book: LogBook, rows: number): void {
+  const lengths = (["scalars", "looks", "metrics"] as const).flatMap((track) =>
+    book.names(track).map((signal) => book.series(track, signal).length),
+  );
+  const left = Math.max(0, ...lengths);
+  if (rows < SOME_ROWS || book.rewinds < 2 || left >= LEFT * rows) return;
+  throw new DataError(
+    `${name}: its steps go back ${book.rewinds} times, and of ${rows} rows only ${left} would count`,
+    {
+      help: "sort the rows, the oldest first; where steps begin anew in every epoch, name a column that counts through (--columns step=…), or take the column of steps out: rows are then counted",
+    },
+  );
+}
 
 interface Columns {
   readonly separator: string;

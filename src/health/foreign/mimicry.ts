@@ -4,7 +4,7 @@ import { directionOf } from "../evidence/figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { numberIn, numberOf } from "./numbers.ts";
+import { countIn, numberIn, numberOf } from "./numbers.ts";
 import { LogBook } from "./series.ts";
 import { smallJson } from "./small-json.ts";
 import { isEventFile, readEventFiles } from "./tensorboard.ts";
@@ -44,7 +44,7 @@ export const mimicry: Format = {
     const events = files.filter(({ name }) => isEventFile(name));
     const console = files.filter(({ name }) => /\.(log|txt|out)$/.test(name));
     for (const file of console) steps = readConsole(file, book, notes) ?? steps;
-    if (console.length === 0) {
+    if (console.length === 0 && events.length > 0) {
       const tags = readEventFiles(events);
       notes.push(...tags.notes);
       for (const [tag, series] of tags.series) {
@@ -54,8 +54,8 @@ export const mimicry: Format = {
       for (const { step, seconds } of tags.moments) book.time(step, seconds);
     }
     for (const file of files.filter(({ name }) => METRIC_FILE.test(baseName(name)))) readScores(file, book, notes);
-    const batch = numberIn(options.batch_size) ?? null;
-    const perStep = (batch ?? 1) * (numberIn(options.n_dis) ?? 1);
+    const batch = countIn(options.batch_size) ?? null;
+    const perStep = (batch ?? 1) * (countIn(options.n_dis) ?? 1);
     return logFrom("mimicry", book, {
       facts: {
         ...UNKNOWN_FACTS,

@@ -26,6 +26,12 @@ export function numberIn(value: unknown): number | undefined {
   return typeof value === "string" ? numberOf(value) : undefined;
 }
 
+/** A count of 1 or more that is there, such as the samples of a batch: without one nothing can be counted in images. */
+export function countIn(value: unknown): number | undefined {
+  const count = numberIn(value);
+  return count !== undefined && Number.isFinite(count) && count >= 1 ? count : undefined;
+}
+
 /** Texts, which stay as they are, and the words that Python writes for numbers that JSON does not have. */
 const PYTHON_WORDS = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 

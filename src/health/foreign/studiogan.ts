@@ -4,7 +4,7 @@ import { directionOf } from "../evidence/figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { numberOf } from "./numbers.ts";
+import { countIn, numberOf } from "./numbers.ts";
 import { LogBook } from "./series.ts";
 
 const LINE = /^\[INFO\] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d > /;
@@ -77,7 +77,7 @@ export const studiogan: Format = {
     if (again > 0)
       notes.push(`${again} figures of checkpoints of earlier steps that were judged again count at those steps`);
     const [objective, shiftFree] = OBJECTIVES[facts.adv_loss ?? ""] ?? [null, null];
-    const count = (name: string) => (facts[name] === undefined ? null : Number(facts[name]));
+    const count = (name: string) => countIn(facts[name]) ?? null;
     const batch = count("batch_size");
     const perStep = (batch ?? 1) * (count("d_steps_per_iter") ?? count("d_updates_per_step") ?? 1);
     const steps = count("total_step") ?? count("total_steps");

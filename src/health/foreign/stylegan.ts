@@ -4,7 +4,7 @@ import { directionOf, metricOf } from "../evidence/figures.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom, PassedOver } from "./format.ts";
 import { linesOf } from "./lines.ts";
-import { jsonObject, numberIn } from "./numbers.ts";
+import { countIn, jsonObject, numberIn } from "./numbers.ts";
 import { LogBook, type Track } from "./series.ts";
 import { smallJson } from "./small-json.ts";
 
@@ -40,7 +40,7 @@ export const stylegan: Format = {
     const book = new LogBook();
     const passed = new PassedOver();
     const options = optionsOf(files);
-    const batch = numberIn(options.batch_size) ?? null;
+    const batch = countIn(options.batch_size) ?? null;
     const total = numberIn(options.total_kimg);
     const stepAt = (kimg: number) => Math.round((1000 * kimg) / (batch ?? 1));
     let [stats, relativistic] = [0, false];

@@ -91,7 +91,7 @@ function* fieldsOf(bytes: Uint8Array): Generator<Field, void> {
     }
     let length = kind === 1 ? 8 : kind === 5 ? 4 : Number.NaN;
     if (kind === 2) ({ value: length, end: at } = varint(bytes, at));
-    if (Number.isNaN(length) || at + length > bytes.length) throw new RangeError("not a message");
+    if (!(length >= 0) || at + length > bytes.length) throw new RangeError("not a message");
     yield { id, bytes: bytes.subarray(at, at + length), integer: 0 };
     at += length;
   }

@@ -1,6 +1,7 @@
-/** @file The checksum of event files, by published values. */
+/** @file The checksum of event files, by published values; and messages that are none. */
 
 import { expect, test } from "vitest";
+import { decodeEvent } from "./tf-events.ts";
 import { crc32c, maskedChecksum } from "./tf-records.ts";
 
 // RFC 3720, section B.4, and the check value of the polynomial.
@@ -15,4 +16,9 @@ test.each([
 
 test("the mask turns by 15 bits and adds a constant", () => {
   expect(maskedChecksum(new Uint8Array(0))).toBe(0xa282ead8);
+});
+
+test("a field whose length leads back is no message, and no loop", () => {
+  const back = [0x32, 0xf5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+  expect(() => decodeEvent(Uint8Array.from(back))).toThrow(RangeError);
 });

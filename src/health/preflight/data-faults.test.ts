@@ -41,6 +41,7 @@ describe.each<readonly [check: string, faults: Faults]>([
         { dataset: images(2000, {}, (value, _, place) => hash(place) * 0.9 + value / 128) },
         /^warning data-fault: images are nearly equal: .* 0\.\d+ of 255/,
       ],
+      ["one image", { dataset: images(1, {}) }, /^error data-fault: there is one sample/],
       [
         "blank images",
         { dataset: images(100, {}, (value, image) => (image % 10 === 0 ? 255 : value)) },

@@ -28,7 +28,11 @@ export const samplesDiffer: Check = {
   looksAt: "how much samples differ from each other, and images of one flat colour",
   run: (facts) => {
     const { kind, count, statistics } = facts.data;
-    if (count < 2) return [];
+    if (count < 2) {
+      return [
+        found("error", "there is one sample: a generator can only repeat it", "train on more samples", "data-fault"),
+      ];
+    }
     const { between, images, looked } = statistics;
     if (between === 0) {
       return [

@@ -20,6 +20,14 @@ function append<T extends { readonly step: number }>(list: readonly T[], reading
   return longer.toSpliced(least, 1);
 }
 
+/** As many readings of a series as are kept of one that comes reading by reading: the first, the latest, and evenly many between. */
+export function thinned<T>(list: readonly T[]): readonly T[] {
+  if (list.length <= MOST) return list;
+  const [between, to] = [MOST - FIRST - LATEST, list.length - LATEST];
+  const kept = Array.from({ length: between }, (_, i) => list[FIRST + Math.floor((i * (to - FIRST)) / between)] as T);
+  return [...list.slice(0, FIRST), ...kept, ...list.slice(to)];
+}
+
 /** The history with what has happened in it. A function of both alone. */
 export function remember(history: History, occurrence: Occurrence): History {
   switch (occurrence.kind) {

@@ -6,6 +6,7 @@ import {
   firstCall,
   NULLS,
   occurrencesIn,
+  states,
   type Timed,
   type Trials,
   training,
@@ -24,10 +25,6 @@ const from =
 const COLLAPSED = { "diversity/samples": 0.1, "diversity/features": 0.1, "energy/samples": 0.8, "rank/samples": 0.2 };
 const VANISHED = { "auc/fake": 1, "signal/generator": 1e-4, "energy/samples": 0.5 };
 
-const states = (responses: readonly Timed[]) =>
-  responses.flatMap((response) =>
-    response.kind === "health" ? [`${response.state} ${response.code ?? ""}`.trim()] : [],
-  );
 const ofKind = <K extends Timed["kind"]>(responses: readonly Timed[], kind: K) =>
   responses.filter((response): response is Extract<Timed, { kind: K }> => response.kind === kind);
 
@@ -216,6 +213,14 @@ describe("counterfactuals", () => {
     const { responses } = watchOver(occurrencesIn(both), alive);
     expect(firstCall(responses)).toMatchObject({ code: "mode-collapse" });
     expect(firstCall(responses)!.step).toBeLessThan(60 * EVERY);
+  });
+
+  it("that are asked again do not keep a failure from being given up", () => {
+    const both = training({ look: from(0.3, 2, { ...VANISHED, ...COLLAPSED }) });
+    const alive: Trials = (of, look) => ({ ...look.values, "auc/fake": of === "step-generator" ? 0.6 : 1 });
+    const { responses } = watchOver(occurrencesIn(both), alive);
+    expect(ofKind(responses, "try").length).toBeGreaterThan(2);
+    expect(states(responses).at(-1)).toBe("failed mode-collapse");
   });
 
   it("that never come are waited for no longer than two looks", () => {

@@ -170,7 +170,9 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
   const act =
     isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
   const acted = act ? { code: act.code, step } : memory.acted;
-  const failingFor = isFailing && !act ? memory.failingFor + (counts ? 1 : 0) : 0;
+  const passing = memory.failingFor + (isFailing && counts ? 1 : 0);
+  // A look in which it does not show, or a question is asked, does not make it new: only when the failure is over it is.
+  const failingFor = act || !isFailure(was) ? 0 : passing;
   const isGivenUp = isFailing && isHopeless({ code, failingFor, since: step - (acted?.step ?? step), history });
   // What a counterfactual is asked about is said with its answer, which comes in the same look; or without one in the next.
   const state = ask ? was : stateAfter({ was, memory: { ...memory, calm, relief }, isFailing, isGivenUp, code });

@@ -187,9 +187,8 @@ class Training {
       if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
-    // What no remedy is left for might have passed by itself, and did not.
-    const plan = decideOn(this.deciding, null, true);
-    return plan?.kind === "give-up" ? this.end("failed", plan.reason) : this.end("finished", "");
+    // What might have passed by itself has not.
+    return this.answer(null, true) ?? this.end("finished", "");
   }
 
   /** Runs the phases of one step. Gives what is not finite in them, or null. */
@@ -214,8 +213,8 @@ class Training {
   }
 
   /** Applies a remedy where the training has failed, or gives it up. Null where it is to go on. */
-  private answer(broken: string | null): TrainingResult | typeof GO_BACK | null {
-    const plan = decideOn(this.deciding, broken);
+  private answer(broken: string | null, atEnd = false): TrainingResult | typeof GO_BACK | null {
+    const plan = decideOn(this.deciding, broken, atEnd);
     if (plan?.kind === "give-up") return this.end("failed", plan.reason);
     if (plan?.kind !== "go-back") return null;
     // Nothing else is done before this is on the disk: whoever finds it there goes back, see rollback/restore.ts.

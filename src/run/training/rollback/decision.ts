@@ -35,14 +35,11 @@ export function decideOn(
   const failure = effects.decide ? effects.decide({ step, broken }) : (watch?.failure ?? null);
   if (failure === null) return null;
   return planRollback({
-    failure: {
-      ...failure,
-      ladder: effects.playbook?.(failure) ?? failure.ladder,
-      isLasting: failure.isLasting || atEnd,
-    },
+    failure: { ...failure, ladder: effects.playbook?.(failure) ?? failure.ladder },
     config,
     data: { sample: dataset, dataCount: dataset.count },
     step,
+    atEnd,
     past,
     healthy: () => readable(run, healthy),
     best: best?.name ?? null,

@@ -136,7 +136,7 @@ describe("a training that goes back under another config", () => {
   it("may go back past an earlier remedy, and keeps what that changed", async () => {
     const raw = { ema: { enabled: false } };
     const script = [
-      { at: 24, onset: 21, ladder: ["moving-average"] },
+      { at: 24, onset: 22, ladder: ["moving-average"] },
       { at: 36, onset: 19, ladder: ["optimistic"] },
     ];
     const { run, result } = await trained(script, raw);

@@ -30,6 +30,7 @@ const situation: Situation = {
   failure,
   config: config(),
   data: { sample: { kind: "points", shape: [2] }, dataCount: 1000 },
+  atEnd: false,
   step: 500,
   past: [],
   healthy: () => ["step-00000100", "step-00000350", "step-00000450"],
@@ -51,13 +52,16 @@ const treated = (before: Config, { name }: RunEventOf<"remedy">) =>
   remedyNamed(name)!.apply(before, { code: "mode-collapse", ...situation.data })!;
 
 describe("planRollback", () => {
-  it("goes back to the last healthy checkpoint that is not later than the onset, under the first remedy that applies", () => {
+  it("goes back to the last healthy checkpoint before the onset, under the first remedy that applies", () => {
     expect(plan()).toMatchObject({
       kind: "go-back",
       event: { name: "relativistic-r1-r2", finding: "mode-collapse", attempt: 1, backTo: 350 },
     });
-    expect(plan({ failure: { ...failure, onset: 350 } })).toMatchObject({ event: { backTo: 350 } });
-    expect(plan({ failure: { ...failure, onset: 349 } })).toMatchObject({ event: { backTo: 100 } });
+    expect(plan({ failure: { ...failure, onset: 351 } })).toMatchObject({ event: { backTo: 350 } });
+    // The look at the onset was bad already, and the checkpoint of that step is of the same weights.
+    expect(plan({ failure: { ...failure, onset: 350 } })).toMatchObject({ event: { backTo: 100 } });
+    // A step that did not count left the weights before it as they were.
+    expect(plan({ failure: { ...failure, onset: 350, canWait: false } })).toMatchObject({ event: { backTo: 350 } });
   });
 
   it("begins again where no healthy checkpoint is early enough, or the networks change", () => {
@@ -104,6 +108,15 @@ describe("planRollback", () => {
     expect(plan({ config: now, past, step: 399, failure: { ...failure, canWait: false } })).toMatchObject({
       kind: "go-back",
     });
+  });
+
+  it("waits for nothing when no step is left", () => {
+    const past = [applied()];
+    const now = treated(situation.config, past[0]!);
+    const young = { ...failure, isLasting: false };
+    expect(plan({ config: now, past, step: 399, atEnd: true, failure: young })).toMatchObject({ kind: "go-back" });
+    const spent = config({ ...now, health: { remedy: "auto", every: 5, budget: 1 } });
+    expect(plan({ config: spent, past, step: 399, atEnd: true, failure: young })).toMatchObject({ kind: "give-up" });
   });
 
   it("gives up when the budget is spent or nothing is left, and says what was tried and what is kept", () => {

@@ -38,6 +38,8 @@ export interface Situation {
   readonly data: Pick<RemedyContext, "sample" | "dataCount">;
   /** Steps done. */
   readonly step: number;
+  /** Whether no step is left in which a failure could pass by itself. */
+  readonly atEnd: boolean;
   /** Remedies so far, oldest first. */
   readonly past: readonly RunEventOf<"remedy">[];
   /** Names of the healthy checkpoints that can be read, oldest first. They are read for it, so it is asked only where it decides something. */
@@ -62,15 +64,16 @@ export const coolDown = (config: Config): number =>
   Math.max(10 * lookEvery(config), Math.ceil(0.02 * totalSteps(config)));
 
 /**
- * What to do about a failure: the next remedy of its ladder, see {@link remediesLeft}; from the last healthy checkpoint that is not later than
- * the onset, else from the beginning. A remedy after which the networks are others begins again in any case. Where there is none, a failure
+ * What to do about a failure: the next remedy of its ladder, see {@link remediesLeft}; from the last healthy checkpoint before the onset, else
+ * from the beginning. A remedy after which the networks are others begins again in any case. Where there is none, a failure
  * that may still pass by itself is waited for.
  */
 export function planRollback(situation: Situation): Plan {
-  const { failure, config, step, past, healthy } = situation;
+  const { failure, config, step, atEnd, past, healthy } = situation;
   const last = past.at(-1);
-  if (last !== undefined && failure.canWait && step - last.backTo < coolDown(config)) return { kind: "wait" };
-  const mayPass = failure.canWait && !failure.isLasting;
+  const canWait = failure.canWait && !atEnd;
+  if (last !== undefined && canWait && step - last.backTo < coolDown(config)) return { kind: "wait" };
+  const mayPass = canWait && !failure.isLasting;
   const isSpent = past.length >= config.health.budget;
   if (isSpent && mayPass) return { kind: "wait" };
   if (isSpent) return giveUp(situation, `the budget of ${count(config.health.budget)} (health.budget) is spent`);
@@ -78,7 +81,7 @@ export function planRollback(situation: Situation): Plan {
   if (next === undefined && mayPass) return { kind: "wait" };
   if (next === undefined) return giveUp(situation, "there is none left to try");
   const { name, title, why, kind } = next.remedy;
-  const backTo = kind === "restart" ? 0 : latestUntil(failure.onset, healthy());
+  const backTo = kind === "restart" ? 0 : latestBefore(failure, healthy());
   const changes = configChanges(config, next.config);
   const attempt = past.length + 1;
   return {
@@ -104,9 +107,12 @@ export function* remediesLeft(
   }
 }
 
-/** The step of the last of the checkpoints that is not later than `onset`; 0 for none. */
-const latestUntil = (onset: number, names: readonly string[]): number =>
-  Math.max(0, ...names.map(stepOfCheckpoint).filter((saved) => saved <= onset));
+/**
+ * The step of the last of the checkpoints that a failure does not show in; 0 for none. At its onset a look was bad already, unless it is of a step
+ * that did not count: the checkpoint of that step was made before it.
+ */
+const latestBefore = ({ onset, canWait }: Failure, names: readonly string[]): number =>
+  Math.max(0, ...names.map(stepOfCheckpoint).filter((saved) => (canWait ? saved < onset : saved <= onset)));
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 
