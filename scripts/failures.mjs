@@ -12,6 +12,7 @@ const folder = join(root, "docs", "failures");
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 
 const { FAILURE_CODES } = await built("health/codes.js");
+const { NOT_OF_THE_GAME } = await built("health/supervisor/ladder.js");
 const { diagnosisOf } = await built("health/diagnoses.js");
 const { scoreRemedies } = await built("benchmarks/zoo/remedy-score.js");
 const { remedyNamed } = await built("health/remedies.js");
@@ -82,7 +83,9 @@ function page(entry) {
     `${signals.map((signal) => `\`${signal}\``).join(", ")}. ${when}`,
     ...trial,
     "## What to try, in this order",
-    "Where the config has a plain fault, what takes that away comes first; and the whole recommended game after a remedy that did not help.",
+    NOT_OF_THE_GAME.includes(code)
+      ? "How the players move is seldom the cause: what the config does there is not looked at."
+      : "Where the config has a plain fault, what takes that away comes first; and the whole recommended game after a remedy that did not help.",
     remedyTable(entry),
     "## Sources",
     references.map((reference) => `- ${reference}`).join("\n"),
@@ -97,7 +100,7 @@ function index() {
   return [
     NOTICE,
     "# Failures",
-    "What Gantry can say of a training that goes wrong. Codes never change; `gantry explain CODE` prints the same as these pages.",
+    "What Gantry can say of a training that goes wrong. Codes never change; `gantry explain CODE` prints the essence of a page.",
     table(["failure", "code", "in a sentence"], rows),
     "A diagnosis speaks when a signal is farther from right than chance explains (reals compared with reals: one look in a " +
       "thousand), and by enough of an effect, and for several looks in a row. Losses alone never say that samples are alike.",

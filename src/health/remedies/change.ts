@@ -23,7 +23,7 @@ type Player = keyof Config["optimizer"];
 /** Options of one player's optimiser. */
 export type Optimizer = Config["optimizer"][Player];
 
-/** Learning rates of Adam and its kin that published trainings keep within: theirs are 1e-5 to 5e-3. */
+/** Learning rates of Adam and its kin beyond which a rate is the plain fault of a config: published trainings, most of which lie between 5e-5 and 2.5e-3, keep well within. */
 export const [LOWEST_RATE, HIGHEST_RATE] = [5e-6, 1e-2];
 
 /** The rate of plain descent, whose moves grow with the gradient, from which no published GAN was trained. */

@@ -6,7 +6,7 @@ import { diagnosisOf } from "../diagnoses.ts";
 import { REMEDIES } from "../remedies.ts";
 
 /** Failures that do not come from how the players move: what is wrong there is the data, or how few they are. */
-const NOT_OF_THE_GAME: readonly FailureCode[] = ["data-fault", "memorization", "discriminator-overfitting"];
+export const NOT_OF_THE_GAME: readonly FailureCode[] = ["data-fault", "memorization", "discriminator-overfitting"];
 
 /** The whole recipe in place of the game. */
 const RECIPE = "recommended-game";

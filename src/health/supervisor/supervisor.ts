@@ -2,7 +2,7 @@
  * @file The supervisor: from what happens in a training, in order, to how it stands and what to do.
  *
  * A pure fold over the events of a log. Fed the same events it says the same, so a training that resumes feeds it the log that
- * was kept and goes on where it was, and `gantry diagnose` feeds it a finished run.
+ * was kept and goes on where it was, and `gantry zoo detect` feeds it finished runs.
  */
 
 import type { Counterfactual, FailureCode, HealthState } from "../codes.ts";
