@@ -51,12 +51,17 @@ export function describeDiagnosis(described: Described): string[] {
   return [...lines, ...findings.flatMap((finding) => ["", ...findingLines(finding, described)])];
 }
 
+/** Whether a failure is what another follows from. */
+const isCause = ({ suspicion }: PastFinding, { explainedBy }: PastFinding["suspicion"]): boolean =>
+  suspicion.code === explainedBy;
+
 /** One sentence: what is wrong, since when; or that nothing is seen, and how far that can be trusted. */
 export function verdict({ postMortem, unit, catalogue }: Described): string {
   const { findings, metrics, evidence } = postMortem;
   const present = findings.filter(({ atEnd }) => atEnd);
-  if (present.length > 0) {
-    const names = present.map(
+  const causes = present.filter(({ suspicion }) => !present.some((other) => isCause(other, suspicion)));
+  if (causes.length > 0) {
+    const names = causes.map(
       ({ suspicion: { code, onset } }) => `${catalogue(code).title.toLowerCase()} since ${at(onset, unit)}`,
     );
     return `failed: ${names.join("; ")}`;
@@ -70,6 +75,7 @@ export function verdict({ postMortem, unit, catalogue }: Described): string {
     const names = findings.map(({ suspicion }) => catalogue(suspicion.code).title.toLowerCase());
     return `recovered: ${names.join(", ")} passed`;
   }
+  if (evidence.tooShort) return "too early to say: the log ends before samples can be judged";
   const sees = evidence.has.some((name) => /diversity/.test(name)) || metrics.length > 0;
   return sees ? "nothing wrong is seen" : "nothing wrong is seen, but neither samples nor metrics are in this log";
 }
@@ -94,16 +100,17 @@ function findingLines(
   { suspicion, saidAt, atEnd }: PastFinding,
   { catalogue, remedies, remedyTitle, unit }: Described,
 ): string[] {
-  const { code, onset, confidence, evidence } = suspicion;
+  const { code, onset, confidence, evidence, explainedBy } = suspicion;
   const { title, symptom } = catalogue(code);
-  const left = remedies(code).map((name) => `${remedyTitle(name)} (${name})`);
+  const names = remedies(code).map((name) => `${remedyTitle(name)} (${name})`);
+  const left = names.length === 0 ? ["nothing is left that applies and was not tried"] : names;
   const said = unit === "steps" ? `step ${integer(saidAt)}` : kimg(saidAt);
   return [
-    `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}`,
+    `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}${explainedBy === null ? "" : `; it follows from ${explainedBy}`}`,
     `  what      ${symptom}`,
     ...evidence.map(({ says }, i) => `  ${i === 0 ? "evidence" : "        "}  ${says}`),
     `  known at  ${said}: the log up to there was enough`,
-    ...(left.length === 0 ? ["nothing is left that applies and was not tried"] : left).map(
+    ...(explainedBy !== null ? [`what helps against ${explainedBy}`] : left).map(
       (line, i) => `  ${i === 0 ? "to try  " : "        "}  ${line}`,
     ),
     `  more      gantry explain ${code}`,

@@ -81,6 +81,8 @@ export interface Evidence {
   readonly lacks: readonly string[];
   /** Failures that cannot be seen in this log, however bad they are. */
   readonly missing: readonly Missing[];
+  /** Whether it ends before samples can be judged: that nothing is found then says nothing. */
+  readonly tooShort: boolean;
 }
 
 /** Three evaluations in a row, each this many times worse than the best so far, are a metric that went wrong. */
@@ -282,6 +284,7 @@ function evidenceOf(history: History): Evidence {
   const names = new Set([...history.scalars, ...history.looks].flatMap(({ values }) => Object.keys(values)));
   const has = (pattern: RegExp) => [...names].some((name) => pattern.test(name));
   const metrics = [...new Set(history.metrics.flatMap(({ values }) => Object.keys(values)))];
+  const { missing, warmingUp } = diagnose(upTo(history, Number.POSITIVE_INFINITY));
   const present = GROUPS.filter(({ signals }) => has(signals));
   return {
     has: [...present.map(({ name }) => name), ...metrics],
@@ -291,6 +294,7 @@ function evidenceOf(history: History): Evidence {
         ? ["no metrics: which step was best is not known, nor whether the samples got worse"]
         : []),
     ],
-    missing: diagnose(history).missing,
+    missing,
+    tooShort: warmingUp,
   };
 }

@@ -18,7 +18,9 @@ beforeAll(() => {
   writeFileSync(work.path("style/deep/metric-fid50k_full.jsonl"), styleganMetric(points, 50));
   writeFileSync(work.path("style/deep/training_options.json"), '{"batch_size": 50}');
   writeFileSync(work.path("style/deep/fakes000000.png"), Uint8Array.of(137, 80, 78, 71, 0, 0));
-  writeFileSync(work.path("table.csv"), "n,a,b\n1,0.5,0.7\n2,0.6,0.8\n");
+  const rows = Array.from({ length: 12 }, (_, i) => `${i},0.${5 + (i % 3)},0.${7 + (i % 2)}\n`);
+  writeFileSync(work.path("table.csv"), `n,a,b\n${rows.join("")}`);
+  writeFileSync(work.path("short.csv"), "step,fid\n100,10\n200,400\n");
   writeFileSync(work.path("prose.txt"), "It was a dark and stormy night.\n");
   writeFileSync(work.path("empty.log"), "");
   mkdirSync(work.path("nothing"));
@@ -63,6 +65,12 @@ test("a table of which a person says what its columns are", async () => {
   const { code, stdout } = await work.run("diagnose", "table.csv", "--columns", columns);
   expect(code).toBe(0);
   expect(stdout).toContain("but neither samples nor metrics are in this log");
+});
+
+test("a log that ends before anything can be said", async () => {
+  const { code, stdout } = await work.run("diagnose", "short.csv");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^verdict +too early to say: /m);
 });
 
 describe("a run of ours", () => {
