@@ -39,7 +39,7 @@ describe("the zoo, reduced", () => {
   beforeAll(async () => {
     await runZoo({ cases: CASES.flatMap(([program, cause]) => casesOf(program, cause)), seeds: [0], out });
     runs = judgeRuns(readZooRecords(zooResults(out)), out);
-  }, 180_000);
+  }, 400_000);
 
   it.each(CASES)("%s, %s: %s, by the oracle", (program, cause, found) => {
     const record = readZooRecords(zooResults(out)).find((one) => one.program === program && one.cause === cause)!;
@@ -77,5 +77,5 @@ describe("the zoo, reduced", () => {
       scoreArms(done.map(outcomeOf)).find((one) => one.half === "calibration" && one.arm === arm)!;
     expect(healthy("again")).toMatchObject({ runs: 1, healthy: 0, acted: 1 });
     expect(healthy("playbook")).toMatchObject({ runs: 1, healthy: 1, acted: 1 });
-  }, 120_000);
+  }, 240_000);
 });
