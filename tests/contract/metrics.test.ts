@@ -188,7 +188,9 @@ describe("by the amount that theory says", () => {
       const far = asFeatures(
         training.features.data.map((x, i) => (i < 2 * DIMENSIONS ? (opposite && i < DIMENSIONS ? -1000 : 1000) : x)),
       );
-      const kid = (await value(create("kid", {}), { samples: only(far), reference: training })).kid!.value;
+      // In one block, or they might not meet.
+      const whole = create("kid", { blockSize: COUNT });
+      const kid = (await value(whole, { samples: only(far), reference: training })).kid!.value;
       expect(Math.sign(kid)).toBe(sign);
       expect(Math.abs(kid)).toBeGreaterThan(1e3);
       const noise = (await value(create("kid", {}), { samples: planted.noise, reference: training })).kid!.value;
@@ -236,7 +238,7 @@ describe("by the amount that theory says", () => {
     expect(Math.abs(coverage!.value - 0.5 * (1 - missed))).toBeLessThan(0.04);
   });
 
-  it("a support of D: the smallest power of two whose batch has a duplicate half of the time", async () => {
+  it("a support of D, to what 20 trials can tell", async () => {
     for (const support of [64, 256, 4096]) {
       const distinct = mixture(`support ${support}`).data;
       const which = numbers(`support ${support}/which`, 2000, support);
@@ -246,9 +248,8 @@ describe("by the amount that theory says", () => {
         return distinct[(k % COUNT) * DIMENSIONS + (i % DIMENSIONS)]! + 10 * Math.floor(k / COUNT);
       });
       const found = await value(create("birthday"), { samples: only(asFeatures(data)), reference: training });
-      const batch = Math.sqrt(2 * Math.LN2 * support);
-      const next = 2 ** Math.ceil(Math.log2(batch));
-      expect([next / 2, next, 2 * next].map((s) => s ** 2 / (2 * Math.LN2))).toContain(found.support!.value);
+      expect(found.support!.value / support).toBeGreaterThan(0.55);
+      expect(found.support!.value / support).toBeLessThan(1.8);
       expect(found["is-bound"]!.value).toBe(0);
     }
   });

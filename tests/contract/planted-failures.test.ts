@@ -147,7 +147,7 @@ describe("equal samples", () => {
 
   it("show a support of a handful by the birthday test; fresh ones more than could be seen", async () => {
     const few = await birthdayTest(equal, 1e-3, plainProducts, { trials: 4 });
-    expect(few.support).toBe(supportOf(16));
+    expect(few.support).toBe(supportOf(2));
     const many = await birthdayTest(real, 1e-3, plainProducts, { trials: 4 });
     expect(many).toMatchObject({ batch: null, atLeast: true });
   });

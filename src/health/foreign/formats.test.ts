@@ -122,33 +122,6 @@ describe.each(Object.entries(WRITTEN))("%s", (format, { files, fid }) => {
 });
 
 describe("what else a log says", () => {
-  test("mimicry: scores alone", () => {
-    const { history } = readForeign(filesOf({ "fid_50k_50k.json": mimicryScores(POINTS) }), "there");
-    expect(series(history.metrics, "fid-50k-50k").length).toBeGreaterThan(3);
-  });
-
-  test.each([
-    ["the newest row first", (i: number) => 100 - i],
-    ["steps of an epoch", (i: number) => i % 10],
-  ])("a table with %s is refused, with what to do", (_, step) => {
-    const rows = Array.from({ length: 100 }, (_, i) => `${step(i)},${1 + i},2`);
-    const table = `step,loss_g,loss_d\n${rows.join("\n")}\n`;
-    expect(() => readForeign(filesOf({ "log.csv": table }), "there")).toThrow(
-      /go back \d+ times, and of 100 rows only \d+ would/,
-    );
-  });
-
-  test("a batch of 0 is none", () => {
-    const files = filesOf({
-      "stats.jsonl": styleganStats(POINTS, 50),
-      "training_options.json": JSON.stringify({ batch_size: 0, total_kimg: 1500 }),
-    });
-    const { history } = readForeign(files, "there");
-    expect(history.facts.batch).toBeNull();
-    expect(history.scalars.every(({ step }) => Number.isFinite(step))).toBe(true);
-    expect(history.scalars.length).toBeGreaterThan(3);
-  });
-
   test("StudioGAN: settings", () => {
     const { history } = readForeign(WRITTEN.studiogan!.files, "");
     expect(history.facts).toMatchObject({
