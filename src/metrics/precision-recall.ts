@@ -36,8 +36,8 @@ async function squaredRadii(set: Features, k: number, products: Products): Promi
 /**
  * Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019), and Naeem et al.,
  * "Reliable Fidelity and Diversity Metrics for Generative Models" (2020). Balls are open (distance < radius) for all four, as in the
- * latter's code; the former's has closed ones. A row with k equals or more among its own set has a ball of radius 0, which holds nothing: sets
- * of equal rows score 0 in all four, whatever they are compared with.
+ * latter's code; the former's has closed ones. A row with k equals or more among its own set has a ball of radius 0, which holds nothing: reals
+ * that are all equal give no precision, density or coverage, and fakes that are all equal no recall, even to a set that is the same.
  *
  * @param k Neighbours that make a ball; default 5.
  * @throws DataError when a set has no more than `k` rows.

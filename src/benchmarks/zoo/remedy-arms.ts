@@ -92,7 +92,8 @@ export async function runArm(
 ): Promise<ArmRecord | null> {
   const { program } = one;
   const config = await configOf(one, seed, arm, out);
-  const most = arm === "nothing" ? totalSteps(config) : EFFORT * totalSteps(config);
+  // To do nothing ends before, with the steps that are planned then.
+  const most = EFFORT * totalSteps(config);
   const prepared = await prepareTraining(config);
   const { dataset, split, game } = prepared;
   const heldOut = await findHeldOut(config, split);

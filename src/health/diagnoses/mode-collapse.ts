@@ -3,7 +3,7 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
-import { setsOutAt } from "../evidence/motion.ts";
+import { hasSetOut } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
 import { hasRisen, risenAt } from "../evidence/warm-up.ts";
@@ -101,7 +101,7 @@ export const modeCollapse: Diagnosis = {
     const looks = risen === undefined ? history.looks : history.looks.filter(({ step }) => step >= risen);
     const found = stretchOf(looks, (look) => grade(history, look));
     // Samples are alike at initialisation, too.
-    if (found === null || (setsOutAt(history, "generator") ?? 0) > found.last.step) return null;
+    if (found === null || !hasSetOut(history, "generator", found.last.step)) return null;
     const { first, last } = found;
     const rising = isRising(history);
     if (rising && found.level === "watch") return null;

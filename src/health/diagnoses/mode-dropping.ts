@@ -4,7 +4,7 @@ import { mean } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
-import { setsOutAt, vectorOf } from "../evidence/motion.ts";
+import { hasSetOut, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
@@ -140,7 +140,7 @@ export const modeDropping: Diagnosis = {
   decide(history) {
     const found = stretchOf(history.looks, (look) => grade(history, look), LOOKS_TO_ACT);
     // What has not left its beginning has not dropped anything. What has, and stands still now, has.
-    if (found === null || (setsOutAt(history, "generator") ?? 0) > found.last.step) return null;
+    if (found === null || !hasSetOut(history, "generator", found.last.step)) return null;
     const { last, first, count } = found;
     const inLook = measured(last, "bins/missing") as number;
     const together = accumulate(history.looks.slice(-count));

@@ -67,6 +67,10 @@ export function setsOutAt(history: History, player: Player): number | undefined 
   return steps !== null && at > steps ? Number.POSITIVE_INFINITY : at;
 }
 
+/** Whether a player had left by `step` what it was initialised to, as far as that was measured. */
+export const hasSetOut = (history: History, player: Player, step: number): boolean =>
+  (setsOutAt(history, player) ?? 0) <= step;
+
 /** A list of numbers of a reading, where it was measured and all are finite. */
 export function vectorOf({ vectors }: Reading, name: string): readonly number[] | undefined {
   const vector = vectors?.[name];
