@@ -1,7 +1,15 @@
 /** @file `gantry/graph`: the compiler by itself. Trace functions of tensors, differentiate them, run them. Browser-safe. */
 
 export { grad, pullback } from "./autodiff/grad.ts";
-export type { Backend, Executable, HostArray, HostArrays } from "./backend/backend.ts";
+export type {
+  Backend,
+  DeviceArray,
+  Executable,
+  HostArray,
+  HostArrays,
+  ResidentExecutable,
+  ResidentResults,
+} from "./backend/backend.ts";
 export { emitModel } from "./backend/onnx/emit.ts";
 export { evaluate, referenceBackend } from "./backend/reference/reference.ts";
 export { buildGraph, type Graph } from "./graph/graph.ts";

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 def uniform(x, low, high):
-    return torch.rand(x.shape[0], 1, 1, 1) * (high - low) + low
+    return torch.rand(x.shape[0], 1, 1, 1, device=x.device) * (high - low) + low
 
 
 def colour(x):
@@ -24,9 +24,12 @@ def translation(x):
     n, _, height, width = x.shape
     down, right = (round(size / 8) for size in (height, width))
     padded = F.pad(x, (right, right, down, down)).permute(0, 2, 3, 1)
-    rows = torch.arange(height).reshape(1, -1, 1) + torch.randint(0, 2 * down + 1, (n, 1, 1))
-    columns = torch.arange(width).reshape(1, 1, -1) + torch.randint(0, 2 * right + 1, (n, 1, 1))
-    return padded[torch.arange(n).reshape(-1, 1, 1), rows, columns].permute(0, 3, 1, 2)
+    device = x.device
+    rows = torch.arange(height, device=device).reshape(1, -1, 1)
+    rows = rows + torch.randint(0, 2 * down + 1, (n, 1, 1), device=device)
+    columns = torch.arange(width, device=device).reshape(1, 1, -1)
+    columns = columns + torch.randint(0, 2 * right + 1, (n, 1, 1), device=device)
+    return padded[torch.arange(n, device=device).reshape(-1, 1, 1), rows, columns].permute(0, 3, 1, 2)
 
 
 def cutout(x):
@@ -34,8 +37,8 @@ def cutout(x):
     inside = []
     for size in (height, width):
         half = size // 2
-        start = torch.randint(-(half // 2), size - half // 2 + 1, (n, 1))
-        place = torch.arange(size).reshape(1, -1)
+        start = torch.randint(-(half // 2), size - half // 2 + 1, (n, 1), device=x.device)
+        place = torch.arange(size, device=x.device).reshape(1, -1)
         inside.append((place >= start) & (place < start + half))
     hole = inside[0].reshape(n, 1, height, 1) & inside[1].reshape(n, 1, 1, width)
     return x * ~hole

@@ -15,6 +15,7 @@ import { Executor } from "../../dist/run/training/steps/executor.js";
 import { loadCase, realBatch, serve, uniforms, versionOf } from "./serve.mjs";
 
 const THREADS = process.env.BENCH_THREADS === undefined ? {} : { threads: Number(process.env.BENCH_THREADS) };
+const DEVICE = process.env.BENCH_DEVICE || "cpu";
 
 /** Lays BENCH_SESSION over the options of every session made from here on. */
 function overrideSessionOptions() {
@@ -76,7 +77,7 @@ if (JSON.stringify(parameters) !== JSON.stringify(spec.parameters)) {
   process.exit(1);
 }
 
-const executor = new Executor(game, await nodeBackend(THREADS), config.seed);
+const executor = new Executor(game, await nodeBackend({ ...THREADS, device: DEVICE }), config.seed);
 const real = fixedBatch(spec);
 // Without an average and without ramps, learning rates are all that is fed.
 const scalar = () => spec.learningRate;
@@ -90,6 +91,7 @@ await serve(
     peer: "gantry",
     version: `${version} on onnxruntime-node ${versionOf("onnxruntime-node")}`,
     threads: THREADS.threads ?? availableParallelism(),
+    device: DEVICE,
     parameters,
   },
   {

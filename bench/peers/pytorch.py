@@ -31,6 +31,8 @@ except ImportError as error:
     print(f"pytorch.py: {error}", file=sys.stderr)
     sys.exit(3)
 
+# Elsewhere than on the CPU, Gantry's name of the device is not PyTorch's: of GPUs it knows CUDA's.
+DEVICE = "cpu" if os.environ.get("BENCH_DEVICE", "cpu") in ("", "cpu") else "cuda"
 CHANNELS_LAST = os.environ.get("BENCH_CHANNELS_LAST", "1") == "1"
 ACTIVATIONS = {
     "relu": lambda: nn.ReLU(inplace=True),
@@ -91,6 +93,10 @@ def build(layers, spectral=False):
 
 
 def real_batch(case):
+    return real_values(case).to(DEVICE)
+
+
+def real_values(case):
     """A fixed batch: bytes brought to -1..1, or points on a ring of eight Gaussians."""
     if case["kind"] == "image":
         pixels = torch.randint(0, 256, (case["batch"], *case["data"]), dtype=torch.uint8)
@@ -123,8 +129,8 @@ class Training:
         self.wgan_gp = case.get("wganGpLambda", 0)
         self.augment = diff_augment if case.get("diffAugment") else lambda x: x
         self.of_real, self.of_fake, self.of_answer = OBJECTIVES[case.get("objective", "non-saturating")]
-        self.generator = build(case["generator"])
-        self.discriminator = build(case["discriminator"], case.get("spectral", False))
+        self.generator = build(case["generator"]).to(DEVICE)
+        self.discriminator = build(case["discriminator"], case.get("spectral", False)).to(DEVICE)
         self.learned = list(self.discriminator.parameters())
         self.real = real_batch(case)
         if case["kind"] == "image" and CHANNELS_LAST:
@@ -149,14 +155,14 @@ class Training:
 
     def learn_between(self, fake):
         """WGAN-GP's term at random places between reals and fakes."""
-        share = torch.rand(len(fake), *[1] * (fake.dim() - 1))
+        share = torch.rand(len(fake), *[1] * (fake.dim() - 1), device=DEVICE)
         between = (share * self.real + (1 - share) * fake).requires_grad_(True)
         norm = squared_slope(self.discriminator(between), between).sqrt()
         (self.wgan_gp * (norm - 1).square().mean()).backward(inputs=self.learned)
 
     def step(self):
         self.discriminator_adam.zero_grad(set_to_none=True)
-        fake = self.generator(torch.randn(self.latent))
+        fake = self.generator(torch.randn(self.latent, device=DEVICE))
         detached = fake.detach()
         if self.gamma:
             detached.requires_grad_(True)
@@ -197,6 +203,7 @@ def main():
             "version": torch.__version__,
             "layout": training.layout,
             "threads": THREADS,
+            "device": DEVICE,
             "parameters": parameters,
         }
     )
@@ -212,6 +219,8 @@ def main():
         for _ in range(int(rest[0])):
             start = time.perf_counter()
             losses = training.step()
+            if DEVICE == "cuda":
+                torch.cuda.synchronize()
             times.append(round((time.perf_counter() - start) * 1000, 4))
         d_loss, g_loss = (float(loss) if math.isfinite(loss) else None for loss in losses)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

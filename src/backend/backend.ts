@@ -20,6 +20,29 @@ export interface Executable {
   release(): Promise<void>;
 }
 
+/** An array that lies in the memory of a backend's device, from one run to another. */
+export interface DeviceArray {
+  /** Brings the values to the host. */
+  read(): Promise<HostArray>;
+  /** Frees the memory. It can be neither fed nor read afterwards. */
+  release(): void;
+}
+
+/** A compiled graph some of whose results stay on the device. */
+export interface ResidentExecutable {
+  /** Runs the graph once. Arrays that a run left on the device are fed as they are. */
+  run(feeds: Readonly<Record<string, HostArray | DeviceArray>>): Promise<ResidentResults>;
+  /** Frees what the executable holds, not the arrays that it left on the device. */
+  release(): Promise<void>;
+}
+
+/** What a {@link ResidentExecutable} computed. */
+export interface ResidentResults {
+  readonly host: HostArrays;
+  /** To be released by whoever ran it. */
+  readonly device: Readonly<Record<string, DeviceArray>>;
+}
+
 /** A way to execute graphs. */
 export interface Backend {
   /** Such as `reference`, `onnx-cpu`. */
@@ -27,4 +50,9 @@ export interface Backend {
   /** What whoever runs something on it should know, such as kernels that this machine cannot use. Default: nothing. */
   readonly notes?: readonly string[];
   compile(graph: Graph): Promise<Executable>;
+  /**
+   * Compiles a graph whose results called `resident` stay on the device, so that a training need not carry its weights to and
+   * fro at every step. Absent where the device computes in the host's memory, or does not lend its own.
+   */
+  readonly compileResident?: (graph: Graph, resident: readonly string[]) => Promise<ResidentExecutable>;
 }

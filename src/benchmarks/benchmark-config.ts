@@ -38,16 +38,26 @@ function quiet(config: Config, { samples, watched }: TrainingProtocol["evaluatio
   };
 }
 
+/** What differs between the trials of a protocol and a recipe. */
+interface TrialOptions {
+  /** The seed. */
+  readonly trial: number;
+  readonly threads?: number | undefined;
+  readonly device?: string | undefined;
+  readonly changes?: Changes;
+}
+
 /**
  * The config of a trial.
  *
  * @param threads Within an operation; undefined for all there are.
+ * @param device Where a step runs. Default `cpu`.
  * @throws ConfigError when the recipe does not go with the protocol, or a change is not valid.
  */
 export function trialConfig(
   protocol: TrainingProtocol,
   recipe: Recipe,
-  { trial, threads, changes = {} }: { readonly trial: number; readonly threads?: number; readonly changes?: Changes },
+  { trial, threads, device, changes = {} }: TrialOptions,
 ): Config {
   requireRecipe(protocol, recipe.name);
   refuseOwnKeys(changes);
@@ -66,6 +76,7 @@ export function trialConfig(
     ...quiet(asked, protocol.evaluation),
     seed: trial,
     ...(threads !== undefined && { threads }),
+    ...(device !== undefined && { device }),
   });
 }
 

@@ -35,14 +35,19 @@ it("a heading is the protocol's name, with its changes where they are recorded",
 
 describe("keys that a benchmark sets itself", () => {
   const ring = findProtocol("ring") as TrainingProtocol;
-  it.each(["seed=5", "threads=2", "log.every=3", "samples.count=4", "metrics.every=5", "checkpoint.keep=2"])(
-    "refuse %s, which would have no effect",
-    (assignment) => {
-      const config = () => trialConfig(ring, findRecipe("gan"), { trial: 0, changes: { set: [assignment] } });
-      expect(config).toThrow(ConfigError);
-      expect(config).toThrow(/sets ".*" itself/);
-    },
-  );
+  it.each([
+    "seed=5",
+    "threads=2",
+    "device=webgpu",
+    "log.every=3",
+    "samples.count=4",
+    "metrics.every=5",
+    "checkpoint.keep=2",
+  ])("refuse %s, which would have no effect", (assignment) => {
+    const config = () => trialConfig(ring, findRecipe("gan"), { trial: 0, changes: { set: [assignment] } });
+    expect(config).toThrow(ConfigError);
+    expect(config).toThrow(/sets ".*" itself/);
+  });
 
   it("leave all others", () => {
     expect(() => refuseOwnKeys({ steps: 3, set: ["batch=16", "data.source=grid"] })).not.toThrow();

@@ -52,6 +52,7 @@ const RECORDING = "what is recorded on the way is the same for all trials of a p
 const OWN: Readonly<Record<string, string>> = {
   seed: "the trials are the seeds: --trials 6 trains with seeds 0 to 5",
   threads: "the cores are shared out by --jobs",
+  device: "--device says where trials are trained; it changes no protocol",
   log: RECORDING,
   metrics: RECORDING,
   samples: RECORDING,

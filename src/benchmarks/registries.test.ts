@@ -128,12 +128,13 @@ describe("a change", () => {
     expect(protocolName(protocol, { set: ["batch=64"] })).toBe("gantry-12k (changed)");
   });
 
-  it("and another seed or length are other trials, other threads are not", () => {
+  it("and another seed or length are other trials, other threads or another device are not", () => {
     const print = (options: Parameters<typeof trialConfig>[2]) =>
       trialFingerprint(trialConfig(protocol, gan, options), protocol);
     const plain = print({ trial: 0, threads: 1 });
     expect(print({ trial: 0, threads: 2 })).toBe(plain);
     expect(print({ trial: 0 })).toBe(plain);
+    expect(print({ trial: 0, device: "webgpu" })).toBe(plain);
     const others = [
       print({ trial: 1 }),
       print({ trial: 0, changes: { steps: 40 } }),
@@ -148,5 +149,6 @@ describe("a change", () => {
 
   it("is refused where it is no valid config", () => {
     expect(() => trialConfig(protocol, gan, { trial: 0, changes: { set: ["modle=dcgan"] } })).toThrow(ConfigError);
+    expect(() => trialConfig(protocol, gan, { trial: 0, device: "gpu" })).toThrow(/device/);
   });
 });

@@ -24,6 +24,8 @@ export interface BenchmarkJob {
   readonly out: string;
   /** Trainings at once. Default: as many as cores where a training uses one thread, else 1. */
   readonly jobs?: number | undefined;
+  /** Where a step runs. Default `cpu`. */
+  readonly device?: string | undefined;
   readonly changes: Changes;
   readonly signal?: AbortSignal;
   /** Told of each record, and whether it was there before. */
@@ -70,12 +72,12 @@ export async function runBenchmark(job: BenchmarkJob): Promise<BenchmarkOutcome>
 /** Every trial that is asked for, recipe by recipe. @throws ConfigError when one has no valid config. */
 function planTrials(protocol: TrainingProtocol, job: BenchmarkJob, threads: number): Trial[] {
   const { benchmark } = protocol;
-  const { recipes, out, changes } = job;
+  const { recipes, out, changes, device } = job;
   const name = protocolName(protocol, changes);
   const changed = describeChanges(changes);
   return recipes.flatMap((recipe) =>
     Array.from({ length: job.trials ?? protocol.trials }, (_, trial) => {
-      const config = trialConfig(protocol, findRecipe(recipe), { trial, changes, threads });
+      const config = trialConfig(protocol, findRecipe(recipe), { trial, changes, threads, device });
       const root = trialRoot(out, benchmark, name, recipe, trial);
       const fingerprint = trialFingerprint(config, protocol);
       const named = { benchmark, protocol: name, ...(changed !== undefined && { changes: changed }) };
@@ -124,6 +126,11 @@ async function runTrainings(protocol: TrainingProtocol, job: BenchmarkJob): Prom
 }
 
 async function runGames(protocol: TwoClusterProtocol, job: BenchmarkJob): Promise<BenchmarkOutcome> {
+  if (job.device !== undefined && job.device !== "cpu") {
+    throw new ConfigError(`the games of ${protocol.benchmark} are played on the CPU, not on "${job.device}"`, {
+      help: "leave --device out: all of them together take minutes",
+    });
+  }
   const { out, changes, signal, onRecord, onProgress } = job;
   const known = new Map(recordedTrials(out));
   const games = await runTwoClusters(protocol, {

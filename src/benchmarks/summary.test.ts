@@ -119,6 +119,19 @@ describe("a report", () => {
     expect(new Set(cells).size).toBe(1);
   });
 
+  it("says on which machine, and on what device", () => {
+    const { machines } = reportOn(findProtocol("ring"), "gantry-12k", [
+      record("gan", 0, 8),
+      record("gan", 1, 8),
+      record("gan", 2, 8, { device: "webgpu" }),
+    ]);
+    const versions = "Gantry 1, Node 20, onnxruntime-node 1";
+    expect(machines).toEqual([
+      `a processor, one thread; ${versions}`,
+      `a processor, one thread, steps on webgpu; ${versions}`,
+    ]);
+  });
+
   it("counts the last record of a trial, and keeps changed protocols apart", () => {
     const all = [
       record("gan", 0, 1),

@@ -95,8 +95,8 @@ function shared(
   return Object.fromEntries(found);
 }
 
-const machineOf = ({ cpu, threads, versions }: TrialRecord): string =>
-  `${cpu}, ${threads === 1 ? "one thread" : `${threads} threads`}; Gantry ${versions.gantry}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime ?? "unknown"}`;
+const machineOf = ({ cpu, threads, device, versions }: TrialRecord): string =>
+  `${cpu}, ${threads === 1 ? "one thread" : `${threads} threads`}${device === undefined ? "" : `, steps on ${device}`}; Gantry ${versions.gantry}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime ?? "unknown"}`;
 
 /** What a changed protocol was is not what it says of itself: it may have had another length, other data or networks. */
 const describe = (protocol: Protocol, name: string): Pick<BenchmarkReport, "summary" | "differences"> =>

@@ -143,6 +143,7 @@ export async function runTrial(trial: Trial, effects: TrialEffects): Promise<Tri
     seconds,
     processorSeconds,
     threads: trial.config.threads ?? availableParallelism(),
+    ...(trial.config.device !== "cpu" && { device: trial.config.device }),
     versions,
     cpu,
   };

@@ -38,6 +38,8 @@ export interface TrialRecord {
   readonly processorSeconds: number | null;
   /** Threads of an operation. */
   readonly threads: number;
+  /** Where a step ran; absent for `cpu`. */
+  readonly device?: string;
   readonly versions: { readonly gantry: string; readonly node: string; readonly onnxruntime: string | null };
   readonly cpu: string;
 }

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Backend } from "../backend/backend.ts";
-import type { OrtModule } from "../backend/onnx/onnx.ts";
+import type { OrtModule } from "../backend/onnx/ort.ts";
 import { onnxruntimeVersion, packageVersion } from "../run/store/environment.ts";
 import { bytes } from "./format.ts";
 

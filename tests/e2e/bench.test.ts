@@ -173,6 +173,8 @@ describe("bad input", () => {
     [["ring", "--recipe", ","], 2, "no recipe"],
     [["two-clusters", "--recipe", "wgan-gp"], 2, "plays gan and relativistic only"],
     [["two-clusters", "--set", "batch=2"], 2, "--set"],
+    [["two-clusters", "--device", "webgpu"], 2, "played on the CPU"],
+    [["ring", "--device", "gpu"], 2, "device"],
     [["ring", "--set", "seed=5"], 2, "--trials 6 trains with seeds 0 to 5"],
     [["--report"], 3, "results.jsonl holds no results"],
     [["ring", "--report", "--recipe", "gan"], 3, "holds no results of ring of gan"],

@@ -47,6 +47,11 @@ const trainer = `
       out.push(Object.fromEntries(await executor.run(phase, { real: new Uint8Array(words.buffer), draw: step, scalar })));
     }
   }
+  // The weights as they are after the last step, wherever they were computed.
+  const arrays = (await executor.settle()).read();
+  const size = (values) => Math.hypot(...values);
+  out.push(Object.fromEntries(Object.entries(arrays).map(([name, values]) => ["size of " + name, size(values)])));
+  await executor.release();
   console.log(JSON.stringify({ backend: backend.name, out }));
 `;
 
@@ -58,7 +63,7 @@ async function run(engine: string, environment: Record<string, string> = {}) {
     env: { ...process.env, ...environment },
   });
   const { backend, out } = JSON.parse(stdout) as { backend: string; out: Record<string, number>[] };
-  expect(out).toHaveLength(STEPS);
+  expect(out).toHaveLength(STEPS + 1);
   return { backend, out };
 }
 

@@ -3,7 +3,7 @@
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { findChannelBlock } from "./channel-block.ts";
-import type { OrtModule } from "./onnx.ts";
+import type { OrtModule } from "./ort.ts";
 
 it.runIf(process.arch === "x64")(
   "finds blocked kernels on x86, and they do what the standard operators do",

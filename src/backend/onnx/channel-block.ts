@@ -7,7 +7,8 @@ import { buildGraph, type Graph } from "../../graph/graph.ts";
 import { type ConvGeometry, sizeOf } from "../../graph/ops.ts";
 import { conv, convFilterGrad, convTranspose, input } from "../../graph/tensor.ts";
 import { ModelBuilder, NCHWC } from "./model.ts";
-import { type OrtModule, onnxBackend } from "./onnx.ts";
+import { onnxBackend } from "./onnx.ts";
+import type { OrtModule } from "./ort.ts";
 
 const CHANNELS = 32;
 const SESSION = { executionProviders: ["cpu"], logSeverityLevel: 3, intraOpNumThreads: 1 };

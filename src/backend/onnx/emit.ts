@@ -3,7 +3,8 @@
  *
  * Two things are decided here rather than in the op table: how inputs are fed, and how slices of one vector are cut.
  * A network's parameters are one packed vector; a large contiguous slice of such an input becomes a model input of its
- * own, fed with a view of the same memory, so that weights are never copied.
+ * own, fed with a view of the same memory, so that weights are never copied. Memory of a device has no views: there every
+ * input is one feed, and its slices are cut inside the model.
  */
 
 import type { Graph } from "../../graph/graph.ts";
@@ -95,6 +96,7 @@ export function emitModel(graph: Graph, options: LoweringOptions): EmittedModel 
   /** A slice of an input vector becomes a feed; where its only use is one reshape, that shape is fed directly. */
   const feedView = (node: NodeOf<"slice">): boolean => {
     const source = node.inputs[0]!;
+    if (options.views === false) return false;
     if (source.op !== "input" || source.shape.length !== 1 || sizeOf(node.shape) < VIEW_MINIMUM) return false;
     const tensor = node as unknown as Tensor;
     const reshapes = users.get(tensor)?.every((user) => user.op === "reshape") && !outputs.has(tensor);

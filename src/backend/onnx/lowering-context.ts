@@ -8,6 +8,8 @@ export interface LoweringOptions {
   readonly channelBlock: number;
   /** Whether shape operands are overridable; see {@link ModelBuilder}. Default false. */
   readonly openShapes?: boolean;
+  /** Whether large slices of an input are fed as inputs of their own, as views; see emit.ts. Default true. */
+  readonly views?: boolean;
 }
 
 /** What a lowering rule sees. */

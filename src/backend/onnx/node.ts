@@ -8,7 +8,8 @@ import { ConfigError } from "../../util/errors.ts";
 import { requireThreads } from "../../util/threads.ts";
 import type { Backend } from "../backend.ts";
 import { type ChannelBlock, findChannelBlock } from "./channel-block.ts";
-import { type OrtModule, onnxBackend } from "./onnx.ts";
+import { onnxBackend } from "./onnx.ts";
+import type { OrtModule } from "./ort.ts";
 
 /** Where a step can run. Everything but `cpu` needs hardware and a provider that this build of ONNX Runtime has. */
 export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
@@ -88,6 +89,7 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     // Elsewhere than on x86 there are none, and nothing is amiss.
     ...(reason !== undefined && process.arch === "x64" && { notes: [`convolutions are slow here: ${reason}`] }),
     ...(device === "cpu" && { openShapesFrom: MEMORY_MATTERS }),
+    hasDeviceMemory: device === "webgpu",
     session: sessionOptions(device, threads),
   });
   if (device !== "cpu") await tryDevice(backend, device);

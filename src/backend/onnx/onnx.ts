@@ -1,31 +1,16 @@
 /** @file The ONNX Runtime backend: emits a graph as one model and runs it. The same code serves Node and the browser. */
 
 import type { Graph } from "../../graph/graph.ts";
-import { type DType, sizeOf } from "../../graph/ops.ts";
+import { sizeOf } from "../../graph/ops.ts";
 import { ConfigError } from "../../util/errors.ts";
 import type { Backend, Executable, HostArray, HostArrays } from "../backend.ts";
 import { emitModel, type ModelFeed } from "./emit.ts";
 import type { LoweringOptions } from "./lowering-context.ts";
-
-/** The part of an ONNX Runtime tensor that is used here. */
-export interface OrtTensor {
-  readonly data: unknown;
-}
-
-/** The part of an ONNX Runtime session that is used here. */
-export interface OrtSession {
-  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>): Promise<Record<string, OrtTensor>>;
-  release(): Promise<void>;
-}
-
-/** The part of onnxruntime-node and onnxruntime-web that is used here; both packages have it. */
-export interface OrtModule {
-  readonly Tensor: new (type: string, data: HostArray, dims: readonly number[]) => OrtTensor;
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
-}
+import { ORT_TYPE, type OrtModule, type OrtSession, type OrtTensor } from "./ort.ts";
+import { residentCompiler } from "./resident.ts";
 
 /** How to run models. */
-export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes"> {
+export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes" | "views"> {
   readonly name: string;
   /** See {@link Backend.notes}. */
   readonly notes?: readonly string[];
@@ -43,9 +28,9 @@ export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes"> 
    * they are, so there results are copied. Default true.
    */
   readonly writesInto?: boolean;
+  /** Whether the device has memory of its own in which results can stay. Default false. */
+  readonly hasDeviceMemory?: boolean;
 }
-
-const ORT_TYPE: Readonly<Record<DType, string>> = { f32: "float32", i32: "int32", u8: "uint8", bool: "bool" };
 
 class OnnxExecutable implements Executable {
   private readonly graph: Graph;
@@ -110,6 +95,7 @@ export function onnxBackend(options: OnnxBackendOptions): Backend {
     ort,
     session,
     writesInto = true,
+    hasDeviceMemory = false,
     channelBlock,
     openShapesFrom = Number.POSITIVE_INFINITY,
   } = options;
@@ -120,5 +106,6 @@ export function onnxBackend(options: OnnxBackendOptions): Backend {
       const { bytes, feeds } = emitModel(graph, { channelBlock, openShapes: bytesOf(graph) >= openShapesFrom });
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
+    ...(hasDeviceMemory && { compileResident: residentCompiler({ ort, session, channelBlock }) }),
   };
 }

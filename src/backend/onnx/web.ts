@@ -5,7 +5,8 @@
 
 import { ConfigError } from "../../util/errors.ts";
 import type { Backend } from "../backend.ts";
-import { type OrtModule, onnxBackend } from "./onnx.ts";
+import { onnxBackend } from "./onnx.ts";
+import type { OrtModule } from "./ort.ts";
 
 /** Where a step can run in a browser. */
 export const WEB_DEVICES = ["wasm", "webgpu"] as const;

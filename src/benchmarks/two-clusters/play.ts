@@ -63,7 +63,7 @@ export async function play(options: PlayOptions): Promise<readonly GameCourse[] 
       if (signal?.aborted) return null;
       await move("discriminator");
       if (epoch % LOOK === 0) {
-        const seen = await probe.look(executor.state.read());
+        const seen = await probe.look((await executor.settle()).read());
         for (const [seed, curve] of curves.entries()) {
           curve.push({ epoch, loss: lossOf(objective, seen, seed), shares: sharesOf(seen.samples, seed) });
         }
@@ -72,12 +72,12 @@ export async function play(options: PlayOptions): Promise<readonly GameCourse[] 
       }
       await move("generator");
       if (epoch === EARLY) {
-        const samples = await probe.fresh(executor.state.read());
+        const samples = await probe.fresh((await executor.settle()).read());
         early = curves.map((_, seed) => hasBoth(sharesOf(samples, seed)));
       }
       onEpoch?.(epoch);
     }
-    const { samples } = await probe.look(executor.state.read());
+    const { samples } = await probe.look((await executor.settle()).read());
     return curves.map((curve, seed) => ({
       early: early === null ? null : early[seed]!,
       end: hasBoth(sharesOf(samples, seed)),

@@ -11,6 +11,7 @@ interface BenchFlags {
   readonly protocol?: string;
   readonly trials?: number;
   readonly jobs?: number;
+  readonly device?: string;
   readonly out?: string;
   readonly steps?: number;
   readonly set?: readonly string[];
@@ -30,6 +31,7 @@ export function define(command: Command, context: CommandContext): void {
       "trainings side by side (default: as many as cores for points, else 1 on all cores)",
       wholeNumber(1),
     )
+    .option("--device <name>", "where a step runs: cpu, webgpu, cuda, coreml or dml (default: cpu)")
     .option("--out <dir>", "folder of the runs, and of results.jsonl (default: bench-runs)")
     .option("--steps <n>", 'another length: results are then shown as "<name> (changed: steps=…)"', wholeNumber(1))
     .option("--set <key=value>", "a key of the config, likewise; may be repeated", collect)
@@ -137,7 +139,7 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
   const protocol = findProtocol(benchmark, flags.protocol);
   const named = namesIn(flags.recipe);
   const recipes = [...new Set(named ?? (protocol.runner === "training" ? USUAL : recipesFor(protocol, [])))];
-  const { out = DEFAULT_OUT, trials, jobs, steps, set } = flags;
+  const { out = DEFAULT_OUT, trials, jobs, device, steps, set } = flags;
   const changes = { ...(steps !== undefined && { steps }), ...(set !== undefined && { set }) };
   const changed = describeChanges(changes);
   const name = headingOf({
@@ -148,7 +150,7 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
   const { result, signal } = await abortingOnSignals(
     (signal) =>
       runBenchmark({
-        ...{ protocol, recipes, trials, out, jobs, changes, signal },
+        ...{ protocol, recipes, trials, out, jobs, device, changes, signal },
         onRecord: (record, reused) => terminal.say(recordLine(record, reused)),
         onProgress: (running) => terminal.status(progressLine(running).slice(0, terminal.columns - 1)),
       }),

@@ -126,6 +126,7 @@ export class ValuePlayers {
         help: "take a smaller lr, or look at an earlier checkpoint: the weights may not be finite",
       });
     }
+    await this.executor.settle();
   }
 
   /** The logits of `count` reals and as many fakes (fewer by the size of a pack), in training mode. */

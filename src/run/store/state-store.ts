@@ -1,13 +1,14 @@
 /**
  * @file The arrays that training carries, twice: a step reads one copy and writes the other, then they change places.
  *
- * Nothing is copied per step, and a step that fails half-way leaves the readable copy whole.
+ * Nothing is copied per step, and a step that fails half-way leaves the readable copy whole. While a device holds newer
+ * values, nothing can be read: a stale array would be taken for the training's.
  */
 
 import type { HostArray, HostArrays } from "../../backend/backend.ts";
 import type { StateSpec } from "../../gan/game/game-state.ts";
 import { sizeOf } from "../../graph/ops.ts";
-import { DataError } from "../../util/errors.ts";
+import { DataError, invariant } from "../../util/errors.ts";
 import type { StateArray } from "./safetensors.ts";
 
 /** Where the moving average of `generator/…` lies. */
@@ -18,6 +19,7 @@ export class StateStore {
   readonly specs: readonly StateSpec[];
   private readonly front = new Map<string, Float32Array>();
   private readonly back = new Map<string, Float32Array>();
+  private readonly elsewhere = new Set<string>();
 
   constructor(specs: readonly StateSpec[]) {
     this.specs = specs;
@@ -29,11 +31,13 @@ export class StateStore {
 
   /** Sets every array to its first value under `seed`. The moving average starts as a copy of the weights. */
   initialise(seed: number): void {
+    this.requireHere();
     for (const { name, initial } of this.specs) this.front.get(name)!.set(initial(seed));
   }
 
   /** The readable arrays, by name. */
   read(): HostArrays {
+    this.requireHere();
     return Object.fromEntries(this.front);
   }
 
@@ -57,8 +61,31 @@ export class StateStore {
     }
   }
 
+  /** Says that the newest values of the arrays called `names` are on a device. */
+  leave(names: Iterable<string>): void {
+    for (const name of names) this.elsewhere.add(name);
+  }
+
+  /** The arrays that have not left, by name. */
+  here(): HostArrays {
+    return Object.fromEntries([...this.front].filter(([name]) => !this.elsewhere.has(name)));
+  }
+
+  /** Takes back arrays that had left. */
+  bringBack(arrays: HostArrays): void {
+    for (const [name, values] of Object.entries(arrays)) {
+      this.front.get(name)!.set(values);
+      this.elsewhere.delete(name);
+    }
+  }
+
+  private requireHere(): void {
+    invariant(this.elsewhere.size === 0, "the state is on a device and was not brought back");
+  }
+
   /** The state as it is stored: packed arrays under the names of their parts, as views. */
   toArrays(): Map<string, StateArray> {
+    this.requireHere();
     const out = new Map<string, StateArray>();
     for (const { name, shape, layout } of this.specs) {
       const data = this.front.get(name)!;

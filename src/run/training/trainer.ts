@@ -127,7 +127,7 @@ class Training {
     const kept = start.kind === "new" ? [] : [...readEvents(run.events)];
     if (start.kind === "rollback") {
       // From here on there is a checkpoint under the remedy: the log's last remedy has been carried out.
-      if (start.checkpoint !== null) training.writeCheckpoint(false);
+      if (start.checkpoint !== null) await training.writeCheckpoint(false);
     } else if (training.progress.step === 0) {
       training.emit({ type: "start", run: run.name, fingerprint: fingerprint(config) });
       for (const message of job.warnings?.() ?? []) training.emit({ type: "note", level: "warning", message });
@@ -156,8 +156,10 @@ class Training {
     const { config, game, dataset: train, heldOut } = this.job;
     if (config.health.probes === "off") return;
     const { backend } = this.effects;
-    const given = { config, game, train, heldOut, backend, state: this.executor.state, progress: this.progress };
-    this.watch = new Watch({ ...given, level: config.health.probes, past: this.remedies }, (event) => this.emit(event));
+    const given = { config, game, train, heldOut, backend, progress: this.progress };
+    const state = () => this.executor.settle();
+    const watched = { ...given, state, level: config.health.probes, past: this.remedies };
+    this.watch = new Watch(watched, (event) => this.emit(event));
     await this.watch.begin(kept);
   }
 
@@ -183,7 +185,7 @@ class Training {
       const plateau = this.watch?.plateau ?? null;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
       const isPlanned = scheduled || best || plateau !== null;
-      if (isPlanned || stop !== null) this.writeCheckpoint(isPlanned);
+      if (isPlanned || stop !== null) await this.writeCheckpoint(isPlanned);
       if (plateau !== null) return this.end("finished", plateau);
       if (stop !== null) return this.end("interrupted", stop);
     }
@@ -247,10 +249,11 @@ class Training {
 
   private async writeSamples(): Promise<void> {
     const { run, game, dataset } = this.job;
+    const state = await this.executor.settle();
     for (const kind of game.ema ? (["ema", "raw"] as const) : (["raw"] as const)) {
       const suffix = kind === "raw" && game.ema ? "-raw" : "";
       const name = `fakes-${String(this.progress.step).padStart(6, "0")}${suffix}.png`;
-      const samples = await this.sampler.draw(this.executor.state, kind, this.latents, this.asked);
+      const samples = await this.sampler.draw(state, kind, this.latents, this.asked);
       await writeSamples(join(run.samples, name), game, samples, dataset);
       this.emit({ type: "sample", path: `samples/${name}`, kind });
     }
@@ -274,11 +277,13 @@ class Training {
   private async evaluate(scheduled: boolean): Promise<boolean> {
     const { judge, best } = this.job.judging ?? {};
     if (judge === undefined) return false;
-    const judging = judge.judge(this.executor.state).catch((error: unknown) => {
-      if (error instanceof DataError) return error;
-      throw error;
+    const judgement = await this.aside(async () => {
+      const state = await this.executor.settle();
+      return judge.judge(state).catch((error: unknown) => {
+        if (error instanceof DataError) return error;
+        throw error;
+      });
     });
-    const judgement = await this.aside(() => judging);
     if (judgement instanceof DataError) {
       this.emit({ type: "note", level: "warning", message: `metrics: ${judgement.message}` });
       return false;
@@ -309,7 +314,8 @@ class Training {
   }
 
   /** @param isPlanned Whether it would also be written if nobody had asked the training to stop. */
-  private writeCheckpoint(isPlanned: boolean): void {
+  private async writeCheckpoint(isPlanned: boolean): Promise<void> {
+    const state = await this.executor.settle();
     const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
@@ -328,7 +334,7 @@ class Training {
       images: progress.images,
       cursor: progress.draws * config.batch,
       fingerprint: fingerprint(config),
-      state: this.executor.state.toArrays(),
+      state: state.toArrays(),
       extra: {
         config: JSON.stringify(config),
         data: this.job.digest,

@@ -1,6 +1,6 @@
 /** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it, and swaps the state. */
 
-import type { Backend, Executable, HostArray } from "../../../backend/backend.ts";
+import type { Backend, HostArray } from "../../../backend/backend.ts";
 import type { Game } from "../../../gan/game/game.ts";
 import { gameState } from "../../../gan/game/game-state.ts";
 import { type Phase, phaseKey } from "../../../gan/step/phases.ts";
@@ -10,6 +10,7 @@ import { sizeOf } from "../../../graph/ops.ts";
 import { optimize } from "../../../passes/pipeline.ts";
 import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../../util/rng.ts";
 import { StateStore } from "../../store/state-store.ts";
+import { type Advance, type Carrier, DeviceCarrier, HostCarrier } from "./carrier.ts";
 
 /** What is fed at a phase beside state and noise. */
 export interface StepFeeds {
@@ -25,10 +26,8 @@ export interface StepFeeds {
 
 interface CompiledPhase {
   readonly program: StepProgram;
-  readonly executable: Executable;
-  /** State arrays that the phase writes. */
-  readonly writes: readonly string[];
-  readonly inputs: readonly string[];
+  /** Feeds the state and what it is given, and takes over the new state. */
+  readonly advance: Advance;
   readonly noise: readonly { readonly spec: RandomSpec; readonly values: Float32Array | Uint8Array }[];
 }
 
@@ -47,17 +46,21 @@ export function drawNoise(seed: number, spec: RandomSpec, draw: number, values: 
 /** A game in execution. */
 export class Executor {
   readonly game: Game;
+  /** What training carries. Cannot be read after a step before {@link settle}. */
   readonly state: StateStore;
-  private readonly backend: Backend;
+  private readonly carrier: Carrier;
   private readonly seed: number;
   private readonly compiled = new Map<string, CompiledPhase>();
 
   constructor(game: Game, backend: Backend, seed: number) {
     this.game = game;
-    this.backend = backend;
     this.seed = seed;
     this.state = new StateStore(gameState(game));
     this.state.initialise(seed);
+    const { compileResident } = backend;
+    this.carrier = compileResident
+      ? new DeviceCarrier(this.state, compileResident)
+      : new HostCarrier(this.state, backend);
   }
 
   /** Traces and compiles a phase, or finds it compiled. */
@@ -67,16 +70,13 @@ export class Executor {
     if (known !== undefined) return known;
     const program = traceStep(this.game, phase);
     const graph = optimize(program.graph);
-    const executable = await this.backend.compile(graph);
     const noise = program.randoms.map((spec) => {
       const size = sizeOf(spec.shape);
       return { spec, values: spec.distribution.kind === "bernoulli" ? new Uint8Array(size) : new Float32Array(size) };
     });
     const compiled = {
       program,
-      executable,
-      writes: Object.keys(graph.outputs).filter((name) => name !== "metrics"),
-      inputs: graph.inputs.map(({ attrs }) => attrs.name),
+      advance: await this.carrier.compile(graph),
       noise,
     };
     this.compiled.set(key, compiled);
@@ -85,9 +85,8 @@ export class Executor {
 
   /** Runs one phase. Gives what was measured, by name. */
   async run(phase: Phase, { real, labels, draw, scalar }: StepFeeds): Promise<Map<string, number>> {
-    const { program, executable, writes, inputs, noise } = await this.prepare(phase);
-    const fed: Record<string, HostArray> = {
-      ...this.state.read(),
+    const { program, advance, noise } = await this.prepare(phase);
+    const fed: Record<string, HostArray | undefined> = {
       real,
       ...(labels && { labels }),
       scalars: Float32Array.from(program.scalars, scalar),
@@ -96,16 +95,19 @@ export class Executor {
       drawNoise(this.seed, spec, draw, values);
       fed[spec.name] = values;
     }
-    const feeds = Object.fromEntries(inputs.map((name) => [name, fed[name]!]));
-    const results = await executable.run(feeds, this.state.writable(writes));
-    this.state.swap(writes);
-    const values = results.metrics as Float32Array;
+    const values = (await advance(fed)).metrics as Float32Array;
     return new Map(program.metrics.map((name, i) => [name, values[i]!]));
+  }
+
+  /** The state, brought back from where it is computed so that it can be read. Costs nothing on the CPU. */
+  async settle(): Promise<StateStore> {
+    await this.carrier.settle();
+    return this.state;
   }
 
   /** Frees every compiled phase. */
   async release(): Promise<void> {
-    for (const { executable } of this.compiled.values()) await executable.release();
+    await this.carrier.release();
     this.compiled.clear();
   }
 }

@@ -31,7 +31,7 @@ export interface TrialCase {
   readonly backend: Backend;
   readonly looker: Looker;
   /** The training as it is; only read. */
-  readonly state: StateStore;
+  readonly state: () => Promise<StateStore>;
   readonly progress: Readonly<Progress>;
 }
 
@@ -53,8 +53,9 @@ async function learnOn(player: PlayerName, given: TrialCase): Promise<Look> {
   const game: Game = { ...given.game, updates };
   // Noise of its own, so that the player does not rehearse the very updates that the training will make.
   const executor = new Executor(game, backend, streamKey(config.seed, `counterfactual/${player}`).k0);
+  const look = async () => looker.take((await executor.settle()).read(), progress.step);
   try {
-    executor.state.fromArrays(state.toArrays(), "the training");
+    executor.state.fromArrays((await state()).toArrays(), "the training");
     const batches = new TrainingBatches(config, train, game);
     const scalar = fedNumbers(config, progress.images);
     let { draws } = progress;
@@ -62,11 +63,10 @@ async function learnOn(player: PlayerName, given: TrialCase): Promise<Look> {
       for (const phase of planStep(updates, game.penalties, update)) {
         const measured = await executor.run(phase, { ...batches.get(draws), draw: draws, scalar });
         draws++;
-        if (![...measured.values()].every(Number.isFinite))
-          return await looker.take(executor.state.read(), progress.step);
+        if (![...measured.values()].every(Number.isFinite)) return await look();
       }
     }
-    return await looker.take(executor.state.read(), progress.step);
+    return await look();
   } finally {
     await executor.release();
   }
@@ -83,6 +83,9 @@ function averaged(arrays: HostArrays): HostArrays {
 
 /** Tries `trial` and looks at what came of it: at the same reals and latents as the look of this step. */
 export async function tryCounterfactual(trial: Counterfactual, given: TrialCase): Promise<Look> {
-  if (trial === "average-weights") return given.looker.take(averaged(given.state.read()), given.progress.step);
+  if (trial === "average-weights") {
+    const state = await given.state();
+    return given.looker.take(averaged(state.read()), given.progress.step);
+  }
   return learnOn(trial === "refit-discriminator" ? "discriminator" : "generator", given);
 }

@@ -36,7 +36,7 @@ export interface WatchCase extends LookerJob {
   readonly level: ProbeLevel;
   readonly backend: Backend;
   /** The training as it is at any time; only read. */
-  readonly state: StateStore;
+  readonly state: () => Promise<StateStore>;
   readonly progress: Readonly<Progress>;
   /** The remedies that it has had. */
   readonly past: Situation["past"];
@@ -183,8 +183,9 @@ export class Watch {
     this.unheard = [];
     for (const occurrence of unheard) await this.take(occurrence);
     const { state, progress } = this.given;
-    if (progress.step % this.every === 0)
-      await this.record("look", await this.looker.take(state.read(), progress.step));
+    if (progress.step % this.every !== 0) return;
+    const arrays = (await state()).read();
+    await this.record("look", await this.looker.take(arrays, progress.step));
   }
 
   /** Values of a step were not finite. */

@@ -1,0 +1,110 @@
+/** @file Who carries the state from one step to the next: the host's arrays, or the memory of a device. */
+
+import type {
+  Backend,
+  DeviceArray,
+  Executable,
+  HostArray,
+  HostArrays,
+  ResidentExecutable,
+} from "../../../backend/backend.ts";
+import type { Graph } from "../../../graph/graph.ts";
+import type { StateStore } from "../../store/state-store.ts";
+
+/** Runs a compiled phase on the state and on what is fed beside it; gives the results that are not state. */
+export type Advance = (given: Readonly<Record<string, HostArray | undefined>>) => Promise<HostArrays>;
+
+/** Carries a state through the phases of a step. */
+export interface Carrier {
+  compile(graph: Graph): Promise<Advance>;
+  /** Brings all of the state to the host's arrays. */
+  settle(): Promise<void>;
+  /** Frees what was compiled. */
+  release(): Promise<void>;
+}
+
+const inputsOf = ({ inputs }: Graph): readonly string[] => inputs.map(({ attrs }) => attrs.name);
+
+/** The results of a phase that are state. */
+const writesOf = ({ outputs }: Graph, { specs }: StateStore): readonly string[] =>
+  specs.map(({ name }) => name).filter((name) => name in outputs);
+
+/** The state lies in the host's arrays: a step reads one copy and writes the other. */
+export class HostCarrier implements Carrier {
+  private readonly state: StateStore;
+  private readonly backend: Backend;
+  private readonly executables: Executable[] = [];
+
+  constructor(state: StateStore, backend: Backend) {
+    this.state = state;
+    this.backend = backend;
+  }
+
+  async compile(graph: Graph): Promise<Advance> {
+    const { state } = this;
+    const executable = await this.backend.compile(graph);
+    this.executables.push(executable);
+    const [inputs, writes] = [inputsOf(graph), writesOf(graph, state)];
+    return async (given) => {
+      const fed = { ...state.read(), ...given };
+      const feeds = Object.fromEntries(inputs.map((name) => [name, fed[name]!]));
+      const results = await executable.run(feeds, state.writable(writes));
+      state.swap(writes);
+      return results;
+    };
+  }
+
+  async settle(): Promise<void> {}
+
+  async release(): Promise<void> {
+    for (const executable of this.executables.splice(0)) await executable.release();
+  }
+}
+
+/** What a step has written stays on the device until somebody wants to see it. */
+export class DeviceCarrier implements Carrier {
+  private readonly state: StateStore;
+  private readonly compileResident: NonNullable<Backend["compileResident"]>;
+  private readonly executables: ResidentExecutable[] = [];
+  private readonly away = new Map<string, DeviceArray>();
+
+  constructor(state: StateStore, compileResident: NonNullable<Backend["compileResident"]>) {
+    this.state = state;
+    this.compileResident = compileResident;
+  }
+
+  async compile(graph: Graph): Promise<Advance> {
+    const { state, away } = this;
+    const writes = writesOf(graph, state);
+    const executable = await this.compileResident(graph, writes);
+    this.executables.push(executable);
+    const inputs = inputsOf(graph);
+    return async (given) => {
+      const fed = { ...state.here(), ...Object.fromEntries(away), ...given };
+      const { host, device } = await executable.run(Object.fromEntries(inputs.map((name) => [name, fed[name]!])));
+      for (const [name, array] of Object.entries(device)) {
+        away.get(name)?.release();
+        away.set(name, array);
+      }
+      state.leave(writes);
+      return host;
+    };
+  }
+
+  async settle(): Promise<void> {
+    const arrays: Record<string, HostArray> = {};
+    for (const [name, array] of this.away) arrays[name] = await array.read();
+    this.state.bringBack(arrays);
+    this.forget();
+  }
+
+  async release(): Promise<void> {
+    this.forget();
+    for (const executable of this.executables.splice(0)) await executable.release();
+  }
+
+  private forget(): void {
+    for (const array of this.away.values()) array.release();
+    this.away.clear();
+  }
+}
