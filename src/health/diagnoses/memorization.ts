@@ -8,18 +8,12 @@ import type { History, Reading } from "../history.ts";
 /** Shares of the way from as far as held-out reals are to no distance at all. Blurred samples are a little nearer than reals. */
 const [WATCH, FAILING] = [0.35, 0.5];
 
-/** The shares that are enough together: of that way, and of the way to a discriminator that tells the training set from all other reals. */
-const [NEAR, KNOWN] = [0.25, 0.3];
-
-/** How one look is. Copies are what a discriminator asks for that knows the set by heart: where it plainly does, less of a distance is enough. */
+/** How one look is. What the discriminator knows of the set is told beside it and decides nothing: with few reals it always knows them. */
 function grade(history: History, look: Reading): Grade | null {
   const ratio = measured(look, "copying/ratio");
   if (ratio === undefined) return null;
-  const isNear = (share: number) => beyond(history, "copying/ratio", ratio, share);
-  const auc = measured(look, "auc/held-out");
-  const isKnown = auc !== undefined && beyond(history, "auc/held-out", auc, KNOWN);
-  if (isNear(FAILING) || (isKnown && isNear(NEAR))) return "failing";
-  return isNear(WATCH) ? "watch" : "right";
+  if (beyond(history, "copying/ratio", ratio, FAILING)) return "failing";
+  return beyond(history, "copying/ratio", ratio, WATCH) ? "watch" : "right";
 }
 
 export const memorization: Diagnosis = {
@@ -54,8 +48,7 @@ export const memorization: Diagnosis = {
           history,
           "copying/ratio",
           ratio,
-          // What was enough beside what the discriminator knows.
-          beyond(history, "copying/ratio", ratio, FAILING) ? FAILING : NEAR,
+          FAILING,
           `fakes are ${plain(ratio)} times as far from the training set as reals that were kept apart`,
         ),
         auc === undefined
@@ -64,7 +57,7 @@ export const memorization: Diagnosis = {
               history,
               "auc/held-out",
               auc,
-              KNOWN,
+              WATCH,
               `the discriminator tells the training set from other reals in ${plain(100 * auc)} % of pairs`,
             ),
       ],
