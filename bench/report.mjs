@@ -88,6 +88,7 @@ function machineSection({ machine, versions, date, load, protocol }) {
     ["processor", `${machine.cpu}, ${machine.cores} cores`],
     ["memory", `${machine.memoryGb} GB`],
     ["system", machine.system],
+    ...(machine.device === "cpu" ? [] : [["Gantry's steps run on", machine.device]]),
     ["load when it began", `${load.toFixed(2)}${load > 0.5 ? " — TOO HIGH: take no figure here as final" : ""}`],
     ...Object.entries(versions).map(([name, version]) => [name, version ?? "not found"]),
     ["protocol", protocol],

@@ -18,7 +18,7 @@ const USAGE = `npm run bench -- [options]
   --json        the results as JSON on stdout instead of tables
   --help        this text
 
-A run of everything writes bench/results.md; a partial or quick one only prints.`;
+A run of everything on the CPU writes bench/results.md; a partial or quick one, or one on another device, only prints.`;
 
 function fail(message) {
   console.error(`${message}\n\n${USAGE}`);
@@ -77,6 +77,7 @@ if (load > 0.5) say(`the load is ${load.toFixed(2)}: other work disturbs the fig
 const python = findPython();
 if (python === undefined) say("no Python that can import torch was found: PyTorch is left out");
 const threads = Number(process.env.BENCH_THREADS ?? availableParallelism());
+const device = process.env.BENCH_DEVICE || "cpu";
 const roundMs = options.quick ? 700 : 1500;
 const { quick } = options;
 
@@ -95,6 +96,7 @@ const results = {
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
+    device,
   },
   versions: {
     Node: process.versions.node,
@@ -110,7 +112,7 @@ const results = {
 };
 const text = report(results);
 console.log(options.json ? JSON.stringify(results, null, 2) : text);
-if (options.cases === undefined && options.peers === undefined && !quick) {
+if (options.cases === undefined && options.peers === undefined && !quick && device === "cpu") {
   writeFileSync(new URL("./results.md", import.meta.url), text);
   say("wrote bench/results.md");
 }

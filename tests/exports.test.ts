@@ -24,7 +24,7 @@ function declaredNames(file: string, names = new Set<string>()): Set<string> {
     names.add(name!);
   }
   for (const [, typeOnly, list] of text.matchAll(/^export (type )?\{([^}]*)\} from/gm)) {
-    for (const item of list!.split(",").map((part) => part.trim())) {
+    for (const item of list!.split(",").flatMap((part) => part.trim() || [])) {
       if (typeOnly !== undefined || item.startsWith("type "))
         names.add(
           item
@@ -79,13 +79,13 @@ describe("the public names of", () => {
   test("gantry", async () => {
     expect(await namesOf("gantry")).toMatchInlineSnapshot(`
       "values: ConfigError DataError GantryError READERS ShapeError defineConfig evaluate figuresOf followEvents inspectDataset loadDataset mergeConfig nodeBackend parseConfig presetConfig presets readEvents recommend resume statistics train
-      types:  Config ConfigInput DataDescription DataOptions Dataset Device EvaluateOptions Evaluation Evaluations ForeignOptions ImageDataset Inspection JudgedFigure JudgedSubject JudgingReals LeftOut NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus StatisticsOptions TrainOptions TrainingResult TrainingSummary WrittenStatistics"
+      types: Config ConfigInput DataDescription DataOptions Dataset Device EvaluateOptions Evaluation Evaluations ForeignOptions ImageDataset Inspection JudgedFigure JudgedSubject JudgingReals LeftOut NodeBackendOptions PointDataset PresetInput RunEvent RunEventOf RunHandle RunStatus StatisticsOptions TrainOptions TrainingResult TrainingSummary WrittenStatistics"
     `);
   });
   test("gantry/graph", async () => {
     expect(await namesOf("gantry/graph")).toMatchInlineSnapshot(`
       "values: abs add broadcastTo buildGraph cast concat constant conv convFilterGrad convTranspose div emitModel equal evaluate exp full grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum mul neg optimize pad printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh transpose verifyGraph
-      types:  Backend ConvGeometry DType DeviceArray Executable Graph HostArray HostArrays OpAttrs OpName Operand ResidentExecutable ResidentResults Shape Tensor"
+      types: Backend ConvGeometry DType DeviceArray Executable Graph HostArray HostArrays OpAttrs OpName Operand ResidentExecutable ResidentResults Shape Tensor"
     `);
   });
   test("gantry/nn", async () => {
@@ -103,7 +103,7 @@ describe("the public names of", () => {
   test("gantry/browser", async () => {
     expect(await namesOf("gantry/browser")).toMatchInlineSnapshot(`
       "values: abs add augments broadcastTo buildGraph cast classTerm codeDiscriminator codeHeadSize codeTerm concat conditionDiscriminator conditionGenerator conditionInput conditionSize constant conv convFilterGrad convTranspose createGame crossEntropy decodeEvent decodeSafetensors div drawCodes emitModel encodeEvent encodeSafetensors equal evaluate exp full gameState grad greater inScope input leakyRelu leakyReluGrad log makeNode matmul maxKeep maximum mean meanKeep minimum models mul neg normalise objectives optimize packSamples pad penalties penaltySlots phaseKey planStep printGraph pullback referenceBackend relu reshape scalar select sigmoid sign slice softplus sqrt square stopGradient sub sum sumKeep tanh traceSampler traceStep transpose verifyGraph webBackend withReconstructor
-      types:  Adaptive Augment AugmentContext Backend Code Condition ConvGeometry DType DeviceArray DiscriminatorOptions DiscriminatorWay Draw Executable Game GameOptions GameView GeneratorWay Graph HostArray HostArrays LossContext Model ModelBuilder ModelCondition Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec Reconstructor Replay ResidentExecutable ResidentResults RunEvent SampleFormat SampleShape SampleType ScalarSpec Shape StateArray StateSpec StepProgram Tensor Unroll Updates"
+      types: Adaptive Augment AugmentContext Backend Code Condition ConvGeometry DType DeviceArray DiscriminatorOptions DiscriminatorWay Draw Executable Game GameOptions GameView GeneratorWay Graph HostArray HostArrays LossContext Model ModelBuilder ModelCondition Objective OpAttrs OpName Operand Penalty Phase Player PlayerName RandomSpec Reconstructor Replay ResidentExecutable ResidentResults RunEvent SampleFormat SampleShape SampleType ScalarSpec Shape StateArray StateSpec StepProgram Tensor Unroll Updates"
     `);
   });
 });

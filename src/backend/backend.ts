@@ -22,7 +22,7 @@ export interface Executable {
 
 /** An array that lies in the memory of a backend's device, from one run to another. */
 export interface DeviceArray {
-  /** Brings the values to the host. */
+  /** Brings the values to the host. To be called on one array at a time. */
   read(): Promise<HostArray>;
   /** Frees the memory. It can be neither fed nor read afterwards. */
   release(): void;
@@ -32,7 +32,7 @@ export interface DeviceArray {
 export interface ResidentExecutable {
   /** Runs the graph once. Arrays that a run left on the device are fed as they are. */
   run(feeds: Readonly<Record<string, HostArray | DeviceArray>>): Promise<ResidentResults>;
-  /** Frees what the executable holds, not the arrays that it left on the device. */
+  /** Frees what the executable holds, not the arrays that it left on the device; those can be fed elsewhere, and no longer be read. */
   release(): Promise<void>;
 }
 

@@ -169,6 +169,9 @@ describe("what is no failure", () => {
 
   it("a good training", () => nothing(training()));
 
+  it("fakes a third nearer to the few reals there are than others, which the discriminator knows by heart", () =>
+    nothing(training({ look: later(setting({ "copying/ratio": 0.7, "auc/held-out": 0.98 })) })));
+
   it("grey samples at the beginning, for as long as they get better", () => {
     const slow = training({
       looks: 40,

@@ -28,8 +28,8 @@ export interface OnnxBackendOptions extends Omit<LoweringOptions, "openShapes" |
    * they are, so there results are copied. Default true.
    */
   readonly writesInto?: boolean;
-  /** Whether the device has memory of its own in which results can stay. Default false. */
-  readonly hasDeviceMemory?: boolean;
+  /** Whether the device has memory of its own and this provider lends it, so that results can stay there. Default false. */
+  readonly lendsMemory?: boolean;
 }
 
 class OnnxExecutable implements Executable {
@@ -95,7 +95,7 @@ export function onnxBackend(options: OnnxBackendOptions): Backend {
     ort,
     session,
     writesInto = true,
-    hasDeviceMemory = false,
+    lendsMemory = false,
     channelBlock,
     openShapesFrom = Number.POSITIVE_INFINITY,
   } = options;
@@ -106,6 +106,6 @@ export function onnxBackend(options: OnnxBackendOptions): Backend {
       const { bytes, feeds } = emitModel(graph, { channelBlock, openShapes: bytesOf(graph) >= openShapesFrom });
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
-    ...(hasDeviceMemory && { compileResident: residentCompiler({ ort, session, channelBlock }) }),
+    ...(lendsMemory && { compileResident: residentCompiler({ ort, session, channelBlock }) }),
   };
 }

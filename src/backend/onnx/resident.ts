@@ -8,43 +8,21 @@ import type { Backend, DeviceArray, HostArray, ResidentExecutable, ResidentResul
 import { emitModel, type ModelFeed } from "./emit.ts";
 import { ORT_TYPE, type OrtDeviceTensor, type OrtModule, type OrtSession, type OrtTensor } from "./ort.ts";
 
-/** Brings an array of the device to the host. */
-type Fetch = (tensor: OrtDeviceTensor, shape: Shape, dtype: DType) => Promise<HostArray>;
-
 /** A result that ONNX Runtime left on the device. */
 class OnnxDeviceArray implements DeviceArray {
   readonly tensor: OrtDeviceTensor;
   readonly length: number;
   readonly read: () => Promise<HostArray>;
 
-  constructor(tensor: OrtDeviceTensor, length: number, read: () => Promise<HostArray>) {
+  constructor(tensor: OrtDeviceTensor, length: number, read: (array: OnnxDeviceArray) => Promise<HostArray>) {
     this.tensor = tensor;
     this.length = length;
-    this.read = read;
+    this.read = () => read(this);
   }
 
   release(): void {
     this.tensor.dispose();
   }
-}
-
-/**
- * Fetches by models that give back what they are fed, one for each shape: the download that ONNX Runtime itself offers
- * ends the process (onnxruntime-node 1.30, "terminate called after throwing an instance of 'char const*'").
- */
-function fetcher(ort: OrtModule, session: object): Fetch {
-  const sessions = new Map<string, Promise<OrtSession>>();
-  const open = (shape: Shape, dtype: DType) => {
-    const { bytes } = emitModel(buildGraph({ values: input("array", shape, dtype) }), { channelBlock: 0 });
-    return ort.InferenceSession.create(bytes, session);
-  };
-  return async (array, shape, dtype) => {
-    const key = [dtype, ...shape].join();
-    const opened = sessions.get(key) ?? open(shape, dtype);
-    sessions.set(key, opened);
-    const { values } = await (await opened).run({ array }, { values: null });
-    return values!.data as HostArray;
-  };
 }
 
 interface ResidentOptions {
@@ -55,51 +33,56 @@ interface ResidentOptions {
 }
 
 /** Compiles for one device, see {@link Backend.compileResident}. */
-export function residentCompiler(options: ResidentOptions): NonNullable<Backend["compileResident"]> {
-  const { ort, session, channelBlock } = options;
-  const fetch = fetcher(ort, session);
-  return async (graph, resident) => {
+export const residentCompiler =
+  (options: ResidentOptions): NonNullable<Backend["compileResident"]> =>
+  (graph, resident) =>
+    OnnxResidentExecutable.open(options, graph, resident);
+
+class OnnxResidentExecutable implements ResidentExecutable {
+  private readonly options: ResidentOptions;
+  private readonly graph: Graph;
+  private readonly session: OrtSession;
+  private readonly feeds: readonly ModelFeed[];
+  private readonly resident: ReadonlySet<string>;
+  /** What reads arrays of a shape and type, see {@link read}. */
+  private readonly readers = new Map<string, Promise<OnnxResidentExecutable>>();
+
+  private constructor(
+    options: ResidentOptions,
+    graph: Graph,
+    session: OrtSession,
+    feeds: readonly ModelFeed[],
+    resident: readonly string[],
+  ) {
+    this.options = options;
+    this.graph = graph;
+    this.session = session;
+    this.feeds = feeds;
+    this.resident = new Set(resident);
+  }
+
+  static async open(options: ResidentOptions, graph: Graph, resident: readonly string[]) {
+    const { ort, session, channelBlock } = options;
     // A view of an array on the device cannot be fed.
     const { bytes, feeds } = emitModel(graph, { channelBlock, views: false });
     const places = Object.keys(graph.outputs).map((name) => [name, resident.includes(name) ? "gpu-buffer" : "cpu"]);
     const placed = { ...session, preferredOutputLocation: Object.fromEntries(places) };
     const opened = await ort.InferenceSession.create(bytes, placed);
-    return new OnnxResidentExecutable({ graph, session: opened, feeds, ort, resident: new Set(resident), fetch });
-  };
-}
-
-/** What runs. */
-interface Opened {
-  readonly graph: Graph;
-  readonly session: OrtSession;
-  readonly feeds: readonly ModelFeed[];
-  readonly ort: OrtModule;
-  /** Results that stay on the device. */
-  readonly resident: ReadonlySet<string>;
-  readonly fetch: Fetch;
-}
-
-class OnnxResidentExecutable implements ResidentExecutable {
-  private readonly opened: Opened;
-
-  constructor(opened: Opened) {
-    this.opened = opened;
+    return new OnnxResidentExecutable(options, graph, opened, feeds, resident);
   }
 
   async run(fed: Readonly<Record<string, HostArray | DeviceArray>>): Promise<ResidentResults> {
-    const { graph, session, feeds, resident, fetch } = this.opened;
-    const tensors = Object.fromEntries(feeds.map((feed) => [feed.name, this.tensorOf(feed, fed[feed.source])]));
-    const fetches = Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, null]));
-    const results = await session.run(tensors, fetches);
+    const tensors = Object.fromEntries(this.feeds.map((feed) => [feed.name, this.tensorOf(feed, fed[feed.source])]));
+    const fetches = Object.fromEntries(Object.keys(this.graph.outputs).map((name) => [name, null]));
+    const results = await this.session.run(tensors, fetches);
     const host: Record<string, HostArray> = {};
     const device: Record<string, DeviceArray> = {};
-    for (const [name, { shape, dtype }] of Object.entries(graph.outputs)) {
-      if (!resident.has(name)) {
-        host[name] = results[name]!.data as HostArray;
-        continue;
-      }
-      const tensor = results[name] as OrtDeviceTensor;
-      device[name] = new OnnxDeviceArray(tensor, sizeOf(shape), () => fetch(tensor, shape, dtype));
+    for (const [name, { shape, dtype }] of Object.entries(this.graph.outputs)) {
+      const result = results[name]!;
+      if (this.resident.has(name)) {
+        const read = (array: OnnxDeviceArray) => this.read(array, shape, dtype);
+        device[name] = new OnnxDeviceArray(result as OrtDeviceTensor, sizeOf(shape), read);
+      } else host[name] = result.data as HostArray;
     }
     return { host, device };
   }
@@ -111,10 +94,24 @@ class OnnxResidentExecutable implements ResidentExecutable {
     if (value?.length !== length) {
       throw new ConfigError(`input "${source}" needs ${length} values, got ${value?.length ?? "none"}`);
     }
-    return isHost ? new this.opened.ort.Tensor(ORT_TYPE[dtype], value, shape) : value.tensor;
+    return isHost ? new this.options.ort.Tensor(ORT_TYPE[dtype], value, shape) : value.tensor;
+  }
+
+  /**
+   * Reads an array by a model that gives back what it is fed: the download that ONNX Runtime itself offers ends the process
+   * (onnxruntime-node 1.30, "terminate called after throwing an instance of 'char const*'").
+   */
+  private async read(array: OnnxDeviceArray, shape: Shape, dtype: DType): Promise<HostArray> {
+    const key = [dtype, ...shape].join();
+    const echo = () => buildGraph({ values: input("array", shape, dtype) });
+    const reader = this.readers.get(key) ?? OnnxResidentExecutable.open(this.options, echo(), []);
+    this.readers.set(key, reader);
+    const { host } = await (await reader).run({ array });
+    return host.values!;
   }
 
   async release(): Promise<void> {
-    await this.opened.session.release();
+    for (const reader of this.readers.values()) await (await reader).release();
+    await this.session.release();
   }
 }

@@ -42,7 +42,7 @@ export function define(command: Command, context: CommandContext): void {
       "after",
       `
 Without a benchmark: lists benchmarks, protocols and recipes.
-A trial that is recorded is not run again, and an interrupted one goes on where it was.
+A trial that is recorded is not run again, on whatever device it was, and an interrupted one goes on where it was.
 With --report, a benchmark and --recipe say of which results.
 Ends with 4 when all trials of a recipe failed.
 

@@ -1,7 +1,7 @@
 /** @file Memorization: fakes that are copies of samples that were learned from. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import type { History, Reading } from "../history.ts";
 
@@ -53,11 +53,9 @@ export const memorization: Diagnosis = {
         ),
         auc === undefined
           ? null
-          : row(
-              history,
+          : plainRow(
               "auc/held-out",
               auc,
-              WATCH,
               `the discriminator tells the training set from other reals in ${plain(100 * auc)} % of pairs`,
             ),
       ],

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { farBackend } from "../../../tests/support/far-backend.ts";
+import type { Backend } from "../../backend/backend.ts";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { parseConfig } from "../../config/config.ts";
 import { gameFromConfig } from "../../config/game-from-config.ts";
@@ -83,7 +85,7 @@ function normals({ mean, slope, constant = 0 }: Point, objective = "non-saturati
   });
 }
 
-function gapOf(game: Game, seed = 0): Promise<DualityGap> {
+function gapOf(game: Game, seed = 0, on: Backend = backend): Promise<DualityGap> {
   const state = new StateStore(gameState(game));
   state.initialise(0);
   const before = structuredClone(state.read());
@@ -92,7 +94,7 @@ function gapOf(game: Game, seed = 0): Promise<DualityGap> {
     state,
     reals: normal(20_000),
     lr: { generator: 0.1, discriminator: 0.02 },
-    backend,
+    backend: on,
   });
   return played.dualityGap({ steps: 300, samples: 8192, seed }).finally(() => expect(state.read()).toEqual(before));
 }
@@ -151,12 +153,15 @@ describe("the duality gap of two normal distributions", () => {
     expect(shifted.gap).toBeCloseTo(plain.gap, 2);
   });
 
-  it("is the same for the same seed, and another measurement of the same for another", async () => {
+  it("is the same for the same seed, on a device with memory of its own too, and another measurement of the same for another", async () => {
     const game = normals({ mean: 1, slope: 0.3 });
     const [first, again, other] = [await gapOf(game), await gapOf(game), await gapOf(game, 1)];
     expect(again).toEqual(first);
     expect(other.gap).not.toBe(first.gap);
     expect(Math.abs(other.gap - first.gap)).toBeLessThan(4 * Math.hypot(first.standardError, other.standardError));
+    const far = farBackend(backend);
+    expect(await gapOf(game, 0, far)).toEqual(first);
+    expect([far.alive.size, far.open.size]).toEqual([0, 0]);
   });
 });
 

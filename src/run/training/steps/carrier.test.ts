@@ -4,66 +4,24 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Backend, DeviceArray, HostArray } from "../../../backend/backend.ts";
+import { farBackend } from "../../../../tests/support/far-backend.ts";
+import type { Backend } from "../../../backend/backend.ts";
 import { referenceBackend } from "../../../backend/reference/reference.ts";
 import { parseConfig } from "../../../config/config.ts";
 import { gameFromConfig } from "../../../config/game-from-config.ts";
 import { ring } from "../../../data/synthetic.ts";
 import { gameState } from "../../../gan/game/game-state.ts";
 import { planStep } from "../../../gan/step/phases.ts";
+import { traceStep } from "../../../gan/step/step.ts";
+import { sizeOf } from "../../../graph/ops.ts";
+import { optimize } from "../../../passes/pipeline.ts";
 import { readEvents } from "../../store/event-log.ts";
 import { createRun, type RunPaths } from "../../store/run-dir.ts";
-import { runTraining } from "../trainer.ts";
+import { StateStore } from "../../store/state-store.ts";
+import { prepareJudging, sampleType } from "../prepare/prepare.ts";
+import { runTraining, type TrainingEffects } from "../trainer.ts";
+import { DeviceCarrier, HostCarrier, lendsMemory } from "./carrier.ts";
 import { Executor } from "./executor.ts";
-
-/** An array that only its device can compute with. */
-class FarArray implements DeviceArray {
-  readonly values: HostArray;
-  private readonly alive: Set<FarArray>;
-
-  constructor(values: HostArray, alive: Set<FarArray>) {
-    this.values = values;
-    this.alive = alive;
-    alive.add(this);
-  }
-
-  async read(): Promise<HostArray> {
-    if (!this.alive.has(this)) throw new Error("read after it was released");
-    return this.values.slice();
-  }
-
-  release(): void {
-    if (!this.alive.delete(this)) throw new Error("released twice");
-  }
-}
-
-/** The reference backend with memory of its own: `alive` are the arrays in it. */
-function farBackend(): Backend & { readonly alive: ReadonlySet<FarArray> } {
-  const alive = new Set<FarArray>();
-  return {
-    ...referenceBackend,
-    alive,
-    async compileResident(graph, resident) {
-      const executable = await referenceBackend.compile(graph);
-      return {
-        async run(feeds) {
-          const near = Object.entries(feeds).map(([name, value]) => {
-            if (value instanceof FarArray && !alive.has(value)) throw new Error("fed after it was released");
-            return [name, value instanceof FarArray ? value.values : (value as HostArray)] as const;
-          });
-          const results = Object.entries(await executable.run(Object.fromEntries(near)));
-          const host = results.filter(([name]) => !resident.includes(name));
-          const far = results.filter(([name]) => resident.includes(name));
-          return {
-            host: Object.fromEntries(host),
-            device: Object.fromEntries(far.map(([name, values]) => [name, new FarArray(values, alive)])),
-          };
-        },
-        release: () => executable.release(),
-      };
-    },
-  };
-}
 
 const raw = {
   data: { source: "ring" },
@@ -73,7 +31,7 @@ const raw = {
   steps: 8,
   samples: { every: 3, count: 4 },
   checkpoint: { every: 2 },
-  metrics: { list: ["modes"], every: 4, samples: 100 },
+  metrics: { list: ["modes", { name: "duality-gap", steps: 3 }], every: 4, samples: 100 },
 };
 
 let root: string;
@@ -82,10 +40,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function job(changes: object = {}, run: RunPaths = createRun(root, "carried"), resume = false) {
+const dataset = ring({ count: 400 });
+
+/** Trains in `run`, or goes on there. */
+async function train(backend: Backend, changes: object = {}, { run, ...effects }: Going = {}) {
   const config = parseConfig({ ...raw, ...changes });
-  const game = gameFromConfig(config, { kind: "points", shape: [2] });
-  return { config, dataset: ring({ count: 64 }), game, run, resume };
+  const game = gameFromConfig(config, sampleType(dataset));
+  const paths = run ?? createRun(root, "carried");
+  const judging = await prepareJudging(config, { dataset, game, measured: [] }, backend);
+  const given = { config, dataset, game, run: paths, resume: run !== undefined, judging };
+  const result = await runTraining(given, { backend, ...effects });
+  await judging.judge?.release();
+  return { paths, result };
+}
+
+interface Going extends Partial<TrainingEffects> {
+  readonly run?: RunPaths;
 }
 
 /** Everything that a training leaves, but its times. */
@@ -110,31 +80,34 @@ describe("a state that is carried on a device", () => {
     ["alternating", {}],
     ["two moves of the discriminator", { updates: { discriminatorSteps: 2 } }],
     ["extragradient", { updates: { mode: "extragradient" } }],
-    ["looked at in every way", { health: { probes: "full", every: 2 } }],
+    ["looked at closely", { health: { probes: "full", every: 2 } }],
   ])("makes the same training, to the bit: %s", async (_, changes) => {
-    const [near, far] = [job(changes), job(changes)];
-    const backend = farBackend();
-    await runTraining(near, { backend: referenceBackend });
-    await runTraining(far, { backend });
-    expect(left(far.run)).toEqual(left(near.run));
-    expect(left(far.run).files.length).toBeGreaterThan(4);
-    expect(backend.alive.size).toBe(0);
+    const backend = farBackend(referenceBackend);
+    const near = left((await train(referenceBackend, changes)).paths);
+    const far = left((await train(backend, changes)).paths);
+    expect(far).toEqual(near);
+    expect(far.files.length).toBeGreaterThan(4);
+    const judged = far.events.flatMap((event) => (event.type === "metric" ? [event.metric] : []));
+    expect(judged.map((name) => name.replace(/-\d.*/, ""))).toEqual(["modes", "duality-gap", "modes", "duality-gap"]);
+    expect([backend.alive.size, backend.open.size]).toEqual([0, 0]);
   });
 
   it("is in the checkpoint that a stopped training goes on from", async () => {
-    const [unbroken, broken] = [job(), job()];
-    await runTraining(unbroken, { backend: referenceBackend });
+    const backend = farBackend(referenceBackend);
+    const unbroken = await train(referenceBackend);
     let done = 0;
-    const stopped = { backend: farBackend(), stopReason: () => (++done === 5 ? "SIGINT" : null) };
-    expect(await runTraining(broken, stopped)).toMatchObject({ status: "interrupted", step: 5 });
-    await runTraining(job({}, broken.run, true), { backend: farBackend() });
-    const last = (run: RunPaths) => readFileSync(join(run.checkpoints, readdirSync(run.checkpoints).sort().at(-1)!));
-    expect(last(broken.run).equals(last(unbroken.run))).toBe(true);
+    const broken = await train(backend, {}, { stopReason: () => (++done === 5 ? "SIGINT" : null) });
+    expect(broken.result).toMatchObject({ status: "interrupted", step: 5 });
+    await train(backend, {}, { run: broken.paths });
+    const last = ({ paths: { checkpoints } }: typeof broken) =>
+      readFileSync(join(checkpoints, readdirSync(checkpoints).sort().at(-1)!));
+    expect(last(broken).equals(last(unbroken))).toBe(true);
   });
 
   it("cannot be read before it is brought back, and holds no more of the device than it needs", async () => {
-    const { game, config } = job();
-    const backend = farBackend();
+    const config = parseConfig(raw);
+    const game = gameFromConfig(config, sampleType(dataset));
+    const backend = farBackend(referenceBackend);
     const executor = new Executor(game, backend, config.seed);
     const step = async (draw: number) => {
       for (const phase of planStep(game.updates, game.penalties, draw)) {
@@ -156,7 +129,26 @@ describe("a state that is carried on a device", () => {
     executor.state.initialise(config.seed);
     expect((await executor.settle()).read()).toEqual(before);
     await step(0);
+    // What is not settled is lost, and said to be.
     await executor.release();
-    expect(backend.alive.size).toBe(0);
+    expect([backend.alive.size, backend.open.size]).toEqual([0, 0]);
+    expect(() => executor.state.read()).toThrow("was not brought back");
+    await expect(step(1)).rejects.toThrow(/there is no ".*" to feed/);
+  });
+
+  it("leaves to the host what the phase of a step does not write", async () => {
+    const game = gameFromConfig(parseConfig(raw), sampleType(dataset));
+    for (const backend of [referenceBackend, farBackend(referenceBackend)]) {
+      const state = new StateStore(gameState(game));
+      state.initialise(0);
+      const carrier = lendsMemory(backend) ? new DeviceCarrier(state, backend) : new HostCarrier(state, backend);
+      const phase = planStep(game.updates, game.penalties, 0)[0]!;
+      const { graph, randoms, scalars } = traceStep(game, phase);
+      const advance = await carrier.compile(optimize(graph));
+      const noise = randoms.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]);
+      const given = { real: new Float32Array(16), scalars: new Float32Array(scalars.length) };
+      expect(Object.keys(await advance({ ...given, ...Object.fromEntries(noise) }))).toEqual(["metrics"]);
+      await carrier.release();
+    }
   });
 });

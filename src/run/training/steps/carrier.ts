@@ -9,6 +9,7 @@ import type {
   ResidentExecutable,
 } from "../../../backend/backend.ts";
 import type { Graph } from "../../../graph/graph.ts";
+import { invariant } from "../../../util/errors.ts";
 import type { StateStore } from "../../store/state-store.ts";
 
 /** Runs a compiled phase on the state and on what is fed beside it; gives the results that are not state. */
@@ -17,13 +18,22 @@ export type Advance = (given: Readonly<Record<string, HostArray | undefined>>) =
 /** Carries a state through the phases of a step. */
 export interface Carrier {
   compile(graph: Graph): Promise<Advance>;
-  /** Brings all of the state to the host's arrays. */
+  /** Brings all of the state to the host's arrays. Not to be called while a phase runs, or twice at once. */
   settle(): Promise<void>;
-  /** Frees what was compiled. */
+  /** Frees what was compiled, and what of the state lies on a device: it is lost where it was not settled. */
   release(): Promise<void>;
 }
 
-const inputsOf = ({ inputs }: Graph): readonly string[] => inputs.map(({ attrs }) => attrs.name);
+/** What is fed to a phase, out of `all`. A missing array is a fault of ours: the state was released. */
+function feedsOf<T>({ inputs }: Graph, all: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+  const feeds: Record<string, T> = {};
+  for (const { attrs } of inputs) {
+    const value = all[attrs.name];
+    invariant(value !== undefined, `there is no "${attrs.name}" to feed`);
+    feeds[attrs.name] = value;
+  }
+  return feeds;
+}
 
 /** The results of a phase that are state. */
 const writesOf = ({ outputs }: Graph, { specs }: StateStore): readonly string[] =>
@@ -44,13 +54,11 @@ export class HostCarrier implements Carrier {
     const { state } = this;
     const executable = await this.backend.compile(graph);
     this.executables.push(executable);
-    const [inputs, writes] = [inputsOf(graph), writesOf(graph, state)];
+    const writes = writesOf(graph, state);
     return async (given) => {
-      const fed = { ...state.read(), ...given };
-      const feeds = Object.fromEntries(inputs.map((name) => [name, fed[name]!]));
-      const results = await executable.run(feeds, state.writable(writes));
+      const results = await executable.run(feedsOf(graph, { ...state.read(), ...given }), state.writable(writes));
       state.swap(writes);
-      return results;
+      return Object.fromEntries(Object.entries(results).filter(([name]) => !writes.includes(name)));
     };
   }
 
@@ -61,27 +69,32 @@ export class HostCarrier implements Carrier {
   }
 }
 
+/** A backend whose device keeps results for later runs. */
+export type LendingBackend = Backend & Required<Pick<Backend, "compileResident">>;
+
+/** Whether a state can stay on the device of `backend`. */
+export const lendsMemory = (backend: Backend): backend is LendingBackend => backend.compileResident !== undefined;
+
 /** What a step has written stays on the device until somebody wants to see it. */
 export class DeviceCarrier implements Carrier {
   private readonly state: StateStore;
-  private readonly compileResident: NonNullable<Backend["compileResident"]>;
+  private readonly backend: LendingBackend;
   private readonly executables: ResidentExecutable[] = [];
   private readonly away = new Map<string, DeviceArray>();
 
-  constructor(state: StateStore, compileResident: NonNullable<Backend["compileResident"]>) {
+  constructor(state: StateStore, backend: LendingBackend) {
     this.state = state;
-    this.compileResident = compileResident;
+    this.backend = backend;
   }
 
   async compile(graph: Graph): Promise<Advance> {
     const { state, away } = this;
     const writes = writesOf(graph, state);
-    const executable = await this.compileResident(graph, writes);
+    const executable = await this.backend.compileResident(graph, writes);
     this.executables.push(executable);
-    const inputs = inputsOf(graph);
     return async (given) => {
       const fed = { ...state.here(), ...Object.fromEntries(away), ...given };
-      const { host, device } = await executable.run(Object.fromEntries(inputs.map((name) => [name, fed[name]!])));
+      const { host, device } = await executable.run(feedsOf(graph, fed));
       for (const [name, array] of Object.entries(device)) {
         away.get(name)?.release();
         away.set(name, array);

@@ -1,4 +1,4 @@
-/** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it, and swaps the state. */
+/** @file Runs the phases of a game: compiles each kind of phase once, draws its noise, feeds it; a carrier keeps the state. */
 
 import type { Backend, HostArray } from "../../../backend/backend.ts";
 import type { Game } from "../../../gan/game/game.ts";
@@ -10,7 +10,7 @@ import { sizeOf } from "../../../graph/ops.ts";
 import { optimize } from "../../../passes/pipeline.ts";
 import { fillBernoulli, fillNormal, fillUniform, streamKey } from "../../../util/rng.ts";
 import { StateStore } from "../../store/state-store.ts";
-import { type Advance, type Carrier, DeviceCarrier, HostCarrier } from "./carrier.ts";
+import { type Advance, type Carrier, DeviceCarrier, HostCarrier, lendsMemory } from "./carrier.ts";
 
 /** What is fed at a phase beside state and noise. */
 export interface StepFeeds {
@@ -57,10 +57,7 @@ export class Executor {
     this.seed = seed;
     this.state = new StateStore(gameState(game));
     this.state.initialise(seed);
-    const { compileResident } = backend;
-    this.carrier = compileResident
-      ? new DeviceCarrier(this.state, compileResident)
-      : new HostCarrier(this.state, backend);
+    this.carrier = lendsMemory(backend) ? new DeviceCarrier(this.state, backend) : new HostCarrier(this.state, backend);
   }
 
   /** Traces and compiles a phase, or finds it compiled. */
@@ -99,13 +96,13 @@ export class Executor {
     return new Map(program.metrics.map((name, i) => [name, values[i]!]));
   }
 
-  /** The state, brought back from where it is computed so that it can be read. Costs nothing on the CPU. */
+  /** The state, brought back from where it is computed so that it can be read. Costs nothing on the CPU. Not twice at once. */
   async settle(): Promise<StateStore> {
     await this.carrier.settle();
     return this.state;
   }
 
-  /** Frees every compiled phase. */
+  /** Frees every compiled phase. State that is on a device then is lost: {@link settle} before, to keep it. */
   async release(): Promise<void> {
     await this.carrier.release();
     this.compiled.clear();

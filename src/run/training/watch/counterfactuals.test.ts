@@ -1,6 +1,8 @@
 /** @file Counterfactuals say what they should, and the training they are tried on does not notice. */
 
 import { afterAll, describe, expect, it } from "vitest";
+import { farBackend } from "../../../../tests/support/far-backend.ts";
+import type { Backend } from "../../../backend/backend.ts";
 import { nodeBackend } from "../../../backend/onnx/node.ts";
 import { parseConfig } from "../../../config/config.ts";
 import { gameFromConfig } from "../../../config/game-from-config.ts";
@@ -14,17 +16,20 @@ import { TrainingBatches } from "../steps/training-batches.ts";
 import { tryCounterfactual } from "./counterfactuals.ts";
 import { Looker } from "./looker.ts";
 
-const backend = await nodeBackend({ threads: 1 });
+const near = await nodeBackend({ threads: 1 });
+const far = farBackend(near);
 const opened: { release(): Promise<void> }[] = [];
 afterAll(async () => {
   for (const one of opened) await one.release();
+  // Nothing that was tried is left on a device.
+  expect([far.alive.size, far.open.size]).toEqual([0, 0]);
 });
 
 const train = ring({ count: 400 });
 const adam = { name: "adam", lr: 2e-3, beta1: 0 } as const;
 
 /** A training of which `steps` steps are done. */
-async function trained(raw: object, steps: number) {
+async function trained(raw: object, steps: number, backend: Backend = near) {
   const config = parseConfig({
     data: { source: "ring" },
     model: { name: "mlp", width: 16 },
@@ -58,7 +63,7 @@ async function trained(raw: object, steps: number) {
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
 describe("the training is the same to the bit with counterfactuals and without", () => {
-  it.each<[string, object]>([
+  it.each<[string, object, Backend?]>([
     ["as is usual", { penalties: [{ name: "r1", every: 3 }] }],
     [
       "extragradient, in packs, with labels",
@@ -66,16 +71,18 @@ describe("the training is the same to the bit with counterfactuals and without",
     ],
     ["accumulated gradients and replay", { updates: { accumulate: 2 }, replay: { capacity: 4 } }],
     ["an unrolled discriminator and a reconstructor", { updates: { unroll: { steps: 2 } }, reconstructor: {} }],
-  ])("%s", async (_, raw) => {
-    const [left, tried] = [await trained(raw, 6), await trained(raw, 6)];
+    ["as is usual, on a device with memory of its own", { penalties: [{ name: "r1", every: 3 }] }, far],
+  ])("%s", async (_, raw, backend = near) => {
+    const [left, tried] = [await trained(raw, 6, backend), await trained(raw, 6, backend)];
+    const read = async ({ state }: typeof left) => structuredClone((await state()).read());
     for (const trial of COUNTERFACTUALS) {
-      const before = structuredClone(tried.executor.state.read());
+      const before = await read(tried);
       const look = await tryCounterfactual(trial, tried);
       expect(look.samples.fake.values.every(Number.isFinite)).toBe(true);
-      expect(tried.executor.state.read()).toEqual(before);
+      expect(await read(tried)).toEqual(before);
       await left.goOn(2);
       await tried.goOn(2);
-      expect(tried.executor.state.read()).toEqual(left.executor.state.read());
+      expect(await read(tried)).toEqual(await read(left));
     }
   });
 });
