@@ -12,7 +12,7 @@ export function divergenceFromUniform(counts) {
  * captured by at least one such sample, and the reverse KL compares the histogram of such samples with equal shares.
  *
  * @param points Float32Array of N points in the plane.
- * @returns Modes captured, share of high quality, reverse KL, and the spread within the modes over the true one.
+ * @returns Modes captured, share of high quality, reverse KL, and how far samples are from their centre over what it should be.
  */
 export function scoreModes(points, { centres, std }) {
   const counts = centres.map(() => 0);

@@ -251,7 +251,9 @@ export const configSchema = z.strictObject({
         .min(2)
         .nullable()
         .default(null)
-        .describe("samples judged, those of the seeds from 0 on; null is 10,000 images or 2,500 points"),
+        .describe(
+          "samples judged, those of the seeds from 0 on; null is 10,000 images, 25,600 stacked digits or 2,500 points",
+        ),
       features: z
         .string()
         .optional()

@@ -1,7 +1,7 @@
 /** @file Scores out of a classifier's probabilities. */
 
 import { ShapeError } from "../util/errors.ts";
-import { klDivergence, klFloor, klToUniform, type UniformKl } from "./histogram.ts";
+import { evenly, klDivergence, klFloor, klToUniform, type UniformKl } from "./histogram.ts";
 
 /** Class probabilities f32[N, K], row by row. */
 export interface Probabilities {
@@ -94,7 +94,7 @@ export function stackedReport(channels: readonly [Probabilities, Probabilities, 
   const triples = hundreds.map((digit, i) => 100 * digit + 10 * tens[i]! + ones[i]!);
   return {
     ...klToUniform(classCounts(triples, 1000)),
-    floor: klFloor(1000, triples.length),
+    floor: klFloor(evenly(1000), triples.length),
     confidence: read.reduce((sum, { confidence }) => sum + confidence / 3, 0),
   };
 }

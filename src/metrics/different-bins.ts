@@ -1,5 +1,6 @@
 /** @file The number of statistically different bins: which regions of the data a generator serves too often or too seldom. */
 
+import { DataError } from "../util/errors.ts";
 import { classCounts } from "./classes.ts";
 import type { Features } from "./features.ts";
 import { jsDivergence, shares } from "./histogram.ts";
@@ -37,6 +38,7 @@ export interface DifferentBinsOptions {
  * Richardson and Weiss, "On GANs and GMMs" (2018). A bin that is empty on both sides does not differ.
  *
  * @param reals The set that the bins are made of, and the proportions compared with.
+ * @throws DataError where all of them are the same.
  */
 export async function differentBins(
   reals: Features,
@@ -46,6 +48,11 @@ export async function differentBins(
 ): Promise<DifferentBins> {
   const { centres, labels } = await kMeans(reals, wanted, products, { seed });
   const bins = centres.count;
+  if (bins < 2) {
+    throw new DataError("the reals are all the same: there is one bin, and every sample is in it", {
+      help: "take a reference with at least two different reals",
+    });
+  }
   const real = classCounts(labels, bins);
   const fake = classCounts(await assign(fakes, centres, products), bins);
   const [n, m] = [reals.count, fakes.count];

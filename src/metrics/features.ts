@@ -26,7 +26,7 @@ export function features(data: Float32Array, dimensions: number, extractor: stri
     throw new DataError(
       `the features of ${extractor} are not all finite: sample ${row}, feature ${column} is ${data[bad]}`,
       {
-        help: "look at the samples that they were computed from; a generator that diverged gives such values",
+        help: "look at the samples that they were computed from; a generator that diverged gives such values, and so may a network of features that computes them",
       },
     );
   }
@@ -34,7 +34,9 @@ export function features(data: Float32Array, dimensions: number, extractor: stri
   if (far >= 0) {
     throw new DataError(
       `the features of ${extractor} are too large for distances in float32: sample ${Math.floor(far / dimensions)}, feature ${far % dimensions} is ${data[far]}`,
-      { help: "look at the samples that they were computed from; a generator that diverged gives such values" },
+      {
+        help: "look at the samples that they were computed from; a generator that diverged gives such values, and so may a network of features that computes them",
+      },
     );
   }
   if (dimensions < 1 || data.length % dimensions !== 0) {

@@ -19,8 +19,47 @@ export function jsDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number
   return 0.5 * (klDivergence(p, middle) + klDivergence(q, middle));
 }
 
-/** The expected KL of a histogram of `samples` draws from `bins` equal bins to the uniform one: (bins - 1) / (2 samples). */
-export const klFloor = (bins: number, samples: number): number => (bins - 1) / (2 * samples);
+/** Weights below this share of the largest are left out of a sum over a binomial distribution. */
+const NEGLIGIBLE = 1e-18;
+
+/** The mean of `of(n)` for n successes in `samples` draws of probability `p`. */
+function binomialMean(samples: number, p: number, of: (n: number) => number): number {
+  const mode = Math.min(samples, Math.floor((samples + 1) * p));
+  const odds = p / (1 - p);
+  let [sum, total] = [of(mode), 1];
+  for (let n = mode, weight = 1; n < samples && weight > NEGLIGIBLE; n++) {
+    weight *= ((samples - n) / (n + 1)) * odds;
+    sum += weight * of(n + 1);
+    total += weight;
+  }
+  for (let n = mode, weight = 1; n > 0 && weight > NEGLIGIBLE; n--) {
+    weight *= n / (samples - n + 1) / odds;
+    sum += weight * of(n - 1);
+    total += weight;
+  }
+  return sum / total;
+}
+
+/**
+ * The expected KL of a histogram of `samples` draws to the distribution `truth` that they come from, in nats. Near (bins - 1) / (2 samples)
+ * where every bin gets a few.
+ */
+export function klFloor(truth: ArrayLike<number>, samples: number): number {
+  const ofBin = (p: number) =>
+    binomialMean(samples, p, (n) => (n === 0 ? 0 : (n / samples) * Math.log(n / (samples * p))));
+  const known = new Map<number, number>();
+  let sum = 0;
+  for (const p of Array.from(truth)) {
+    if (p === 0) continue;
+    const part = known.get(p) ?? ofBin(p);
+    known.set(p, part);
+    sum += part;
+  }
+  return sum;
+}
+
+/** Every one of `bins` bins as likely. */
+export const evenly = (bins: number): Float64Array => new Float64Array(bins).fill(1 / bins);
 
 /**
  * The expected Jensen-Shannon divergence of two histograms of one distribution: (bins - 1) / 8 · (1 / n + 1 / m), to leading order; near where a bin holds
@@ -47,8 +86,7 @@ export interface UniformKl {
 export function klToUniform(counts: ArrayLike<number>): UniformKl {
   const p = shares(counts);
   const hit = p.reduce((n, value) => n + (value > 0 ? 1 : 0), 0);
-  const uniform = new Float64Array(p.length).fill(1 / p.length);
-  const kl = hit === 0 ? Number.NaN : klDivergence(p, uniform);
+  const kl = hit === 0 ? Number.NaN : klDivergence(p, evenly(p.length));
   const missing = Math.log(p.length / hit);
   return { kl, missing, imbalance: kl - missing, hit };
 }

@@ -9,7 +9,7 @@ import type { Products } from "./products.ts";
 export interface KernelDistance {
   /** The mean of the blocks' unbiased squared MMD. May be negative: its expectation for equal distributions is 0. */
   readonly value: number;
-  /** Standard error of that mean; NaN with fewer than {@link FEWEST_BLOCKS} blocks, whose spread says too little. */
+  /** Standard error of that mean; NaN with fewer than five blocks, whose spread says too little. */
   readonly standardError: number;
   readonly blocks: number;
   readonly blockSize: number;

@@ -136,7 +136,7 @@ export const kernel = entry({
 export const precision = entry({
   name: "prdc",
   summary:
-    "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good; of precision and recall no theory says what equals have: compare with `real`.",
+    "Coverage (share of reals with a fake in their k-ball), with density, precision and recall. Large is good. Samples far from everything have wide balls, which raise recall: noise has more of it than reals. Of precision and recall no theory says what equals have: compare with `real`.",
   paper: "Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, 2020; Kynkäänniemi et al., 2019",
   options: z.strictObject({ k: z.int().min(1).default(5).describe("neighbours that make a ball") }),
   create: ({ k }): Metric => ({
@@ -145,7 +145,7 @@ export const precision = entry({
     obstacle: ({ samples, reference }) =>
       Math.min(samples, reference) > k
         ? undefined
-        : `${Math.min(samples, reference)} samples have no ${k} neighbours each`,
+        : `${Math.min(samples, reference)} ${samples <= reference ? "samples" : "reals"} have no ${k} neighbours each`,
     needs: [],
     uses: "features",
     compute: async ({ samples, reference, products }) => {

@@ -30,14 +30,14 @@ export const modes = entry({
     compute: async ({ samples, modes }) => {
       const report = modeReport(samples.features.data, modes!);
       return {
-        captured: { value: report.captured, ideal: report.modes },
+        captured: { value: report.captured, ideal: report.capturedCeiling },
         "high-quality": { value: report.highQuality, ideal: report.highQualityCeiling },
         "reverse-kl": { value: report.reverseKl, ideal: report.reverseKlFloor },
         "reverse-kl/missing": { value: report.missing, ideal: 0 },
         "reverse-kl/imbalance": { value: report.imbalance, ideal: report.reverseKlFloor },
-        "kl-with-rest": { value: report.klWithRest },
+        "kl-with-rest": { value: report.klWithRest, ideal: report.klWithRestFloor },
         spread: { value: report.spread, ideal: 1 },
-        offset: { value: report.offset },
+        offset: { value: report.offset, ideal: report.offsetFloor },
       };
     },
   }),

@@ -1,7 +1,7 @@
 /** @file Samples against known modes: how many are captured, how well, how evenly. */
 
 import { ShapeError } from "../util/errors.ts";
-import { klDivergence, klFloor, klToUniform, shares } from "./histogram.ts";
+import { evenly, klDivergence, klFloor, klToUniform, shares } from "./histogram.ts";
 
 /** Equally likely isotropic Gaussians. */
 export interface KnownModes {
@@ -18,6 +18,8 @@ export interface ModeReport {
   readonly modes: number;
   /** Modes with at least one sample of high quality. */
   readonly captured: number;
+  /** What that is on average for the true distribution: all of them, unless samples are few. */
+  readonly capturedCeiling: number;
   /** Share of samples within 3 standard deviations of a mode. */
   readonly highQuality: number;
   /** What that share is for the true distribution: 1 - e^(-9/2) = 0.98889 in the plane. A figure clearly above it is a sign of shrunken modes. */
@@ -31,6 +33,8 @@ export interface ModeReport {
   readonly reverseKlFloor: number;
   /** KL(generated || true) over K + 1 bins, the last for samples on no mode. */
   readonly klWithRest: number;
+  /** What it is on average for a perfect generator. */
+  readonly klWithRestFloor: number;
   /**
    * Root of the mean, over modes with two samples or more, of the variance within them (around their own mean) over the true one; 1 is
    * right, below is collapse inside modes. NaN where there is no such mode.
@@ -38,6 +42,8 @@ export interface ModeReport {
   readonly spread: number;
   /** Root of the mean, over captured modes, of the squared distance from a mode's mean to its true centre, in standard deviations. */
   readonly offset: number;
+  /** What it is for a perfect generator, nearly: the error of a mean of as many samples as a mode gets. */
+  readonly offsetFloor: number;
   /** Samples of high quality for each mode. */
   readonly counts: readonly number[];
 }
@@ -96,20 +102,24 @@ export function modeReport(samples: Float32Array, { centres, std }: KnownModes):
   const shifts = sums.map((sum, k) => sum.reduce((total, x) => total + (x / counts[k]!) ** 2, 0));
   // The limit cuts a mode off at 3: that is the variance to be expected.
   const expected = cutVariance(dimensions) * dimensions * std ** 2;
-  const widths = counts.map((n, k) => (squares[k]! - n * shifts[k]!) / (n - 1) / expected);
+  // Rounding may leave less than nothing of a difference that is none.
+  const widths = counts.map((n, k) => Math.max(0, squares[k]! - n * shifts[k]!) / (n - 1) / expected);
   return {
     samples: count,
     modes: centres.length,
     captured,
+    capturedCeiling: centres.length * (1 - (1 - ceiling / centres.length) ** count),
     highQuality: good / count,
     highQualityCeiling: ceiling,
     reverseKl: kl,
     missing,
     imbalance,
-    reverseKlFloor: klFloor(centres.length, count),
+    reverseKlFloor: klFloor(evenly(centres.length), count),
     klWithRest: klDivergence(bins, truth),
+    klWithRestFloor: klFloor(truth, count),
     spread: Math.sqrt(mean(widths.filter((_, k) => counts[k]! > 1))),
     offset: Math.sqrt(mean(shifts.filter((_, k) => counts[k]! > 0))) / std,
+    offsetFloor: Math.sqrt((cutVariance(dimensions) * dimensions * centres.length) / (count * ceiling)),
     counts,
   };
 }

@@ -9,8 +9,10 @@ export interface FigureRow {
   readonly better: Better;
   /** Faults that it must find worse than any fresh reals. */
   readonly sees: readonly Fault[];
-  /** Faults that it does not find worse, and why. */
+  /** Faults that it finds neither worse nor better, and why. */
   readonly blind: Readonly<Partial<Record<Fault, string>>>;
+  /** Faults that it holds for better than any fresh reals, and why: whoever chooses by it would choose those. */
+  readonly prefers?: Readonly<Partial<Record<Fault, string>>>;
   /** How far reals may be from the ideal that the metric states; where they are few, it may be no more than a ceiling. */
   readonly tolerance?: number | "ceiling";
 }
@@ -69,7 +71,8 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       density: {
         better: "large",
         sees: ["noise"],
-        blind: { dropped: fidelity, equal: fidelity, shrunken: "above 1 in the middle of modes", copies: ofTraining },
+        blind: { dropped: fidelity, copies: ofTraining },
+        prefers: { equal: "above 1 in the middle of a mode", shrunken: "above 1 in the middle of modes" },
         tolerance: 0.1,
       },
       precision: {
@@ -80,7 +83,8 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       recall: {
         better: "large",
         sees: ["dropped", "equal", "shrunken"],
-        blind: { copies: ofTraining, noise: "balls of far fakes are wide" },
+        blind: {},
+        prefers: { copies: "the balls are around the very samples", noise: "balls of far fakes are wide" },
       },
     },
     few: "refused",
@@ -122,7 +126,12 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       confidence: {
         better: "large",
         sees: ["noise"],
-        blind: { dropped: fidelity, equal: fidelity, shrunken: fidelity, copies: ofTraining },
+        blind: { copies: ofTraining },
+        prefers: {
+          dropped: "the classes that are left are the surer ones",
+          equal: "its one class is a sure one",
+          shrunken: "the middle of a class is surer than its edge",
+        },
       },
     },
     few: "judged",
@@ -158,8 +167,8 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
           dropped: "pairs of five modes are hardly more alike than pairs of ten",
           shrunken: "most pairs are of different modes",
           copies: ofTraining,
-          noise: "noise is like nothing: diversity alone",
         },
+        prefers: { noise: "noise is like nothing: diversity alone" },
       },
     },
     few: "refused",
@@ -193,7 +202,8 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       authenticity: {
         better: "large",
         sees: ["equal", "shrunken", "copies"],
-        blind: { dropped: "it is of copies alone", noise: "far from the training set: large" },
+        blind: { dropped: "it is of copies alone" },
+        prefers: { noise: "far from the training set: large" },
       },
     },
     few: "refused",
@@ -209,7 +219,8 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
       "high-quality": {
         better: "large",
         sees: ["noise"],
-        blind: { dropped: fidelity, equal: fidelity, shrunken: "above its ceiling", copies: ofTraining },
+        blind: { dropped: fidelity, copies: ofTraining },
+        prefers: { equal: "above its ceiling", shrunken: "above its ceiling" },
         tolerance: 0.08,
       },
       "reverse-kl": {
@@ -240,6 +251,7 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
         better: "small",
         sees: ["dropped", "equal", "shrunken", "noise"],
         blind: { copies: ofTraining },
+        tolerance: 0.02,
       },
       spread: {
         better: { near: 1 },
@@ -256,10 +268,11 @@ export const FIGURES: Readonly<Record<string, MetricRow>> = {
         sees: ["equal"],
         blind: {
           dropped: "of samples in modes alone",
-          shrunken: "the means are right",
           copies: ofTraining,
           noise: "no sample is in a mode: not a number",
         },
+        prefers: { shrunken: "the means are right, and less uncertain" },
+        tolerance: 0.1,
       },
     },
     few: "judged",

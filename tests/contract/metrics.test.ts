@@ -116,8 +116,11 @@ describe.each(Object.keys(metrics))("%s", (name) => {
       const value = found[fault][figure]!.value;
       const seen = badness(value, row.better) > worst + RANGES * (worst - best);
       const expected = row.sees.includes(fault);
-      expect(row.blind[fault] === undefined, `${fault} is either seen, or has a reason`).toBe(expected);
+      const reasons = [row.blind, row.prefers].filter((of) => of?.[fault] !== undefined).length;
+      expect(reasons, `${fault} is either seen, or has a reason`).toBe(expected ? 0 : 1);
       expect(seen, `${value} beside ${reals.map((figures) => figures[figure]!.value)}`).toBe(expected);
+      const preferred = badness(value, row.better) < best - RANGES * (worst - best);
+      expect(preferred, `${value} held for better than reals`).toBe(row.prefers?.[fault] !== undefined);
     });
 
     it(`${figure}: reals against reals are near what theory says`, () => {

@@ -8,7 +8,7 @@ import type { PlayedGame } from "../../../metrics/game.ts";
 import type { Need } from "../../../metrics/metric.ts";
 import { invariant } from "../../../util/errors.ts";
 import { chooseExtractor, usualExtractor } from "../../evaluation/choose-extractor.ts";
-import { createMetric } from "../../evaluation/choose-metrics.ts";
+import { createMetric, usualCount } from "../../evaluation/choose-metrics.ts";
 import { playedGame } from "../../evaluation/duality-gap.ts";
 import type { Evaluation } from "../../evaluation/evaluation.ts";
 import { Evaluator, type MetricDescription } from "../../evaluation/evaluator.ts";
@@ -17,9 +17,6 @@ import { findReals, loadHeldOut } from "../../evaluation/reals.ts";
 import { SeedSampler } from "../../sampling/sample-run.ts";
 import type { WeightKind } from "../../sampling/sampling.ts";
 import type { StateStore } from "../../store/state-store.ts";
-
-/** Samples judged where the config does not say: as many as papers judge images by, and as VEEGAN's protocol draws points. */
-const USUAL_COUNT = { images: 10_000, points: 2500 } as const;
 
 /** A metric that could not judge these samples. */
 interface Refusal {
@@ -84,13 +81,14 @@ export class Judge {
     const present: Present = { state: undefined };
     const players = unseen && needs(list, "game") ? playersOf(given, unseen, present, backend) : undefined;
     const refused: Refusal[] = [];
+    const extractor = await chooseExtractor(name, dataset, backend);
     const evaluator = new Evaluator({
       metrics: list,
-      count: samples ?? USUAL_COUNT[dataset.kind],
+      count: samples ?? usualCount({ kind: dataset.kind, gives: extractor.gives }),
       reference: dataset,
       ...(unseen && { heldOut: unseen }),
       ...(players && { game: players }),
-      extractor: await chooseExtractor(name, dataset, backend),
+      extractor,
       backend,
       onRefused: (metric, { message }) => refused.push({ metric, reason: message }),
     });
