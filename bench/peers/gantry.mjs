@@ -91,7 +91,6 @@ await serve(
     peer: "gantry",
     version: `${version} on onnxruntime-node ${versionOf("onnxruntime-node")}`,
     threads: THREADS.threads ?? availableParallelism(),
-    device: DEVICE,
     parameters,
   },
   {

@@ -93,10 +93,6 @@ def build(layers, spectral=False):
 
 
 def real_batch(case):
-    return real_values(case).to(DEVICE)
-
-
-def real_values(case):
     """A fixed batch: bytes brought to -1..1, or points on a ring of eight Gaussians."""
     if case["kind"] == "image":
         pixels = torch.randint(0, 256, (case["batch"], *case["data"]), dtype=torch.uint8)
@@ -132,7 +128,7 @@ class Training:
         self.generator = build(case["generator"]).to(DEVICE)
         self.discriminator = build(case["discriminator"], case.get("spectral", False)).to(DEVICE)
         self.learned = list(self.discriminator.parameters())
-        self.real = real_batch(case)
+        self.real = real_batch(case).to(DEVICE)
         if case["kind"] == "image" and CHANNELS_LAST:
             self.layout = "channels_last"
             self.generator.to(memory_format=torch.channels_last)
@@ -203,7 +199,6 @@ def main():
             "version": torch.__version__,
             "layout": training.layout,
             "threads": THREADS,
-            "device": DEVICE,
             "parameters": parameters,
         }
     )

@@ -55,10 +55,11 @@ export class HostCarrier implements Carrier {
     const executable = await this.backend.compile(graph);
     this.executables.push(executable);
     const writes = writesOf(graph, state);
+    const others = Object.keys(graph.outputs).filter((name) => !writes.includes(name));
     return async (given) => {
       const results = await executable.run(feedsOf(graph, { ...state.read(), ...given }), state.writable(writes));
       state.swap(writes);
-      return Object.fromEntries(Object.entries(results).filter(([name]) => !writes.includes(name)));
+      return Object.fromEntries(others.map((name) => [name, results[name]!]));
     };
   }
 
