@@ -69,6 +69,30 @@ describe("what the oracle calls a failure", () => {
     expect([0.7, 0.79, 0.81, 0.99, 1.01].map(ending)).toEqual(["failing", "failing", "unclear", "unclear", "healthy"]);
   });
 
+  it("has such a band beside every limit that a healthy run must keep away from", () => {
+    const ending = (end: Partial<Observation>) => judge(looks((look) => (look > 7 ? end : {}))).outcome;
+    expect([0.5, 0.51, 0.62, 0.63].map((copying) => ending({ copying }))).toEqual([
+      "failing",
+      "unclear",
+      "unclear",
+      "healthy",
+    ]);
+    expect([0.05, 0.051, 0.062, 0.063].map((apart) => ending({ apart }))).toEqual([
+      "failing",
+      "unclear",
+      "unclear",
+      "healthy",
+    ]);
+    expect([0.25, 0.26, 0.31, 0.32].map((dispersion) => ending({ dispersion }))).toEqual([
+      "failing",
+      "unclear",
+      "unclear",
+      "healthy",
+    ]);
+    // Nobody can copy where it is not asked whether anybody does.
+    expect(ending({ copying: null })).toBe("healthy");
+  });
+
   it("calls a run failing without a name where it did not get good and nothing says why", () => {
     expect(judge(looks(() => ({ quality: 0.1, held: 0 })))).toEqual({ outcome: "failing", found: [], onset: 100 });
   });

@@ -34,7 +34,7 @@ export interface Found {
 
 /**
  * What became of a run. `recovered`: the end is good, but before it the run had failed for more than a quarter of its looks, and an alarm was
- * right then. `unclear`: the end is neither good nor bad twice in a row. Neither of these counts.
+ * right then. `unclear`: the end is neither clearly good nor bad twice in a row. Neither of these counts.
  */
 export interface Truth {
   readonly outcome: "healthy" | "failing" | "recovered" | "unclear";
@@ -46,7 +46,7 @@ export interface Truth {
 
 /** Limits of the definitions. Shares and ratios, 0 to 1 unless said. */
 export const LIMITS = {
-  /** Below this share of a program's floor an end is bad; between, it is neither good nor bad. */
+  /** Below this share of a program's floor an end is bad; between, it is neither good nor bad. So it is beside the limits of distances. */
   bad: 0.8,
   /** At most this share of the modes is a collapse; more, but fewer than 80 % of the program's floor, is dropping. */
   collapse: 0.25,
@@ -104,6 +104,13 @@ export const isGood = ({ finite, held, quality, apart, dispersion }: Observation
 /** Whether they are not even nearly so. */
 const isBad = (seen: Observation, { held, quality }: Floor): boolean =>
   !isGood(seen, { held: LIMITS.bad * held, quality: LIMITS.bad * quality });
+
+/** Whether they are, and would be if every distance were as much smaller as what is bad is below the floor. */
+const isClearlyGood = (seen: Observation, floor: Floor): boolean => {
+  const [apart, dispersion] = [LIMITS.bad * seen.apart!, LIMITS.bad * seen.dispersion!];
+  const copies = seen.copying !== null && LIMITS.bad * seen.copying <= LIMITS.copying;
+  return isGood({ ...seen, apart, dispersion }, floor) && !copies;
+};
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
@@ -329,7 +336,8 @@ export function judgeTruth(given: Seen, floor: Floor): Truth {
     return finding === null ? [] : [{ code, ...finding }];
   });
   const failing = brokeAt !== null || badSince !== null || found.length > 0;
-  const healthy = !failing && observations.length >= 2 && observations.slice(-2).every((one) => isGood(one, floor));
+  const healthy =
+    !failing && observations.length >= 2 && observations.slice(-2).every((one) => isClearlyGood(one, floor));
   const onset = failing
     ? Math.min(...[badSince, ...found.map((one) => one.onset)].filter((step) => step !== null))
     : null;

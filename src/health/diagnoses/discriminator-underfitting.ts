@@ -12,6 +12,9 @@ const GUESSING = 0.6;
 /** Shares of the way to fully broken that fakes must be from reals. */
 const [WATCH, FAILING] = [0.1, 0.15];
 
+/** Looks in a row. For as long a discriminator may lag behind in any game, and a collapse or a swing may be what it lags behind. */
+const LOOKS_TO_ACT = 5;
+
 /** The most that one reaches that guesses. */
 const mostOfGuessing = (history: History): number => Math.max(GUESSING, nullOf(history, "auc/fake")?.high ?? 0);
 
@@ -61,7 +64,7 @@ export const discriminatorUnderfitting: Diagnosis = {
     "Metz et al., Unrolled Generative Adversarial Networks, 2017",
   ],
   decide(history) {
-    const found = stretchOf(history.looks, (look) => grade(history, look));
+    const found = stretchOf(history.looks, (look) => grade(history, look), LOOKS_TO_ACT);
     if (found === null || isStuck(history) !== true) return null;
     const { last } = found;
     const [auc, energy] = [measured(last, "auc/fake") as number, measured(last, "energy/samples") as number];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { EVERY, training } from "../../../tests/support/histories.ts";
+import { EVERY, SHARES, training } from "../../../tests/support/histories.ts";
 import { diagnose } from "../diagnoses.ts";
 import { setsOutAt } from "../evidence/motion.ts";
 import type { History } from "../history.ts";
@@ -146,4 +146,17 @@ it("samples as far apart as reals are no collapse because some have twins", () =
     training({ look: (look) => Object.assign(look.values, { "duplicates/samples": share }) });
   expect(codesIn(twins(0.4))).toEqual([]);
   expect(codesIn(twins(0.7))).toEqual(["mode-collapse: failing"]);
+});
+
+it("samples that are bad and go from kind to kind wander, and have not stalled", () => {
+  const wandering = (kinds: number) =>
+    training({
+      look: (look, t) => {
+        Object.assign(look.values, { "energy/samples": 0.5, "diversity/samples": 0.8, "diversity/features": 0.8 });
+        const at = Math.round(t * 99) % kinds;
+        look.vectors["bins/fake"] = SHARES.map((_, k) => (k % kinds === at ? Math.round((256 * kinds) / 20) : 0));
+      },
+    });
+  expect(codesIn(wandering(1)).join()).toContain("stalled: failing");
+  expect(codesIn(wandering(4)).join()).not.toContain("stalled");
 });

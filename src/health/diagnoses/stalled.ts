@@ -3,7 +3,7 @@
 import type { Diagnosis } from "../diagnosis.ts";
 import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
-import { isSpeedingUp, isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
+import { changeOfKinds, isSpeedingUp, isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, smoothed } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
@@ -13,6 +13,9 @@ const [FAR, NEVER_BELOW] = [0.15, 0.5];
 
 /** The share of the training in which nothing improved, the fewest looks in it, and what counts as improvement. */
 const [SHARE, LOOKS, IMPROVEMENT] = [0.15, 8, 0.05];
+
+/** Samples that go from kind to kind so much more than chance does have not stalled, even if they get no better: they wander. */
+const MORE_THAN_CHANCE = 4;
 
 /** Looks after which weights that stand still are called so. */
 const STILL_LOOKS = 5;
@@ -53,6 +56,7 @@ export const stalled: Diagnosis = {
     { code: "vanishing-gradient", by: "the discriminator is sure of everything, and the generator's gradient is gone" },
     { code: "discriminator-underfitting", by: "the weights move, and the discriminator cannot tell fakes from reals" },
     { code: "mode-collapse", by: "the samples were further once, or look like a real" },
+    { code: "oscillation", by: "the samples change from look to look, and get no better by it" },
   ],
   signals: ["energy/samples", "update/generator", "update/discriminator", "loss/generator"],
   remedies: ["fewer-penalties", "recommended-game", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
@@ -85,7 +89,8 @@ export const stalled: Diagnosis = {
     const begins = Math.max(since.step, timeToSetOut(history));
     const isLong = steps === null || last.step - begins >= SHARE * steps;
     const hasNeverRisen = points.every(({ value }) => value >= NEVER_BELOW * (points[0] as Point).value);
-    const isFlat = after.length >= LOOKS && isLong && hasNeverRisen;
+    const wanders = (changeOfKinds(history.looks.slice(-LOOKS)) ?? 0) > MORE_THAN_CHANCE;
+    const isFlat = after.length >= LOOKS && isLong && hasNeverRisen && !wanders;
     const isFrozen = (still === true || frozen !== undefined) && history.looks.length >= STILL_LOOKS;
     if (!isFlat && !isFrozen) return null;
     const update = updateOf(history, "generator");

@@ -1,4 +1,4 @@
-/** @file Whether weights move. */
+/** @file Whether weights move, and what is drawn with them. */
 
 import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
@@ -92,4 +92,21 @@ export function travel(
   if (states.length < 3) return undefined;
   const way = states.slice(1).reduce((sum, state, i) => sum + distance(state, states[i] as readonly number[]), 0);
   return { way, far: distance(states[0] as readonly number[], states.at(-1) as readonly number[]) };
+}
+
+/**
+ * How much what is drawn changes from one look to the next: the squared change of the counts in bins, over that of two looks at the same generator,
+ * 2 n p (1 − p) in each bin; the median over `looks`. About 1 when nothing changes. Undefined below three looks with counts.
+ */
+export function changeOfKinds(looks: readonly Reading[]): number | undefined {
+  const counts = looks.map((look) => vectorOf(look, "bins/fake")).filter((vector) => vector !== undefined);
+  if (counts.length < 3) return undefined;
+  const ratios = counts.slice(1).map((now, i) => {
+    const before = counts[i] as readonly number[];
+    const total = now.reduce((sum, count) => sum + count, 0);
+    const both = now.map((count, k) => (count + (before[k] ?? 0)) / 2);
+    const chance = both.reduce((sum, count) => sum + 2 * count * (1 - count / total), 0);
+    return chance > 0 ? distance(now, before) ** 2 / chance : 0;
+  });
+  return median(ratios);
 }
