@@ -1,6 +1,7 @@
 /** @file Mode collapse: fakes that are nearly all alike. */
 
 import type { Diagnosis } from "../diagnosis.ts";
+import { coveredRow } from "../evidence/covered.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import { hasSetOut } from "../evidence/motion.ts";
@@ -117,6 +118,7 @@ export const modeCollapse: Diagnosis = {
       say("duplicates/samples", MANY_TWINS, (v) => `a share of ${plain(v)} of the fakes has a twin`),
       say("bins/missing", 0.5, (v) => `fakes are missing where a share of ${plain(v)} of the reals is`),
       say("rank/samples", 0.5, (v) => `fakes vary in ${plain(v)} times as many directions as reals do`),
+      coveredRow(history, first.step),
     ];
     // What speaks for it stands in front, whatever is measured.
     const speaking = rows.filter((each) => each && isOutside(each));

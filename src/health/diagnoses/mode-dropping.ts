@@ -2,6 +2,7 @@
 
 import { mean } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
+import { coveredRow } from "../evidence/covered.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
 import { hasSetOut, vectorOf } from "../evidence/motion.ts";
@@ -176,6 +177,7 @@ export const modeDropping: Diagnosis = {
               0.5,
               `a share of ${plain(different)} of the bins holds too many or too few fakes`,
             ),
+        coveredRow(history, first.step),
       ],
       [share],
     );

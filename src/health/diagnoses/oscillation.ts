@@ -1,10 +1,10 @@
 /** @file Oscillation: the players chase each other round and round, and what is drawn changes and comes back. */
 
 import { mean, median } from "../../util/averages.ts";
-import type { Confirmation, Diagnosis } from "../diagnosis.ts";
+import type { Confirmation, Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { confidenceOf, measured, plain, plainRow } from "../evidence/evidence.ts";
 import { limit, nullOf } from "../evidence/limits.ts";
-import { travel, vectorOf } from "../evidence/motion.ts";
+import { motionOf, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import { energies, improves, period } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
@@ -97,6 +97,16 @@ function readTrial(history: History): Confirmation {
   return averaged < BETTER * raw ? "confirmed" : averaged > NO_BETTER * raw ? "refuted" : "unclear";
 }
 
+/** What a player's weights did meanwhile. It explains; what is drawn decides. */
+function rowOfWeights(looks: readonly Reading[], player: "generator" | "discriminator"): EvidenceRow | null {
+  const motion = motionOf(looks, player);
+  if (motion === undefined || motion.far === 0) return null;
+  const { way, far, turn, round } = motion;
+  const back = round && round.peak >= PEAK && round.lag >= SHORTEST ? `, and come round after ${round.lag} looks` : "";
+  const says = `the ${player}'s weights went ${plain(way / far)} times as far as they got, turning by ${plain(turn)}° from look to look${back}`;
+  return plainRow(`sketch/${player}`, way / far, says);
+}
+
 export const oscillation: Diagnosis = {
   code: "oscillation",
   title: "Oscillation",
@@ -111,7 +121,7 @@ export const oscillation: Diagnosis = {
     { code: "mode-collapse", by: "the same few samples stay" },
     { code: "exploding-gradient", by: "what grows does not come back" },
   ],
-  signals: ["bins/fake", "energy/samples", "sketch/generator", "energy/average"],
+  signals: ["bins/fake", "energy/samples", "sketch/generator", "sketch/discriminator", "energy/average"],
   remedies: ["alternate", "lower-momentum", "r1-r2", "recommended-game", "moving-average", "optimistic", "decay-rates"],
   references: [
     "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018",
@@ -138,7 +148,6 @@ export const oscillation: Diagnosis = {
     const turn = Math.max(bins?.lag ?? 0, energy?.lag ?? 0, SHORTEST);
     const first = looks[Math.max(0, looks.length - Math.max(2 * turn, FEWEST))] as Reading;
     const level = isSeen ? "failing" : "watch";
-    const way = travel(looks, "generator");
     const peak = Math.max(bins?.peak ?? 0, energy?.peak ?? 0);
     const rows = [
       share > SOME
@@ -166,13 +175,7 @@ export const oscillation: Diagnosis = {
           null,
           PEAK,
         ),
-      way && way.far > 0
-        ? plainRow(
-            "sketch/generator",
-            way.way / way.far,
-            `the generator's weights went ${plain(way.way / way.far)} times as far as they got`,
-          )
-        : null,
+      ...(["generator", "discriminator"] as const).map((player) => rowOfWeights(looks, player)),
     ].filter((row) => row !== null);
     const confidence = confidenceOf(level, [Math.max(peak, share)]);
     return {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { drawBins, randomOf } from "../../../tests/support/histories.ts";
 import type { Reading } from "../history.ts";
-import { changeOfKinds } from "./motion.ts";
+import { changeOfKinds, motionOf } from "./motion.ts";
 
 const look = (counts: readonly number[], i: number): Reading => ({
   step: i,
@@ -33,4 +33,28 @@ it("one kind alone does not change, and too few looks say nothing", () => {
   expect(changeOfKinds([0, 1, 2].map((i) => look([256, 0, 0, 0], i)))).toBe(0);
   expect(changeOfKinds([0, 1].map((i) => look([128, 128, 0, 0], i)))).toBeUndefined();
   expect(changeOfKinds([0, 1, 2, 3].map((i) => look([Number.NaN, 1, 1, 1], i)))).toBeUndefined();
+});
+
+it("weights that go round, straight on, or to and fro are seen to", () => {
+  const way = (of: (i: number) => readonly number[]) =>
+    motionOf(
+      Array.from({ length: 48 }, (_, i) => ({
+        step: i,
+        images: i,
+        values: {},
+        vectors: { "sketch/generator": of(i) },
+      })),
+      "generator",
+    )!;
+  const circle = way((i) => [Math.cos((i * Math.PI) / 6), Math.sin((i * Math.PI) / 6), 5]);
+  expect(circle.turn).toBeCloseTo(30, 6);
+  expect(circle.round?.lag).toBe(12);
+  expect(circle.round?.peak).toBeGreaterThan(0.7);
+  expect(circle.way).toBeCloseTo(47 * 2 * Math.sin(Math.PI / 12), 6);
+  const line = way((i) => [i, 2 * i, 0]);
+  expect(line.turn).toBeCloseTo(0, 4);
+  expect(line.way / line.far).toBeCloseTo(1, 9);
+  expect(way((i) => [i % 2, 0, 1])).toMatchObject({ turn: expect.closeTo(180, 4), round: { lag: 2 } });
+  expect(way(() => [1, 2, 3])).toMatchObject({ way: 0, far: 0, turn: 0, round: null });
+  expect(motionOf([], "generator")).toBeUndefined();
 });

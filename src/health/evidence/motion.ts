@@ -1,8 +1,8 @@
 /** @file Whether weights move, and what is drawn with them. */
 
-import { median } from "../../util/averages.ts";
+import { mean, median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
-import { finiteSeries } from "./trends.ts";
+import { finiteSeries, period } from "./trends.ts";
 
 type Player = "generator" | "discriminator";
 
@@ -80,18 +80,36 @@ export function vectorOf({ vectors }: Reading, name: string): readonly number[] 
 const distance = (a: readonly number[], b: readonly number[]): number =>
   Math.sqrt(a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0));
 
-/** How long the way of a player's weights was over `looks`, and how far from the first to the last; undefined below three. */
-export function travel(
-  looks: readonly Reading[],
-  player: Player,
-): { readonly way: number; readonly far: number } | undefined {
-  const states = looks.flatMap((look) => {
-    const vector = vectorOf(look, `sketch/${player}`);
-    return vector === undefined ? [] : [vector];
-  });
+/** How the weights of a player moved over looks. */
+export interface Motion {
+  /** How long their way was, and how far the last look is from the first. */
+  readonly way: number;
+  readonly far: number;
+  /** The mean angle between a move from look to look and the next, in degrees: about 0 straight on, 90 anyhow, 180 to and fro. */
+  readonly turn: number;
+  /** After how many looks they come round, and how alike they then are, −1..1; null where they do not. */
+  readonly round: { readonly lag: number; readonly peak: number } | null;
+}
+
+/** How the weights of a player moved over `looks`, by their sketches; undefined below three. */
+export function motionOf(looks: readonly Reading[], player: Player): Motion | undefined {
+  const states = looks.map((look) => vectorOf(look, `sketch/${player}`)).filter((vector) => vector !== undefined);
   if (states.length < 3) return undefined;
-  const way = states.slice(1).reduce((sum, state, i) => sum + distance(state, states[i] as readonly number[]), 0);
-  return { way, far: distance(states[0] as readonly number[], states.at(-1) as readonly number[]) };
+  const moves = states
+    .slice(1)
+    .map((state, i) => state.map((value, c) => value - ((states[i] as readonly number[])[c] ?? 0)));
+  const lengths = moves.map((move) => Math.hypot(...move));
+  const turns = moves.slice(1).flatMap((move, i) => {
+    const product = (lengths[i] as number) * (lengths[i + 1] as number);
+    const cosine = move.reduce((sum, value, c) => sum + value * ((moves[i] as readonly number[])[c] ?? 0), 0) / product;
+    return product > 0 ? [(Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI] : [];
+  });
+  return {
+    way: lengths.reduce((sum, length) => sum + length, 0),
+    far: distance(states[0] as readonly number[], states.at(-1) as readonly number[]),
+    turn: turns.length > 0 ? mean(turns) : 0,
+    round: period(states),
+  };
 }
 
 /**

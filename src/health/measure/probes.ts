@@ -8,6 +8,7 @@ import { copying } from "./probes/copying.ts";
 import { diversity } from "./probes/diversity.ts";
 import { duplicates } from "./probes/duplicates.ts";
 import { energy } from "./probes/energy.ts";
+import { featureBins } from "./probes/feature-bins.ts";
 import { layerGradients } from "./probes/layer-gradients.ts";
 import { rank } from "./probes/rank.ts";
 import { scale } from "./probes/scale.ts";
@@ -33,6 +34,7 @@ export const PROBES: readonly Probe[] = [
   sketches,
   spectralLayers,
   layerGradients,
+  featureBins,
 ];
 
 /** Levels from the least to the most. */

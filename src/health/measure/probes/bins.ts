@@ -49,7 +49,7 @@ export function compareBins(counts: readonly number[], baseline: Pick<Baseline, 
 export const bins: Probe = {
   name: "bins",
   level: "light",
-  signals: ["bins/*"],
+  signals: ["bins/missing", "bins/different", "bins/fake"],
   measure({ samples: { fake } }, baseline) {
     if (fake.rows === 0) return { values: {} };
     if (!allFinite(fake)) return { values: { "bins/missing": Number.NaN, "bins/different": Number.NaN } };

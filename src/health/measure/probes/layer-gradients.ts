@@ -1,4 +1,4 @@
-/** @file How large the gradient of each learned array was in the last step. */
+/** @file How large the gradient of each learned array was on the samples of the look, without penalties. */
 
 import type { Probe } from "../probe.ts";
 

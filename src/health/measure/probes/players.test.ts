@@ -53,6 +53,24 @@ describe("scores", () => {
     expect(fair["auc/held-out"]).toBeLessThan(high);
   });
 
+  it("cost what their cross-entropies are", () => {
+    const constant = (value: number) => new Float32Array(50).fill(value);
+    const [guess, sure] = [
+      scores({ real: constant(0), fake: constant(0) }),
+      scores({ real: constant(90), fake: constant(-90) }),
+    ];
+    expect(guess["cross-entropy/labels"]).toBeCloseTo(2 * Math.LN2, 12);
+    expect(guess["cross-entropy/pairs"]).toBeCloseTo(Math.LN2, 12);
+    expect(sure["cross-entropy/labels"]).toBeCloseTo(0, 12);
+    const [a, b] = [0.7, -0.4];
+    const cost = (x: number) => -Math.log(1 / (1 + Math.exp(-x)));
+    const values = scores({ real: constant(a), fake: constant(b) });
+    expect(values["cross-entropy/labels"]).toBeCloseTo(cost(a) + cost(-b), 6);
+    expect(values["cross-entropy/pairs"]).toBeCloseTo(cost(a - b), 6);
+    // Large logits neither overflow nor vanish.
+    expect(scores({ real: constant(-1e4), fake: constant(1e4) })["cross-entropy/labels"]).toBe(2e4);
+  });
+
   it("that are not finite are reported", () => {
     const values = scores({ real: logits("r", 1), fake: Float32Array.from([0, Number.NaN]) });
     expect(values["auc/fake"]).toBeNaN();
@@ -168,5 +186,45 @@ describe("players", () => {
     const { values, vectors } = measure(good, { weights: broken });
     expect(values["spectral/generator"]).toBeNaN();
     expect(vectors["sketch/generator"]!.some(Number.isNaN)).toBe(true);
+  });
+});
+
+describe("in the discriminator's features", () => {
+  const features = { real: ring(256, 11), fake: ring(256, 12), heldOut: ring(256, 13) };
+  const valuesIn = (fake: Rows) => valuesOf(good, { features: { ...features, fake } });
+
+  it("fakes as good as reals are as held-out reals are", () => {
+    const values = valuesIn(features.fake);
+    for (const signal of ["duplicates/features", "bins/features/missing", "bins/features/different"]) {
+      expect(Math.abs(values[signal]! - values[`${signal}/held-out`]!)).toBeLessThan(0.1);
+      expect(values[signal]).toBeLessThan(0.16);
+    }
+  });
+
+  it("fakes that are all one there are twins, and leave out what they are not", () => {
+    const one = rowsOf(
+      2,
+      Float32Array.from({ length: 512 }, (_, i) => features.fake.values[i % 2]!),
+    );
+    const values = valuesIn(one);
+    expect(values["duplicates/features"]).toBe(1);
+    expect(values["bins/features/missing"]).toBeGreaterThan(0.85);
+    // Samples themselves are as good as reals.
+    expect(values["duplicates/samples"]).toBeLessThan(0.05);
+    expect(values["bins/missing"]).toBeLessThan(0.1);
+  });
+
+  it.each([2, 4, 6])("fakes of %d of 8 modes leave out the rest", (modes) => {
+    const values = valuesIn(ring(256, 14, { modes }));
+    expect(Math.abs(values["bins/features/missing"]! - (1 - modes / 8))).toBeLessThan(0.08);
+    expect(values["bins/features/missing/held-out"]).toBeLessThan(0.05);
+  });
+
+  it("too few reals say nothing of bins, and what is not finite is NaN", () => {
+    const few = { real: ring(20, 11), fake: ring(20, 12) };
+    expect(valuesOf(good, { features: few })).not.toHaveProperty("bins/features/missing");
+    const broken = { ...features.fake, values: features.fake.values.map((x, i) => (i === 9 ? Number.NaN : x)) };
+    expect(valuesIn(broken)).toMatchObject({ "bins/features/missing": Number.NaN, "duplicates/features": Number.NaN });
+    expect(valuesIn(broken)["bins/features/missing/held-out"]).toBeLessThan(0.05);
   });
 });

@@ -4,13 +4,24 @@ import { mean } from "../../../util/averages.ts";
 import { auc, present, ratio } from "../../numerics/numbers.ts";
 import type { Probe } from "../probe.ts";
 
+/** ln (1 + eˣ), which is −ln σ(−x). */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** What it costs to call reals real and fakes fake: 2 ln 2 for one that guesses. */
+const ofLabels = (real: Float32Array, fake: Float32Array): number =>
+  mean(Float64Array.from(real, (logit) => softplus(-logit))) + mean(Float64Array.from(fake, softplus));
+
+/** What it costs to say which of a real and a fake is the real: ln 2 for one that guesses. */
+const ofPairs = (real: Float32Array, fake: Float32Array): number =>
+  mean(Float64Array.from({ length: Math.min(real.length, fake.length) }, (_, i) => softplus(fake[i]! - real[i]!)));
+
 const meanSign = (logits: Float32Array) => mean(logits.map(Math.sign));
 
 /** Scores of reals, fakes and held-out reals. */
 export const scores: Probe = {
   name: "scores",
   level: "light",
-  signals: ["auc/*", "score/*", "sign/*", "overfit/gap", "signal/generator", "input-gradient/*"],
+  signals: ["auc/*", "score/*", "sign/*", "cross-entropy/*", "overfit/gap", "signal/generator", "input-gradient/*"],
   measure({ logits, inputGradients, generatorSignal }) {
     const { real, fake, heldOut } = logits;
     const ofEach = (value: (logits: Float32Array) => number, name: string) =>
@@ -22,6 +33,8 @@ export const scores: Probe = {
       values: present({
         "auc/fake": auc(real, fake),
         "auc/held-out": heldOut && auc(real, heldOut),
+        "cross-entropy/labels": real.length > 0 && fake.length > 0 ? ofLabels(real, fake) : undefined,
+        "cross-entropy/pairs": real.length > 0 && fake.length > 0 ? ofPairs(real, fake) : undefined,
         ...Object.fromEntries(ofEach(mean, "score")),
         ...Object.fromEntries(ofEach(meanSign, "sign")),
         "overfit/gap": heldOut && ratio(mean(real) - mean(heldOut), mean(real) - mean(fake)),
