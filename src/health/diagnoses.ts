@@ -156,12 +156,26 @@ function explain(suspicions: readonly Suspicion[], history: History, refuted: re
       ? cause.onset.step <= effect.onset.step + slack
       : cause.onset.step < effect.onset.step - slack;
   };
+  const causes = new Map(
+    suspicions.map((effect) => [effect, suspicions.find((other) => other !== effect && follows(effect, other))]),
+  );
   const explained = suspicions.map((effect) => {
-    const cause = suspicions.find((other) => other !== effect && follows(effect, other));
+    const cause = isFirstOfCircle(effect, causes) ? undefined : causes.get(effect);
     return { ...effect, explainedBy: cause?.code ?? null };
   });
   const rank = ({ level, explainedBy }: Explained) => (explainedBy === null ? 0 : 2) + (level === "failing" ? 0 : 1);
   return explained.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether suspicions follow from one another in a circle that comes back to `one`, and it began first of them: then it is the cause. */
+function isFirstOfCircle(one: Suspicion, causes: ReadonlyMap<Suspicion, Suspicion | undefined>): boolean {
+  const circle = [one];
+  for (let cause = causes.get(one); cause !== one; cause = causes.get(cause)) {
+    if (cause === undefined || circle.includes(cause)) return false;
+    circle.push(cause);
+  }
+  const inOrder = [...causes.keys()].filter((suspicion) => circle.includes(suspicion));
+  return one === inOrder.reduce((first, other) => (other.onset.step < first.onset.step ? other : first));
 }
 
 /** Mean number of steps between two readings. */

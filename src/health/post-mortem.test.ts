@@ -1,6 +1,7 @@
 /** @file Looking back: the best step, when it went wrong, what was spent after it, and what a log cannot tell. */
 
 import { describe, expect, test } from "vitest";
+import { EVERY, training } from "../../tests/support/histories.ts";
 import { emptyHistory, type History, type Point } from "./history.ts";
 import { courseOf, postMortem, upTo } from "./post-mortem.ts";
 
@@ -123,6 +124,23 @@ test("a failure that passed is found, and did not last", () => {
   ]);
   expect(found.wentWrong).toBeNull();
   expect(found.metrics[0]?.episodes).toHaveLength(1);
+});
+
+test("what a counterfactual spoke against is neither found, nor what anything else follows from", () => {
+  const look = ({ values }: { values: Record<string, number> }, t: number) => {
+    if (t < 0.5) return;
+    Object.assign(values, { "diversity/samples": 0.1, "diversity/features": 0.1, "rank/samples": 0.2 });
+    Object.assign(values, { "auc/fake": 1, "signal/generator": 1e-4, "energy/samples": 0.5 });
+  };
+  const history = training({ look });
+  const causes = (auc: number) => {
+    const trials = [{ of: "step-generator" as const, step: 99 * EVERY, images: 0, values: { "auc/fake": auc } }];
+    const { findings } = postMortem({ history: { ...history, trials }, better: {}, moments: [] });
+    return findings.filter(({ atEnd }) => atEnd).map(({ suspicion }) => [suspicion.code, suspicion.explainedBy]);
+  };
+  expect(causes(1)).toContainEqual(["mode-collapse", "vanishing-gradient"]);
+  expect(causes(0.6)).toContainEqual(["mode-collapse", null]);
+  expect(causes(0.6).map(([code]) => code)).not.toContain("vanishing-gradient");
 });
 
 test("losses alone say so", () => {

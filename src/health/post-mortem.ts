@@ -186,13 +186,15 @@ function replay(history: History): PastFinding[] {
   return [...found.values()].sort((a, b) => Number(b.atEnd) - Number(a.atEnd) || a.saidAt - b.saidAt);
 }
 
-/** What is failing as of the end of a history, without what a counterfactual spoke against. */
+/** What is failing as of the end of a history, without what a counterfactual spoke against: that explains nothing else, either. */
 function failuresOf(history: History): Map<FailureCode, Explained> {
-  const failing = diagnose(history).findings.filter(({ level }) => level === "failing");
-  const standing = failing.filter((suspicion) => {
-    const { confirmation } = diagnosisOf(suspicion.code);
-    return history.trials.length === 0 || confirmation?.read(history, suspicion) !== "refuted";
+  const failing = (refuted: readonly FailureCode[]) =>
+    diagnose(history, { refuted }).findings.filter(({ level }) => level === "failing");
+  const refuted = failing([]).flatMap((suspicion) => {
+    const answer = history.trials.length > 0 && diagnosisOf(suspicion.code).confirmation?.read(history, suspicion);
+    return answer === "refuted" ? [suspicion.code] : [];
   });
+  const standing = failing(refuted).filter(({ code }) => !refuted.includes(code));
   return new Map(standing.map((suspicion) => [suspicion.code, suspicion]));
 }
 

@@ -134,6 +134,22 @@ describe("what the oracle calls a failure", () => {
     expect(truth.found.find((found) => found.code === code)?.onset).toBe(onset);
   });
 
+  it("takes no gradient for an exploding one that was long at the beginning alone, or is gone", () => {
+    const bad = looks(() => ({ quality: 0, held: 0 }));
+    const norms = (generator: (tick: number) => number) =>
+      Array.from({ length: 100 }, (_, tick) => ({
+        step: 10 * (tick + 1),
+        generator: generator(tick),
+        discriminator: 1,
+      }));
+    const found = (generator: (tick: number) => number) => codes(judge(bad, { gradients: norms(generator) }));
+    expect(found((tick) => (tick === 0 ? 1 : 1e-4))).not.toContain("exploding-gradient");
+    expect(found(() => 0)).not.toContain("exploding-gradient");
+    expect(found((tick) => (tick < 60 ? 0 : 1))).not.toContain("exploding-gradient");
+    expect(found((tick) => (tick < 60 ? 0.01 : 2))).toContain("exploding-gradient");
+    expect(found((tick) => (tick < 60 ? 0.01 : Number.NaN))).toContain("exploding-gradient");
+  });
+
   it("does not call it collapse that samples which never moved lie close together", () => {
     const truth = judge(looks((look) => ({ quality: 0, held: 0, dispersion: 0.1, moved: look === 0 ? null : 0.001 })));
     expect(codes(truth)).toEqual(["stalled"]);

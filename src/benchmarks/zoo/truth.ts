@@ -138,16 +138,17 @@ const hasMoved = (observations: readonly Observation[]): boolean =>
 
 const separated = ({ aucFake }: Observation): boolean => aucFake !== null && aucFake >= LIMITS.separated;
 
-/** Largest over the usual norm of the first tenth, for the player whose grew most. */
+/** Norms after the first tenth over the usual one in it, for the player whose grew most: the largest, and when the limit was passed. */
 function growth(gradients: readonly GradientNorms[]): { readonly ratio: number; readonly step: number } {
-  const first = gradients.slice(0, Math.max(1, Math.ceil(gradients.length / 10)));
+  const begun = Math.max(1, Math.ceil(gradients.length / 10));
+  const [first, rest] = [gradients.slice(0, begun), gradients.slice(begun)];
   const players = (["generator", "discriminator"] as const).map((player) => {
     const usual = median(first.map((norms) => norms[player]));
-    const at = gradients.find((norms) => !(norms[player] < LIMITS.exploded * usual));
-    const largest = Math.max(...gradients.map((norms) => norms[player]));
-    return { ratio: largest / usual, step: at?.step ?? 0 };
+    const passed = usual > 0 ? rest.find((norms) => !(norms[player] < LIMITS.exploded * usual)) : undefined;
+    return { ratio: passed ? Math.max(...rest.map((norms) => norms[player])) / usual : 0, step: passed?.step ?? 0 };
   });
-  return players.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+  // A norm that is no number is larger than any.
+  return players.reduce((a, b) => (Number.isNaN(b.ratio) || b.ratio > a.ratio ? b : a));
 }
 
 const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {

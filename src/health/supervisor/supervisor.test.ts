@@ -147,6 +147,26 @@ describe("a remedy that is waited for", () => {
   });
 });
 
+describe("a remedy that was asked for", () => {
+  const both =
+    (vanished: number): Change =>
+    (look, t, random) => {
+      from(0.5, 2, COLLAPSED)(look, t, random);
+      from(vanished, 2, VANISHED)(look, t, random);
+    };
+  const asked = (look: Change, trials?: Trials) =>
+    ofKind(watchOver(occurrencesIn(training({ look })), trials).responses, "act").map(({ finding }) => finding.code);
+  const dead: Trials = (_, look) => look.values;
+
+  it("is asked for anew, against the cause, when the failure is found to follow from another", () => {
+    expect(asked(both(0.53), dead).slice(0, 2)).toEqual(["mode-collapse", "vanishing-gradient"]);
+  });
+
+  it("is not when another failure comes beside it that explains nothing", () => {
+    expect(asked(both(0.8), dead)).toEqual(["mode-collapse"]);
+  });
+});
+
 describe("numbers that are not finite", () => {
   it("are called at once, even before the first look", () => {
     const reading: Reading = { step: 7, images: 448, values: { "loss/generator": Number.NaN } };

@@ -165,10 +165,8 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
   const calm = findings.length > 0 ? 0 : memory.calm + passed;
   const relief = isFailing ? 0 : memory.relief + passed;
   const code = (isFailing ? main?.suspicion.code : own[0]?.code) ?? null;
-  // What a remedy was asked for once is enough, unless numbers break meanwhile: those cannot wait.
-  const isUrgent = code === "numerical-divergence" && memory.acted?.code !== code;
-  const act =
-    isFailing && (memory.acted === null || isUrgent) ? findings.find((each) => each.code === code) : undefined;
+  const asksAnew = memory.acted === null || isOvertaken(memory.acted.code, code, all, verdicts);
+  const act = isFailing && asksAnew ? findings.find((each) => each.code === code) : undefined;
   const acted = act ? { code: act.code, step } : memory.acted;
   const passing = memory.failingFor + (isFailing && counts ? 1 : 0);
   // A look in which it does not show, or a question is asked, does not make it new: only when the failure is over it is.
@@ -211,6 +209,22 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
       : [{ kind: "plateau", reason: `samples have not become better since step ${plateau}` } as const]),
   ];
   return { supervision, responses };
+}
+
+/**
+ * Whether the failure that a remedy was asked for is not what is to be answered any more, but `now`: numbers that are not finite, which cannot
+ * wait; what the other is found to follow from; or what is left when a counterfactual has spoken against the other.
+ */
+function isOvertaken(
+  acted: FailureCode,
+  now: FailureCode | null,
+  all: readonly Explained[],
+  verdicts: readonly { readonly suspicion: Suspicion; readonly verdict: Verdict }[],
+): boolean {
+  if (now === acted) return false;
+  const follows = all.some(({ code, explainedBy }) => code === acted && explainedBy === now);
+  const isRefuted = verdicts.some(({ suspicion, verdict }) => suspicion.code === acted && verdict.confirmed === false);
+  return now === "numerical-divergence" || follows || isRefuted;
 }
 
 /** Whether a failure has gone on for so long, in looks and in steps since a remedy was asked for, that none will come. */

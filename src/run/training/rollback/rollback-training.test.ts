@@ -66,7 +66,15 @@ function scripted(run: RunPaths, script: Script): Pick<TrainingEffects, "decide"
       const next = script[indexLog(run.events).remedies.length];
       if (next === undefined || (broken === null && step !== next.at)) return null;
       const { ladder, onset = step } = next;
-      return { code: "oscillation", message: "it turns", onset, ladder, canWait: broken === null, isLasting: true };
+      return {
+        code: "oscillation",
+        message: "it turns",
+        onset,
+        ladder,
+        counted: broken === null,
+        canWait: broken === null,
+        isLasting: true,
+      };
     },
     isHealthy: () => true,
   };
@@ -272,7 +280,14 @@ describe("a training that goes back under another config", () => {
   });
 
   it("may pass by itself while it is young, and is given up at the end where it has not", async () => {
-    const young = { code: "oscillation", message: "it turns", onset: 30, ladder: [], canWait: true } as const;
+    const young = {
+      code: "oscillation",
+      message: "it turns",
+      onset: 30,
+      counted: true,
+      ladder: [],
+      canWait: true,
+    } as const;
     const until = (end: number) =>
       trained([], {}, { decide: ({ step }) => (step >= 30 && step < end ? { ...young, isLasting: false } : null) });
     expect((await until(35)).result).toMatchObject({ status: "finished", step: 40 });

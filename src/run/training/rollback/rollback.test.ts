@@ -21,6 +21,7 @@ const failure: Failure = {
   code: "mode-collapse",
   message: "fakes are alike",
   onset: 400,
+  counted: true,
   ladder: ["relativistic-r1-r2", "packing", "slower"],
   canWait: true,
   isLasting: true,
@@ -61,7 +62,9 @@ describe("planRollback", () => {
     // The look at the onset was bad already, and the checkpoint of that step is of the same weights.
     expect(plan({ failure: { ...failure, onset: 350 } })).toMatchObject({ event: { backTo: 100 } });
     // A step that did not count left the weights before it as they were.
-    expect(plan({ failure: { ...failure, onset: 350, canWait: false } })).toMatchObject({ event: { backTo: 350 } });
+    expect(plan({ failure: { ...failure, onset: 350, counted: false } })).toMatchObject({ event: { backTo: 350 } });
+    // Whether it can wait is another matter: a loss that stands at a clamp's end cannot, and has spoilt what was saved then.
+    expect(plan({ failure: { ...failure, onset: 350, canWait: false } })).toMatchObject({ event: { backTo: 100 } });
   });
 
   it("begins again where no healthy checkpoint is early enough, or the networks change", () => {

@@ -20,6 +20,8 @@ export interface Failure {
   readonly message: string;
   /** The step from which on the training is not to be trusted. */
   readonly onset: number;
+  /** Whether the step of the onset counted, so that what it left is bad, too. One that did not left all as it was. */
+  readonly counted: boolean;
   /** Names of remedies, the one to try first in front. */
   readonly ladder: readonly string[];
   /** Whether training can go on for a while as it is; it cannot after a value that is not finite. */
@@ -107,12 +109,9 @@ export function* remediesLeft(
   }
 }
 
-/**
- * The step of the last of the checkpoints that a failure does not show in; 0 for none. At its onset a look was bad already, unless it is of a step
- * that did not count: the checkpoint of that step was made before it.
- */
-const latestBefore = ({ onset, canWait }: Failure, names: readonly string[]): number =>
-  Math.max(0, ...names.map(stepOfCheckpoint).filter((saved) => (canWait ? saved < onset : saved <= onset)));
+/** The step of the last of the checkpoints that a failure does not show in; 0 for none. */
+const latestBefore = ({ onset, counted }: Failure, names: readonly string[]): number =>
+  Math.max(0, ...names.map(stepOfCheckpoint).filter((saved) => (counted ? saved < onset : saved <= onset)));
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 

@@ -10,7 +10,9 @@ import type { Backend } from "../../../backend/backend.ts";
 import { imagesPerStep, lookEvery, totalSteps } from "../../../config/config.ts";
 import type { PlayerName } from "../../../gan/penalty.ts";
 import type { FailureCode } from "../../../health/codes.ts";
-import { type Facts, type History, type Null, series } from "../../../health/history.ts";
+import { BROKEN_STEP } from "../../../health/diagnoses/numerical-divergence.ts";
+import { finiteSeries } from "../../../health/evidence/trends.ts";
+import type { Facts, History, Null } from "../../../health/history.ts";
 import type { Look } from "../../../health/look.ts";
 import type { Baseline } from "../../../health/measure/baseline.ts";
 import { measureBaseline } from "../../../health/measure/measure-baseline.ts";
@@ -20,6 +22,7 @@ import { measureLook } from "../../../health/measure/probes.ts";
 import { ladderOf } from "../../../health/supervisor/ladder.ts";
 import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
 import { openSupervision, type Supervision, supervise } from "../../../health/supervisor/supervisor.ts";
+import { median } from "../../../util/averages.ts";
 import { invariant } from "../../../util/errors.ts";
 import type { BaselineEvent, EventBody, ProbeEvent, RunEvent } from "../../store/events.ts";
 import { encodeNumbers } from "../../store/json-numbers.ts";
@@ -61,14 +64,12 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: B
   };
 }
 
-/** The median size of each player's gradient over the log, where it was measured: what is usual for them. */
-function usualGradients({ scalars }: History): Pick<Failure, "gradients"> {
-  const usual = (player: PlayerName) => {
-    const sizes = series(scalars, `gradient/${player}`).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
-    return sizes.sort((a, b) => a - b)[sizes.length >> 1];
-  };
+/** The median size of each player's gradient until `onset`, where it was measured: what is usual for them. */
+function usualGradients({ scalars }: History, onset: number): Pick<Failure, "gradients"> {
+  const before = scalars.filter(({ step }) => step < onset);
+  const usual = (player: PlayerName) => median(finiteSeries(before, `gradient/${player}`).map(({ value }) => value));
   const [generator, discriminator] = [usual("generator"), usual("discriminator")];
-  return generator === undefined || discriminator === undefined ? {} : { gradients: { generator, discriminator } };
+  return Number.isNaN(generator + discriminator) ? {} : { gradients: { generator, discriminator } };
 }
 
 /** Watches over one training. */
@@ -101,11 +102,12 @@ export class Watch {
   /** The failure that a remedy is wanted for, as long as it goes on; else null. */
   get failure(): Failure | null {
     if (this.failing === null) return null;
-    const { code, message, onset } = this.failing;
-    const gradients = usualGradients(this.supervision.history);
+    const { code, message, onset, evidence } = this.failing;
+    const gradients = usualGradients(this.supervision.history, onset.step);
+    const counted = evidence.every(({ signal }) => signal !== BROKEN_STEP);
     const canWait = code !== "numerical-divergence";
     const isLasting = this.supervision.state === "failed";
-    return { code, message, onset: onset.step, ladder: this.ladder(code), canWait, isLasting, ...gradients };
+    return { code, message, onset: onset.step, counted, ladder: this.ladder(code), canWait, isLasting, ...gradients };
   }
 
   private ladder(code: FailureCode): readonly string[] {
@@ -243,16 +245,16 @@ export class Watch {
       onset,
       message,
       evidence,
-      next: this.nextAgainst(code),
+      next: this.nextAgainst(code, onset.step),
     });
   }
 
   /** Name of the remedy to try next, which is the one that `auto` would; null where there is none, or none is wanted. */
-  private nextAgainst(code: FailureCode): string | null {
+  private nextAgainst(code: FailureCode, onset: number): string | null {
     const { config, train, past } = this.given;
     const { remedy, budget } = config.health;
     if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
-    const failure = { code, ladder: this.ladder(code), ...usualGradients(this.supervision.history) };
+    const failure = { code, ladder: this.ladder(code), ...usualGradients(this.supervision.history, onset) };
     const data = { sample: train, dataCount: train.count };
     const [next] = remediesLeft(failure, { config, data, past, fits: (other) => fits(other, train) });
     return next?.remedy.name ?? null;
