@@ -1,8 +1,8 @@
 // Writes docs/failures/ from the catalogue of failures: `npm run build && node scripts/failures.mjs`.
 // With --check it writes nothing and exits with 1 when a committed page differs from what would be written.
 //
-// docs/benchmarks/zoo-remedies.jsonl, where it exists, has what remedies came to on runs of the zoo (`gantry zoo remedy --json`, its
-// `runs`, one a line): a remedy that was the first to be tried is credited with a run that ended healthy without another.
+// What remedies came to on runs of the zoo is in src/health/zoo-figures.ts: a remedy that was the first to be tried is credited with a run that
+// ended healthy without another.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const { FAILURE_CODES } = await built("health/codes.js");
 const { NOT_OF_THE_GAME } = await built("health/supervisor/ladder.js");
 const { diagnosisOf } = await built("health/diagnoses.js");
-const { scoreRemedies } = await built("benchmarks/zoo/remedy-score.js");
+const { figuresText } = await built("health/figures.js");
 const { remedyNamed } = await built("health/remedies.js");
 
 const NOTICE = "<!-- Made by scripts/failures.mjs from src/health/diagnoses/. Do not edit. -->";
@@ -26,34 +26,18 @@ const TRIALS = {
   "average-weights": "Samples are drawn by the moving average of the generator.",
 };
 
-const figuresFile = join(root, "docs", "benchmarks", "zoo-remedies.jsonl");
-const outcomes = existsSync(figuresFile)
-  ? readFileSync(figuresFile, "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line))
-  : [];
-const figures = scoreRemedies(outcomes);
-
 const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
 const line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
 const table = (header, rows) => [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 const link = (code) => `[${diagnosisOf(code).title}](${code}.md)`;
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** What a remedy came to against a failure, as "12 of 20", or nothing. */
-function figureOf(name, code) {
-  const figure = figures.find((one) => one.name === name && one.finding === code);
-  return figure ? `${figure.healthy} of ${figure.runs}` : "";
-}
-
 function remedyTable({ code, remedies }) {
-  const known = remedies.some((name) => figureOf(name, code) !== "");
-  const header = ["", "remedy", "what it does", "why", "how", ...(known ? ["healthy afterwards"] : [])];
+  const header = ["", "remedy", "what it does", "why", "how", "healthy afterwards, in the zoo"];
   const rows = remedies.map((name, i) => {
     const { title, why, kind } = remedyNamed(name);
     const how = kind === "hot" ? "goes on from the last healthy checkpoint" : "begins again";
-    return [i + 1, `\`${name}\``, title, why, how, ...(known ? [figureOf(name, code)] : [])];
+    return [i + 1, `\`${name}\``, title, why, how, figuresText(name, code) || "not tried"];
   });
   return table(header, rows);
 }

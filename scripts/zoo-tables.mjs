@@ -1,7 +1,7 @@
 // Writes the tables of the zoo in docs/benchmarks.md and docs/zoo.md from what was recorded in docs/benchmarks/zoo-runs.jsonl and
-// docs/benchmarks/zoo-remedies.jsonl.
+// docs/benchmarks/zoo-remedies.jsonl; and src/health/zoo-figures.ts, which `gantry explain` tells remedies' figures from.
 //
-//     npm run build && node scripts/zoo-tables.mjs
+//     npm run build && node scripts/zoo-tables.mjs && npm run build && node scripts/failures.mjs
 //
 // The lines are the `runs` of `gantry zoo detect --json` and of `gantry zoo remedy --json`, one a line.
 // With --check it writes nothing and exits with 1 when a page differs from what would be written.
@@ -9,7 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { scoreRuns } from "../dist/benchmarks/zoo/detect.js";
 import { casesMarkdown, detectionMarkdown } from "../dist/benchmarks/zoo/detect-report.js";
-import { remediesMarkdown } from "../dist/benchmarks/zoo/remedy-score.js";
+import { remediesMarkdown, scoreRemedies } from "../dist/benchmarks/zoo/remedy-score.js";
 
 const path = (name) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
 const lines = (name) =>
@@ -22,6 +22,17 @@ const lines = (name) =>
 
 const runs = lines("benchmarks/zoo-runs.jsonl");
 const arms = lines("benchmarks/zoo-remedies.jsonl");
+
+const figures = scoreRemedies(arms).map(
+  ({ finding, name, runs: count, healthy }) =>
+    `  { finding: "${finding}", name: "${name}", runs: ${count}, healthy: ${healthy} },\n`,
+);
+const source = `/** @file What remedies came to in the zoo. Made by scripts/zoo-tables.mjs from docs/benchmarks/zoo-remedies.jsonl. Do not edit. */
+
+/** Failing runs in which a remedy was the first, whoever chose it, and those that were healthy at the end without another one. */
+export const ZOO_FIGURES = [
+${figures.join("")}] as const;
+`;
 
 const pages = [
   ["benchmarks.md", "detection", detectionMarkdown(scoreRuns(runs))],
@@ -44,6 +55,17 @@ for (const [name, what, table] of pages) {
   } else {
     writeFileSync(path(name), wanted);
     console.log(`wrote the ${what} of docs/${name}`);
+  }
+}
+const code = fileURLToPath(new URL("../src/health/zoo-figures.ts", import.meta.url));
+if (!existsSync(code) || readFileSync(code, "utf8") !== source) {
+  stale++;
+  if (process.argv.includes("--check")) {
+    console.error("src/health/zoo-figures.ts is out of date: run `npm run build && node scripts/zoo-tables.mjs`");
+    process.exitCode = 1;
+  } else {
+    writeFileSync(code, source);
+    console.log("wrote src/health/zoo-figures.ts");
   }
 }
 if (stale === 0) console.log("the tables of the zoo are up to date");

@@ -3,6 +3,7 @@
 import { FAILURE_CODES, isFailureCode } from "../health/codes.ts";
 import { diagnosisOf } from "../health/diagnoses.ts";
 import type { Diagnosis } from "../health/diagnosis.ts";
+import { figuresOf, figuresText } from "../health/figures.ts";
 import { remedyNamed } from "../health/remedies.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
@@ -62,7 +63,10 @@ export function entryLines(entry: Diagnosis): string[] {
     ...(tried.length > 0 ? section("What is tried before it is called a failure", tried) : []),
     ...section(
       "What to try, in this order",
-      facts(remedies.map((name) => [`  ${name}`, remedyNamed(name)?.title ?? ""] as const)),
+      remedies.flatMap((name) => [
+        `  ${name}: ${remedyNamed(name)?.title ?? ""}`,
+        `    healthy afterwards, of failing runs in the zoo: ${figuresText(name, code) || "it was in none"}`,
+      ]),
     ),
     ...section(
       "Sources",
@@ -75,7 +79,7 @@ export function entryLines(entry: Diagnosis): string[] {
 export function entryJson({ decide: _, confirmation, duringWarmUp = false, ...entry }: Diagnosis) {
   const remedies = entry.remedies.map((name) => {
     const { title = null, why = null, kind = null } = remedyNamed(name) ?? {};
-    return { name, title, why, kind };
+    return { name, title, why, kind, zoo: figuresOf(name, entry.code) };
   });
   return { ...entry, remedies, duringWarmUp, trial: confirmation?.trial ?? null };
 }

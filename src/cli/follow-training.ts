@@ -91,11 +91,7 @@ export async function followTraining(start: StartFollowed, options: FollowOption
     }
     if (json) terminal.json({ type: "result", v: 1, run: dir, ...result, samples: progress.samples });
     else terminal.result(dir);
-    if (result.status === "failed") {
-      throw new GantryError(`training failed ${result.reason}`, FAILED, {
-        help: helpAfter(result.reason, dir, listCheckpoints(runPaths(dir).checkpoints).length > 0),
-      });
-    }
+    if (result.status === "failed") throw trainingFailed(result.reason, dir);
     if (result.status === "interrupted" && asked !== undefined) process.exitCode = SIGNALS[asked.signal];
   } finally {
     // Where following it has failed, the training must not go on unseen.
@@ -103,6 +99,12 @@ export async function followTraining(start: StartFollowed, options: FollowOption
     for (const signal of SIGNAL_NAMES) process.off(signal, onSignal);
   }
 }
+
+/** The error of a training that failed for `reason`, whose run lies in `dir`. */
+export const trainingFailed = (reason: string, dir: string): GantryError =>
+  new GantryError(`training failed ${reason}`, FAILED, {
+    help: helpAfter(reason, dir, listCheckpoints(runPaths(dir).checkpoints).length > 0),
+  });
 
 /** Where things are and what can be done next. */
 function conclude(result: TrainingResult, dir: string, samples: string | null, config: Config): string[] {

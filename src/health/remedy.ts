@@ -10,8 +10,10 @@ export interface RemedyContext {
   readonly sample: { readonly kind: "images" | "points"; readonly shape: readonly number[] };
   /** Samples that are learned from. */
   readonly dataCount: number;
-  /** Median sizes of the players' gradients while the training was healthy. Default: not known. */
+  /** Median sizes of the players' gradients before the failure. Default: not known. */
   readonly gradients?: { readonly generator: number; readonly discriminator: number };
+  /** Standard deviation of points that are learned from. Default: of the order of 1, as that of images is. */
+  readonly realScale?: number;
 }
 
 /** A named change of a config. */

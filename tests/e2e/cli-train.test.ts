@@ -1,9 +1,9 @@
 /** @file Training through the real command, and everything one does with a run: resume, sample, export, list, stop. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeBackend } from "../../src/backend/onnx/node.ts";
-import { parseNpy } from "../../src/data/npy.ts";
+import { parseNpy, writeNpy } from "../../src/data/npy.ts";
 import { exportOnnx, runOnnxModel } from "../../src/run/sampling/export.ts";
 import { loadRun } from "../../src/run/store/load-run.ts";
 import { runPaths } from "../../src/run/store/run-dir.ts";
@@ -84,6 +84,22 @@ test("a training that diverges fails with exit code 4, and says where", async ()
   expect(lines.at(-1)).toMatchObject({ type: "result", status: "failed" });
   expect(lines.filter(({ type }) => type === "finding")).toMatchObject([{ code: "numerical-divergence" }]);
   expect(parseLines(stderr.split("\n").at(-2)!)[0]).toMatchObject({ error: { exitCode: 4 } });
+});
+
+test("where remedies do not help, the budget is spent, it is said which were tried, and the exit code is 4", async () => {
+  // Points so far out that their squares are no numbers: no remedy makes a game of them.
+  const huge = Float32Array.from({ length: 2000 }, (_, i) => 1e37 * Math.sin(i));
+  writeFileSync(work.path("huge.npy"), writeNpy(huge, [1000, 2]));
+  const flags = ["--data", "huge.npy", "--steps", "50", "--set", "log.every=1", "--out", "spent"];
+  const auto = ["--remedy", "auto", "--set", "health.budget=1"];
+  const { code, stdout, stderr } = await work.run("train", "--preset", "mlp", "--json", ...flags, ...auto);
+  expect(code, stderr).toBe(4);
+  expect(stderr).toMatch(
+    /tried: slower, and the budget of 1 remedy \(health\.budget\) is spent; no healthy checkpoint/,
+  );
+  const types = parseLines(stdout).map(({ type }) => type);
+  expect(types.filter((type) => type === "remedy")).toHaveLength(1);
+  expect(types.at(-1)).toBe("result");
 });
 
 describe("sample", () => {
@@ -221,6 +237,18 @@ describe("resume", () => {
     expect(stderr).toContain("is finished");
     // The recommended recipe has schedules: their end is the end.
     expect(stderr).toContain("cannot go further");
+  });
+
+  test("one that failed at its last step says that, with the exit code", async () => {
+    cpSync(work.path(DCGAN), work.path("ended", "00000-over"), { recursive: true });
+    const log = work.path("ended", "00000-over", "events.jsonl");
+    const last = parseLines(readFileSync(log, "utf8")).findLast(({ type }) => type === "status");
+    const reason = "stalled: nothing is learned; no remedy was tried, and there is none left to try";
+    appendFileSync(log, `${JSON.stringify({ ...last, status: "failed", reason })}\n`);
+    const { code, stdout, stderr } = await work.run("resume", "0", "--out", "ended", "--json");
+    expect(code, stderr).toBe(4);
+    expect(parseLines(stdout)).toMatchObject([{ type: "result", status: "failed", reason }]);
+    expect(stderr).toContain(`training failed ${reason}`);
   });
 
   test("lengthened, it ends with the weights of a run that was never stopped", async () => {

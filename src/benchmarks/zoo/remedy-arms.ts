@@ -3,9 +3,11 @@
  * make {@link EFFORT} times the steps that the run had, those that a remedy takes back included.
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { type Config, totalSteps } from "../../config/config.ts";
+import { DIAGNOSES } from "../../health/diagnoses.ts";
 import { REMEDIES } from "../../health/remedies.ts";
 import type { Half } from "../../health/zoo/program.ts";
 import { makeDirectories } from "../../run/store/atomic-file.ts";
@@ -19,6 +21,7 @@ import { permutation, streamKey } from "../../util/rng.ts";
 import { causeName, programConfig, type ZooCase } from "./cases.ts";
 import { OBSERVER_VERSION } from "./observation.ts";
 import { Oracle } from "./oracle.ts";
+import type { ZooRecord } from "./record.ts";
 import { gradientNorms, settleCase } from "./run-case.ts";
 import type { Seen } from "./truth.ts";
 
@@ -45,6 +48,8 @@ export interface ArmRecord {
   readonly cause: string;
   readonly seed: number;
   readonly arm: Arm;
+  /** See {@link armFingerprint}. Older records have none, and are run again. */
+  readonly of?: string;
   /** {@link OBSERVER_VERSION} of what saw it. */
   readonly observer: number;
   /** {@link EFFORT} that it was allowed. */
@@ -56,6 +61,16 @@ export interface ArmRecord {
   readonly made: number;
   readonly step: number;
   readonly reason: string;
+}
+
+/** What must be equal for an arm's record to stand: the failing run, and, of arms that choose among remedies, what there is to choose. */
+export function armFingerprint({ fingerprint }: Pick<ZooRecord, "fingerprint">, arm: Arm): string {
+  const ladders = DIAGNOSES.map(({ code, remedies }) => [code, ...remedies]);
+  const choice = arm === "playbook" ? ladders : arm === "random" ? REMEDIES.map(({ name }) => name) : [];
+  return createHash("sha256")
+    .update(JSON.stringify([fingerprint, arm, choice]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** Which remedies an arm tries, in order; the diagnosis's own where it leaves that open. Every case draws an order of its own. */
@@ -81,6 +96,7 @@ async function configOf(one: ZooCase, seed: number, arm: Arm, out: string): Prom
 /**
  * Trains one arm of a case, and has the oracle look at what came of it.
  *
+ * @param of Its {@link armFingerprint}.
  * @returns null when the signal stopped it; it begins again the next time.
  * @throws GantryError when it cannot be run at all.
  */
@@ -88,7 +104,7 @@ export async function runArm(
   one: ZooCase,
   seed: number,
   arm: Arm,
-  { out, signal }: { readonly out: string; readonly signal?: AbortSignal },
+  { out, of, signal }: { readonly out: string; readonly of: string; readonly signal?: AbortSignal },
 ): Promise<ArmRecord | null> {
   const { program } = one;
   const config = await configOf(one, seed, arm, out);
@@ -127,6 +143,7 @@ export async function runArm(
         cause: causeName(one),
         seed,
         arm,
+        of,
         observer: OBSERVER_VERSION,
         effort: EFFORT,
         seen: { observations, gradients, reals, brokeAt },

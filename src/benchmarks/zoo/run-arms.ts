@@ -6,7 +6,7 @@ import { causeName, type ZooCase } from "./cases.ts";
 import { askOnce, type Lack, type Skipped, telling } from "./missing-data.ts";
 import { OBSERVER_VERSION } from "./observation.ts";
 import { truthOf, type ZooRecord } from "./record.ts";
-import { ARMS, type Arm, type ArmRecord, EFFORT, runArm } from "./remedy-arms.ts";
+import { ARMS, type Arm, type ArmRecord, armFingerprint, EFFORT, runArm } from "./remedy-arms.ts";
 
 /** What to run. */
 export interface ArmsJob {
@@ -25,8 +25,13 @@ export interface ArmsJob {
 
 const armsFile = (out: string): string => join(out, "arms.jsonl");
 
-const keyOf = ({ program, cause, seed, arm }: Pick<ArmRecord, "program" | "cause" | "seed" | "arm">): string =>
-  [program, cause, seed, arm].join("\n");
+const keyOf = ({
+  program,
+  cause,
+  seed,
+  arm,
+  of,
+}: Pick<ArmRecord, "program" | "cause" | "seed" | "arm" | "of">): string => [program, cause, seed, arm, of].join("\n");
 
 const isArm = (value: unknown): value is ArmRecord => {
   const record = value as Partial<ArmRecord> | null;
@@ -63,9 +68,10 @@ export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
     if (one === undefined || !canBeMended(record)) continue;
     for (const arm of arms) {
       if (signal?.aborted) return found;
-      const before = known.get(keyOf({ program, cause, seed, arm }));
+      const of = armFingerprint(record, arm);
+      const before = known.get(keyOf({ program, cause, seed, arm, of }));
       if (before === undefined && (await lack(one.program)) !== null) continue;
-      const after = before ?? (await runArm(one, seed, arm, { out, ...(signal && { signal }) }));
+      const after = before ?? (await runArm(one, seed, arm, { out, of, ...(signal && { signal }) }));
       if (after === null) return found;
       if (before === undefined) appendLine(armsFile(out), after);
       found.push(after);

@@ -58,7 +58,9 @@ function begunBefore(root: string, config: Config) {
   return listRuns(root).findLast((row) => {
     try {
       const saved = parseConfig(readRunConfig(runPaths(row.dir)));
-      return fingerprint(saved) === fingerprint(config) && totalSteps(saved) === totalSteps(config);
+      // How it is watched changes nothing of a training; but it decides what the log has, and what a case is.
+      const parts = (one: Config) => JSON.stringify([fingerprint(one), totalSteps(one), one.health]);
+      return parts(saved) === parts(config);
     } catch (error) {
       if (error instanceof GantryError) return false;
       throw error;

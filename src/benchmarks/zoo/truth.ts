@@ -151,6 +151,7 @@ function growth(gradients: readonly GradientNorms[]): { readonly ratio: number; 
   return players.reduce((a, b) => (Number.isNaN(b.ratio) || b.ratio > a.ratio ? b : a));
 }
 
+/** The definitions; where several hold, what says most stands first. */
 const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
   "numerical-divergence": ({ brokeAt, observations }) => {
     if (brokeAt !== null) return { onset: brokeAt, why: `a number was not finite at step ${brokeAt}` };
@@ -163,16 +164,6 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
     return {
       onset: 0,
       why: `of the reals that are learned from ${percent(quality)} are good, in ${percent(held)} of the modes`,
-    };
-  },
-  "mode-collapse": ({ observations }) => {
-    const onset = forGood(observations, collapsed);
-    // What never left its beginning has not collapsed.
-    if (onset === null || !hasMoved(observations)) return null;
-    const { reached, apart, dispersion } = observations.at(-1)!;
-    return {
-      onset,
-      why: `${percent(reached!)} of the modes are reached; spread ${dispersion!.toFixed(2)} and distance to the next sample ${apart!.toFixed(2)} of the reals'`,
     };
   },
   memorization: ({ observations }) => {
@@ -201,39 +192,6 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
       ? { onset: step, why: `a gradient grew to ${ratio.toPrecision(3)} times its first size` }
       : null;
   },
-  "quality-regression": ({ observations }, { floor, badAtEnd, badSince }) => {
-    if (!badAtEnd || !observations.some((seen) => isGood(seen, floor))) return null;
-    const best = Math.max(...observations.map(({ quality }) => quality ?? 0));
-    return {
-      onset: badSince!,
-      why: `good before: quality ${percent(best)} at best, ${percent(observations.at(-1)!.quality ?? 0)} at the end`,
-    };
-  },
-  oscillation: ({ observations }, { badAtEnd, late }) => {
-    if (!badAtEnd) return null;
-    const swings = late.slice(1).map((seen, i) => variation(seen.shares, late[i]!.shares));
-    return swings.length > 0 && mean(swings) >= LIMITS.swing
-      ? {
-          // What is learned at the beginning moves as well: the row of swings that does not break.
-          onset: sinceWhen(observations, (one) => late.includes(one) || swingTo(one, observations) >= LIMITS.swing)!,
-          why: `from one look to the next ${percent(mean(swings))} of the samples change their mode`,
-        }
-      : null;
-  },
-  "mode-dropping": ({ observations }, { floor }) => {
-    // Some modes are drawn well and others are not; or, however well it draws, there are modes that it never comes near.
-    const dropped = (seen: Observation): boolean =>
-      seen.finite &&
-      !collapsed(seen) &&
-      ((seen.held! < LIMITS.bad * floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
-        (seen.reached! < LIMITS.bad * floor.held &&
-          seen.dispersion! >= LIMITS.spread &&
-          seen.dispersion! <= LIMITS.flown));
-    const onset = forGood(observations, dropped);
-    if (onset === null || !hasMoved(observations)) return null;
-    const { reached, held } = observations.at(-1)!;
-    return { onset, why: `${percent(held!)} of the modes are held, ${percent(reached!)} are reached` };
-  },
   "vanishing-gradient": ({ gradients }, { badAtEnd, late }) => {
     if (!badAtEnd || !late.every(separated) || gradients.length === 0) return null;
     const norms = gradients.map(({ generator }) => generator);
@@ -246,6 +204,27 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
           why: `D tells all samples, and G's gradient is ${(end / largest).toPrecision(2)} of its largest`,
         }
       : null;
+  },
+  oscillation: ({ observations }, { badAtEnd, late }) => {
+    if (!badAtEnd) return null;
+    const swings = late.slice(1).map((seen, i) => variation(seen.shares, late[i]!.shares));
+    return swings.length > 0 && mean(swings) >= LIMITS.swing
+      ? {
+          // What is learned at the beginning moves as well: the row of swings that does not break.
+          onset: sinceWhen(observations, (one) => late.includes(one) || swingTo(one, observations) >= LIMITS.swing)!,
+          why: `from one look to the next ${percent(mean(swings))} of the samples change their mode`,
+        }
+      : null;
+  },
+  "mode-collapse": ({ observations }) => {
+    const onset = forGood(observations, collapsed);
+    // What never left its beginning has not collapsed.
+    if (onset === null || !hasMoved(observations)) return null;
+    const { reached, apart, dispersion } = observations.at(-1)!;
+    return {
+      onset,
+      why: `${percent(reached!)} of the modes are reached; spread ${dispersion!.toFixed(2)} and distance to the next sample ${apart!.toFixed(2)} of the reals'`,
+    };
   },
   "discriminator-underfitting": (_, { floor, badAtEnd, late, badSince }) => {
     const fooled = late.every(
@@ -269,23 +248,31 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
       why: `samples stand still: ${observations.at(-1)!.moved!.toPrecision(2)} of the reals' distance from look to look`,
     };
   },
+  "mode-dropping": ({ observations }, { floor }) => {
+    // Some modes are drawn well and others are not; or, however well it draws, there are modes that it never comes near.
+    const dropped = (seen: Observation): boolean =>
+      seen.finite &&
+      !collapsed(seen) &&
+      ((seen.held! < LIMITS.bad * floor.held && seen.held! > 0 && seen.quality! >= floor.quality / 2) ||
+        (seen.reached! < LIMITS.bad * floor.held &&
+          seen.dispersion! >= LIMITS.spread &&
+          seen.dispersion! <= LIMITS.flown));
+    const onset = forGood(observations, dropped);
+    if (onset === null || !hasMoved(observations)) return null;
+    const { reached, held } = observations.at(-1)!;
+    return { onset, why: `${percent(held!)} of the modes are held, ${percent(reached!)} are reached` };
+  },
+  "quality-regression": ({ observations }, { floor, badAtEnd, badSince }) => {
+    if (!badAtEnd || !observations.some((seen) => isGood(seen, floor))) return null;
+    const best = Math.max(...observations.map(({ quality }) => quality ?? 0));
+    return {
+      onset: badSince!,
+      why: `good before: quality ${percent(best)} at best, ${percent(observations.at(-1)!.quality ?? 0)} at the end`,
+    };
+  },
 };
 
-/** Which finding says most, where there are several. */
-const ORDER: readonly FailureCode[] = [
-  "numerical-divergence",
-  "data-fault",
-  "memorization",
-  "discriminator-overfitting",
-  "exploding-gradient",
-  "vanishing-gradient",
-  "oscillation",
-  "mode-collapse",
-  "discriminator-underfitting",
-  "stalled",
-  "mode-dropping",
-  "quality-regression",
-] satisfies readonly FailureCode[];
+const CODES = Object.keys(DEFINITIONS) as FailureCode[];
 
 /** What can be said where the reals that are learned from are not those that judge. */
 const KNOWN_OF_FAULTY: readonly FailureCode[] = ["numerical-divergence", "data-fault", "exploding-gradient"];
@@ -331,7 +318,7 @@ export function judgeTruth(given: Seen, floor: Floor): Truth {
   const badSince = forGood(observations, (one) => isBad(one, floor));
   const late = observations.slice(-Math.max(2, Math.floor(observations.length / 3)));
   const ends: Ends = { late, floor, badAtEnd: badSince !== null, badSince };
-  const found = ORDER.flatMap((code) => {
+  const found = CODES.flatMap((code) => {
     if (faulty(reals) && !KNOWN_OF_FAULTY.includes(code)) return [];
     const finding = DEFINITIONS[code](seen, ends);
     return finding === null ? [] : [{ code, ...finding }];

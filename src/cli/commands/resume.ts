@@ -35,6 +35,9 @@ Examples:
     .action((wanted: string, flags: ResumeFlags) => run(wanted, flags, context));
 }
 
+/** Bytes at the end of a log in which its last status stands. */
+const LAST_WORDS = 1 << 16;
+
 async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandContext): Promise<void> {
   const { openRun } = await import("../../run/store/run-dir.ts");
   const { readRunConfig } = await import("../../run/store/load-run.ts");
@@ -42,7 +45,9 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const { countsTowardsTheEnd, fingerprint } = await import("../../run/config/fingerprint.ts");
   const { isCarriedOut } = await import("../../run/training/rollback/restore.ts");
   const { loadLatest } = await import("../../run/store/checkpoint.ts");
+  const { readTail } = await import("../../run/store/event-log.ts");
   const { applyFlags } = await import("../resolve-config.ts");
+  const { followTraining, trainingFailed } = await import("../follow-training.ts");
   const paths = openRun(wanted, flags.out);
   const saved = readRunConfig(paths);
   const config = parseConfig(applyFlags(saved, flags));
@@ -53,13 +58,17 @@ async function run(wanted: string, flags: ResumeFlags, { terminal }: CommandCont
   const isSame = fingerprint(parseConfig(saved)) === fingerprint(config);
   if (step >= totalSteps(config) && isSame && isCarriedOut(paths, checkpoint)) {
     const further = furtherText(step, totalSteps(config), countsTowardsTheEnd(config));
-    terminal.say(`${paths.dir} is finished: it has its ${step} steps; ${further}`);
-    if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status: "finished", reason: "", step });
+    // A failure that no remedy was left for at the last step is one still.
+    const said = readTail(paths.events, LAST_WORDS).events.findLast((event) => event.type === "status");
+    const isFailed = said?.status === "failed";
+    const [status, reason] = isFailed ? ["failed", said.reason] : ["finished", ""];
+    terminal.say(`${paths.dir} is ${isFailed ? "over" : "finished"}: it has its ${step} steps; ${further}`);
+    if (flags.json) terminal.json({ type: "result", v: 1, run: paths.dir, status, reason, step });
     else terminal.result(paths.dir);
+    if (isFailed) throw trainingFailed(reason, paths.dir);
     return;
   }
   const { startTraining } = await import("../../run/training/train.ts");
-  const { followTraining } = await import("../follow-training.ts");
   await followTraining((onPreparing) => startTraining(config, { resume: paths.dir }, undefined, onPreparing), {
     terminal,
     title: `resuming ${paths.name}`,

@@ -3,7 +3,6 @@
 import { median } from "../../util/averages.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
-import { directionOf } from "../evidence/figures.ts";
 import { beyond } from "../evidence/limits.ts";
 import { isStuck, qualities, type Regression, regression } from "../evidence/quality.ts";
 import { energies, finiteSeries } from "../evidence/trends.ts";
@@ -65,6 +64,7 @@ export const discriminatorOverfitting: Diagnosis = {
     "lecam",
     "smaller-discriminator",
     "label-smoothing",
+    "r1",
   ],
   references: [
     "Karras et al., Training Generative Adversarial Networks with Limited Data, 2020",
@@ -103,7 +103,7 @@ export const discriminatorOverfitting: Diagnosis = {
         ? null
         : plainRow(
             regressed.quality.signal,
-            directionOf(regressed.quality.signal) === "large" ? 1 / regressed.last.value : regressed.last.value,
+            regressed.quality.told(regressed.last),
             `samples are ${plain(regressed.last.value / regressed.best.value)} times as far from reals as at step ${regressed.best.step}`,
           ),
     ]);

@@ -52,8 +52,8 @@ export const discriminatorUnderfitting: Diagnosis = {
   ],
   signals: ["auc/fake", "energy/samples", "loss/discriminator"],
   remedies: [
-    "faster-discriminator",
     "recommended-game",
+    "faster-discriminator",
     "more-discriminator-steps",
     "wider-discriminator",
     "fewer-penalties",

@@ -129,7 +129,7 @@ export const explodingGradient: Diagnosis = {
     { code: "oscillation", by: "what grows comes back" },
   ],
   signals: ["gradient/generator", "gradient/discriminator", "spectral/generator", "spectral/discriminator"],
-  remedies: ["slower", "recommended-game", "spectral-norm", "r1-r2", "clip-gradients", "lower-momentum"],
+  remedies: ["recommended-game", "slower", "spectral-norm", "r1-r2", "clip-gradients", "lower-momentum"],
   references: [
     "Brock, Donahue and Simonyan, Large Scale GAN Training for High Fidelity Natural Image Synthesis, 2019",
     "Gulrajani et al., Improved Training of Wasserstein GANs, 2017",

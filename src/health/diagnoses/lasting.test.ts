@@ -102,6 +102,8 @@ it("a figure that falls to 0 has become worse", () => {
   });
   expect(findings.map(({ suspicion }) => suspicion.code)).toEqual(["quality-regression"]);
   expect(findings[0]).toMatchObject({ atEnd: true, suspicion: { onset: { step: 16_000 } } });
+  // What is said is what was measured.
+  expect(findings[0]!.suspicion.evidence[0]).toMatchObject({ value: 0, says: "recall is 0; it was 0.58 at step 1000" });
 });
 
 it("a long log of another trainer is looked through in seconds", () => {

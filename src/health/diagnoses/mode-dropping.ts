@@ -126,8 +126,8 @@ export const modeDropping: Diagnosis = {
   ],
   signals: ["bins/missing", "bins/fake", "bins/different", "diversity/samples"],
   remedies: [
-    "relativistic-r1-r2",
     "recommended-game",
+    "relativistic-r1-r2",
     "packing",
     "larger-batch",
     "minibatch-stddev",

@@ -144,7 +144,7 @@ export const numericalDivergence: Diagnosis = {
     { code: "stalled", by: "losses stand still, but not where a formula ends" },
   ],
   signals: ["loss/*", "gradient/*", "weight/*", "score/*", "energy/samples"],
-  remedies: ["slower", "recommended-game", "spectral-norm", "r1-r2", "clip-gradients"],
+  remedies: ["recommended-game", "slower", "spectral-norm", "r1-r2", "clip-gradients"],
   references: [
     "Loss that stands at 13.82 = −ln 1e-6: POSTECH-CVLab/PyTorch-StudioGAN, issue 112",
     "Huang et al., The GAN is Dead; Long Live the GAN! A Modern Baseline GAN, 2024, on half precision",

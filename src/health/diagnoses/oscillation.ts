@@ -122,7 +122,16 @@ export const oscillation: Diagnosis = {
     { code: "exploding-gradient", by: "what grows does not come back" },
   ],
   signals: ["bins/fake", "energy/samples", "sketch/generator", "sketch/discriminator", "energy/average"],
-  remedies: ["alternate", "lower-momentum", "r1-r2", "recommended-game", "moving-average", "optimistic", "decay-rates"],
+  remedies: [
+    "recommended-game",
+    "decay-rates",
+    "alternate",
+    "lower-momentum",
+    "r1-r2",
+    "moving-average",
+    "optimistic",
+    "replay",
+  ],
   references: [
     "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018",
     "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",

@@ -53,13 +53,12 @@ export const qualityRegression: Diagnosis = {
     const [longest] = found;
     if (longest === undefined) return null;
     const times = longest.last.value / longest.best.value;
-    const rows = found.map(({ quality: { signal, turned }, best, last }) => {
-      const as = (value: number) => (turned ? 1 / value : value);
-      const edge = as(TIMES * best.value);
+    const rows = found.map(({ quality: { signal, turned, told }, best, last }) => {
+      const edge = turned ? 1 / (TIMES * best.value) : TIMES * best.value;
       return plainRow(
         signal,
-        as(last.value),
-        `${signal} is ${plain(as(last.value))}; it was ${plain(as(best.value))} at step ${best.step}`,
+        told(last),
+        `${signal} is ${plain(told(last))}; it was ${plain(told(best))} at step ${best.step}`,
         turned ? edge : null,
         turned ? null : edge,
       );

@@ -59,7 +59,7 @@ export const stalled: Diagnosis = {
     { code: "oscillation", by: "the samples change from look to look, and get no better by it" },
   ],
   signals: ["energy/samples", "update/generator", "update/discriminator", "loss/generator"],
-  remedies: ["fewer-penalties", "recommended-game", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
+  remedies: ["recommended-game", "fewer-penalties", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
   references: [
     "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",
     "Constant losses of 0 and 0.5: HyperGAN/HyperGAN, issue 177",

@@ -104,7 +104,7 @@ export const vanishingGradient: Diagnosis = {
     },
   ],
   signals: ["signal/generator", "auc/fake", "gradient/generator", "energy/samples"],
-  remedies: ["non-saturating", "r1-r2", "recommended-game", "instance-noise", "spectral-norm", "slower-discriminator"],
+  remedies: ["recommended-game", "non-saturating", "r1-r2", "instance-noise", "spectral-norm", "slower-discriminator"],
   references: [
     "Arjovsky and Bottou, Towards Principled Methods for Training Generative Adversarial Networks, 2017",
     "Goodfellow et al., Generative Adversarial Nets, 2014",

@@ -11,7 +11,7 @@ const points = (values: readonly number[]): Point[] => values.map((value, step) 
 
 describe("a regression", () => {
   const of = (values: readonly number[], floor = 0) =>
-    regression({ signal: "fid", points: points(values), turned: false, floor }, 1.5);
+    regression({ signal: "fid", points: points(values), turned: false, told: ({ value }) => value, floor }, 1.5);
 
   it("is the points at the end that are all too far from the best before them", () => {
     expect(of([100, 20, 10, 12, 16, 18, 20])).toMatchObject({ best: { step: 2 }, first: { step: 4 }, count: 3 });

@@ -14,6 +14,8 @@ export interface Quality {
   readonly points: readonly Point[];
   /** Whether the figure was turned over, 1 ÷ value. */
   readonly turned: boolean;
+  /** What was measured at a point's step, as it was: not turned over. */
+  readonly told: (point: Point) => number;
   /** Below this, differences mean nothing. */
   readonly floor: number;
 }
@@ -65,7 +67,8 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
     const worst = Math.max(0, ...points.map(({ value }) => value));
     const kernelFloor = /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0;
     const chance = UNBIASED.test(signal) ? noiseFloor(points.map(({ value }) => value)) : 0;
-    return [{ signal, points, turned, floor: Math.max(kernelFloor, chance) }];
+    const told = ({ step, value }: Point) => found.find((point) => point.step === step)?.value ?? value;
+    return [{ signal, points, turned, told, floor: Math.max(kernelFloor, chance) }];
   });
 }
 
@@ -76,6 +79,7 @@ export function qualities(history: History): Quality[] {
     signal: "energy/samples",
     points,
     turned: false,
+    told: ({ value }) => value,
     floor: limit(history, "energy/samples", ENERGY_FLOOR),
   };
   return [...figureQualities(history.metrics), ...(points.length > 0 ? [energy] : [])];

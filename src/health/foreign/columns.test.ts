@@ -35,6 +35,12 @@ describe("tables", () => {
     expect(notes.join()).toContain("rows are counted");
   });
 
+  test("rows without images have those between their neighbours", () => {
+    const { history } = read("step,images,g_loss,fid\n100,6400,0.5,\n150,,,30\n200,12800,0.4,\n250,,,29\n300,,0.3,\n");
+    expect(history.metrics.map(({ images }) => images)).toEqual([9600, 12800]);
+    expect(history.scalars.map(({ images }) => images)).toEqual([6400, 12800, 12800]);
+  });
+
   test("empty cells are absent; images and seconds are read", () => {
     const { history, moments } = read("step,images,seconds,g_loss,fid\n1,64,5,0.5,\n2,128,10,,30\n");
     expect(history.scalars).toEqual([{ step: 1, images: 64, values: { "loss/generator": 0.5 } }]);

@@ -68,13 +68,25 @@ export const csv: Format = {
     requireRising(name, book, rows);
     return logFrom("csv", book, {
       facts: UNKNOWN_FACTS,
-      imagesAt: (step) => (shown ? (images.get(step) ?? step) : step),
+      imagesAt: shown ? between(images) : (step) => step,
       better: betterOf(columns.cells),
       files: [file as LogFile],
       notes: [...notes, ...passed.notes()],
     });
   },
 };
+
+/** Images at any step: between two rows that say them by as much as the step is between theirs; outside of all as at the nearest. */
+function between(images: ReadonlyMap<number, number>): (step: number) => number {
+  const known = [...images].filter(([, count]) => Number.isFinite(count)).sort(([a], [b]) => a - b);
+  return (step) => {
+    const after = known.find(([at]) => at >= step);
+    const before = known.findLast(([at]) => at <= step);
+    if (after === undefined || before === undefined) return (before ?? after)?.[1] ?? step;
+    const [[from, least], [to, most]] = [before, after];
+    return from === to ? least : least + ((step - from) / (to - from)) * (most - least);
+  };
+}
 
 /** Rows that make a table, and the share of them that must be left when steps that are said twice count once. */
 const [SOME_ROWS, LEFT] = [10, 0.5];

@@ -3,8 +3,8 @@
 import { gammaOfSize } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import { type Scheduled, scheduledAt } from "../../optim/schedule.ts";
+import { isBounded } from "../bounded.ts";
 import { type Check, type Finding, found, ok, short } from "./check.ts";
-import { isBounded } from "./networks.ts";
 
 /** First momentum from which the players chase each other in circles. */
 const HIGH_MOMENTUM = 0.9;
@@ -43,6 +43,7 @@ export const optimizers: Check = {
         );
       }
       if (!NORMALISED.includes(name)) continue;
+      const furthest = lr * steps * updates[`${player}Steps`];
       if (lr >= HIGH_RATE) {
         out.push(
           found(
@@ -52,11 +53,11 @@ export const optimizers: Check = {
             "numerical-divergence",
           ),
         );
-      } else if (lr * steps * updates[`${player}Steps`] < LEAST_TRAVEL && steps >= 1000) {
+      } else if (furthest < LEAST_TRAVEL && steps >= 1000) {
         out.push(
           found(
             "warning",
-            `optimizer.${player}.lr is ${lr}: in ${steps} steps no weight can move by more than ${short(lr * steps)}`,
+            `optimizer.${player}.lr is ${lr}: in ${steps} steps no weight can move by more than ${short(furthest)}`,
             `set optimizer.${player}.lr to 2e-4`,
             "stalled",
           ),

@@ -1,7 +1,6 @@
 /** @file Checks of the networks: who is the stronger, and whether a batch is enough for what looks at it. */
 
-import type { Config } from "../../config/config.ts";
-import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
+import { isBounded } from "../bounded.ts";
 import { type Check, type Finding, found, ok, short } from "./check.ts";
 
 /** Discriminator over generator, in parameters, below which modes are lost: half the width is a quarter of the parameters. */
@@ -12,16 +11,6 @@ const STRONG = 10;
 const STEADY_ROWS = 16;
 /** Share of the data in one batch from which every batch is nearly all there is. */
 const LARGE_SHARE = 0.1;
-
-/** Whether anything bounds the slope of the discriminator. */
-export function isBounded({ penalties, model, optimizer }: Config): boolean {
-  return (
-    penalties.some(({ name }) => PER_SAMPLE_PENALTIES.includes(name)) ||
-    model.norm === "spectral" ||
-    model.name === "biggan" ||
-    optimizer.discriminator.clip.weights !== undefined
-  );
-}
 
 /** Whether the players are of about one size. */
 export const balance: Check = {

@@ -4,8 +4,8 @@ import type { Config } from "../../config/schema.ts";
 import type { Remedy } from "../remedy.ts";
 import { changed } from "./change.ts";
 
-/** Standard deviation of the noise at first, for samples in -1..1. */
-const SIGMA = 0.1;
+/** Standard deviation of the noise at first, for samples in -1..1; and that of reals beside which it says something: from this to a hundred times it. */
+const [SIGMA, LEAST_SCALE] = [0.1, 0.1];
 
 /** Instance noise. */
 export const instanceNoise: Remedy = {
@@ -18,8 +18,12 @@ export const instanceNoise: Remedy = {
     "Arjovsky and Bottou, Towards Principled Methods for Training Generative Adversarial Networks, 2017",
   ],
   // To the end: a remedy may come when half of the training, after which noise is usually gone, is over.
-  apply: (config) =>
-    config.instanceNoise.sigma > 0 ? null : changed(config, { instanceNoise: { sigma: SIGMA, until: 1 } }),
+  apply: (config, { realScale = 1 }) => {
+    const isBeside = realScale >= LEAST_SCALE && realScale <= 100 * LEAST_SCALE;
+    return config.instanceNoise.sigma > 0 || !isBeside
+      ? null
+      : changed(config, { instanceNoise: { sigma: SIGMA, until: 1 } });
+  },
 };
 
 /** Whether reals and fakes are transformed already. */

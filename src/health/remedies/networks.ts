@@ -2,6 +2,7 @@
 
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Config } from "../../config/schema.ts";
+import { isSpectral } from "../bounded.ts";
 import type { Remedy } from "../remedy.ts";
 import { changed } from "./change.ts";
 
@@ -13,9 +14,6 @@ const SPECTRAL: Readonly<Record<string, readonly [option: string, value: string]
   resnet: ["spectral", "discriminator"],
   biggan: ["spectral", "discriminator"],
 };
-
-const isSpectral = ({ model }: Config): boolean =>
-  model.norm === "spectral" || ["discriminator", "both"].includes(String(model.spectral));
 
 /** Spectral normalisation of the discriminator. */
 export const spectralNorm: Remedy = {

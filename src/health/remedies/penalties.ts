@@ -4,7 +4,7 @@ import { gammaOfSize } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Scheduled } from "../../optim/schedule.ts";
-import { isBounded } from "../preflight/networks.ts";
+import { isBounded } from "../bounded.ts";
 import type { Remedy, RemedyContext } from "../remedy.ts";
 import { changed, round } from "./change.ts";
 

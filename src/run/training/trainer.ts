@@ -319,8 +319,8 @@ class Training {
     const { config, run, judging } = this.job;
     const { progress } = this;
     const name = checkpointName(progress.step);
-    if (judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
-    // Where training goes back to must not depend on where it was broken off.
+    // What is the best, and where training goes back to, must not depend on where it was broken off.
+    if (isPlanned && judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
     const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
     if (isPlanned && isHealthy && config.health.remedy === "auto") {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));

@@ -21,13 +21,14 @@ export function adviceOn(
   { config, game: { sample } }: Advised,
   { history, remedies }: Pick<RunHistory, "history" | "remedies">,
 ): readonly string[] {
-  const { dataCount } = history.facts;
+  const { dataCount, realScale } = history.facts;
   // A run that took no look does not say how many samples it learned from.
   if (dataCount === null) {
     const untried = (name: string) => remedies.every((event) => event.name !== name);
     return diagnosisOf(code).remedies.filter(untried).slice(0, MOST);
   }
-  const failure = { code, ladder: ladderOf(code, config, remedies.length) };
+  const seen = realScale === null ? {} : { realScale };
+  const failure = { code, ladder: ladderOf(code, config, remedies.length), seen };
   const isPossible = (other: Config) => fits(other, { ...sample, count: dataCount });
   const data = { sample, dataCount };
   const advice: string[] = [];

@@ -59,6 +59,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const TURNING = { code: "oscillation", message: "it turns" } as const;
+
 /** Decisions by a script: the failure after so many remedies is that of the same number. Only the log is asked. */
 function scripted(run: RunPaths, script: Script): Pick<TrainingEffects, "decide" | "isHealthy"> {
   return {
@@ -66,15 +68,8 @@ function scripted(run: RunPaths, script: Script): Pick<TrainingEffects, "decide"
       const next = script[indexLog(run.events).remedies.length];
       if (next === undefined || (broken === null && step !== next.at)) return null;
       const { ladder, onset = step } = next;
-      return {
-        code: "oscillation",
-        message: "it turns",
-        onset,
-        ladder,
-        counted: broken === null,
-        canWait: broken === null,
-        isLasting: true,
-      };
+      const counts = broken === null;
+      return { ...TURNING, onset, ladder, counted: counts, canWait: counts, isLasting: true };
     },
     isHealthy: () => true,
   };
@@ -280,14 +275,7 @@ describe("a training that goes back under another config", () => {
   });
 
   it("may pass by itself while it is young, and is given up at the end where it has not", async () => {
-    const young = {
-      code: "oscillation",
-      message: "it turns",
-      onset: 30,
-      counted: true,
-      ladder: [],
-      canWait: true,
-    } as const;
+    const young = { ...TURNING, onset: 30, counted: true, ladder: [], canWait: true } as const;
     const until = (end: number) =>
       trained([], {}, { decide: ({ step }) => (step >= 30 && step < end ? { ...young, isLasting: false } : null) });
     expect((await until(35)).result).toMatchObject({ status: "finished", step: 40 });

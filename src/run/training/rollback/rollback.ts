@@ -28,8 +28,8 @@ export interface Failure {
   readonly canWait: boolean;
   /** Whether it has gone on for so long that it will not pass by itself. */
   readonly isLasting: boolean;
-  /** See {@link RemedyContext.gradients}. */
-  readonly gradients?: RemedyContext["gradients"];
+  /** What was seen of the training that remedies may look at. */
+  readonly seen?: Pick<RemedyContext, "gradients" | "realScale">;
 }
 
 /** What decides about a failure. */
@@ -97,10 +97,10 @@ export function planRollback(situation: Situation): Plan {
  * be made of, the one to try first in front.
  */
 export function* remediesLeft(
-  { code, ladder, gradients }: Pick<Failure, "code" | "ladder" | "gradients">,
+  { code, ladder, seen }: Pick<Failure, "code" | "ladder" | "seen">,
   { config, data, past, fits }: Pick<Situation, "config" | "data" | "past" | "fits">,
 ): Generator<Applicable> {
-  const context: RemedyContext = { code, ...data, ...(gradients && { gradients }) };
+  const context: RemedyContext = { code, ...data, ...seen };
   const failed = configsOf(config, past).map(fingerprint);
   const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
   // One by one: to see whether a game can be made takes time, and most callers want the first.

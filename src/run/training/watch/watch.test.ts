@@ -83,10 +83,15 @@ vi.mock("../../../health/supervisor/supervisor.ts", async (original) => {
         ...(occurrence.kind === "look" && { looks: [...history.looks, occurrence.reading] }),
         ...(occurrence.kind === "scalars" && { scalars: [...history.scalars, occurrence.reading] }),
       };
-      return { supervision: { ...before, history: grown }, responses: answers(before, occurrence) };
+      const responses = answers(before, occurrence);
+      const state = responses.findLast((response) => response.kind === "health")?.state ?? before.state;
+      return { supervision: { ...before, state, history: grown }, responses };
     },
   };
 });
+
+/** Once nothing improves, it stays so. */
+vi.mock("../../../health/supervisor/plateau.ts", () => ({ plateauSince: () => 3 }));
 
 /** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
 vi.mock("../../../health/measure/measure-baseline.ts", async (original) => {
@@ -257,14 +262,11 @@ describe("what the supervisor asks for", () => {
     };
     const [state, progress] = [{}, { step: 5, images: 80 }];
     const context = { code: "numerical-divergence", sample: dataset, dataCount: 200 } as const;
-    const slower = remedyNamed("slower")!.apply(config, context)!;
-    const tried = [remedy("slower", slower)];
-    expect(await saidUnder([], config)).toMatchObject([{ next: "slower" }]);
-    const [second] = await saidUnder(tried, slower);
-    expect(second).toMatchObject({
-      next: "recommended-game",
-    });
-    expect(await saidUnder([...tried, remedy("none", config)], slower)).toMatchObject([{ next: null }]);
+    const recommended = remedyNamed("recommended-game")!.apply(config, context)!;
+    const tried = [remedy("recommended-game", recommended)];
+    expect(await saidUnder([], config)).toMatchObject([{ next: "recommended-game" }]);
+    expect(await saidUnder(tried, recommended)).toMatchObject([{ next: "slower" }]);
+    expect(await saidUnder([...tried, remedy("none", config)], recommended)).toMatchObject([{ next: null }]);
   });
 
   it("is to end at a plateau, where the config says so", async () => {
@@ -277,6 +279,11 @@ describe("what the supervisor asks for", () => {
     writeFileSync(run.events, `${lines.slice(0, -1).join("\n")}\n`);
     expect((await train(points, { stopAtPlateau: true }, run)).result).toMatchObject({ status: "finished", step: 12 });
     expect((await train(points, { stopAtPlateau: false }, run)).result).toMatchObject({ reason: "", step: 14 });
+    // Asked for only later, when it is on its plateau.
+    const late = await train(points, { stopAtPlateau: false }, undefined, stopAfter(13));
+    expect(late.result).toMatchObject({ status: "interrupted", step: 13 });
+    const { result: asked } = await train(points, { stopAtPlateau: true }, late.run);
+    expect(asked).toMatchObject({ status: "finished", reason: "nothing improves", step: 13 });
   });
 });
 

@@ -20,6 +20,7 @@ import type { ProbeLevel } from "../../../health/measure/probe.ts";
 import { deviation } from "../../../health/measure/probes/scale.ts";
 import { measureLook } from "../../../health/measure/probes.ts";
 import { ladderOf } from "../../../health/supervisor/ladder.ts";
+import { plateauSince } from "../../../health/supervisor/plateau.ts";
 import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
 import { openSupervision, type Supervision, supervise } from "../../../health/supervisor/supervisor.ts";
 import { median } from "../../../util/averages.ts";
@@ -64,12 +65,13 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: B
   };
 }
 
-/** The median size of each player's gradient until `onset`, where it was measured: what is usual for them. */
-function usualGradients({ scalars }: History, onset: number): Pick<Failure, "gradients"> {
+/** What remedies may look at of a training that fails since `onset`: the median size of each player's gradient until then, and the reals' size. */
+function seenUntil({ scalars, facts }: History, onset: number): NonNullable<Failure["seen"]> {
   const before = scalars.filter(({ step }) => step < onset);
   const usual = (player: PlayerName) => median(finiteSeries(before, `gradient/${player}`).map(({ value }) => value));
-  const [generator, discriminator] = [usual("generator"), usual("discriminator")];
-  return Number.isNaN(generator + discriminator) ? {} : { gradients: { generator, discriminator } };
+  const gradients = { generator: usual("generator"), discriminator: usual("discriminator") };
+  const isKnown = !Number.isNaN(gradients.generator + gradients.discriminator);
+  return { ...(isKnown && { gradients }), ...(facts.realScale !== null && { realScale: facts.realScale }) };
 }
 
 /** Watches over one training. */
@@ -103,11 +105,11 @@ export class Watch {
   get failure(): Failure | null {
     if (this.failing === null) return null;
     const { code, message, onset, evidence } = this.failing;
-    const gradients = usualGradients(this.supervision.history, onset.step);
+    const seen = seenUntil(this.supervision.history, onset.step);
     const counted = evidence.every(({ signal }) => signal !== BROKEN_STEP);
     const canWait = code !== "numerical-divergence";
     const isLasting = this.supervision.state === "failed";
-    return { code, message, onset: onset.step, counted, ladder: this.ladder(code), canWait, isLasting, ...gradients };
+    return { code, message, onset: onset.step, counted, ladder: this.ladder(code), canWait, isLasting, seen };
   }
 
   private ladder(code: FailureCode): readonly string[] {
@@ -146,6 +148,7 @@ export class Watch {
   /** Takes in the log of a run that goes on. What was asked for then was done then, and is in the log. */
   private async replay(kept: readonly RunEvent[]): Promise<void> {
     let state: Response | undefined;
+    let plateau: { readonly reason: string; readonly step: number } | undefined;
     for (const event of kept) {
       // What the supervisor said itself is no news to it. Values that were not finite ended the session that met them, and will be met again.
       const occurrence = event.type === "finding" ? null : occurrencesOf(event);
@@ -156,10 +159,12 @@ export class Watch {
       for (const response of responses) {
         this.remember(response);
         if (response.kind === "health") state = response;
-        // It may have been killed after its last checkpoint and before its last event.
-        if (response.kind === "plateau" && event.step === this.given.progress.step) this.end(response.reason);
+        if (response.kind === "plateau") plateau = { reason: response.reason, step: event.step };
       }
     }
+    // It may have been killed after its last checkpoint and before its last event; or it was not asked to stop then, and is now.
+    const lasts = this.isHealthy && plateauSince(this.supervision.history) !== null;
+    if (plateau && (lasts || plateau.step === this.given.progress.step)) this.end(plateau.reason);
     // After a remedy the log does not say yet how the training stands.
     const said = kept.findLast((event) => event.type === "health" || event.type === "remedy");
     if (said?.type === "remedy" && state !== undefined) await this.answer(state);
@@ -254,7 +259,7 @@ export class Watch {
     const { config, train, past } = this.given;
     const { remedy, budget } = config.health;
     if (remedy === "off" || (remedy === "auto" && past.length >= budget)) return null;
-    const failure = { code, ladder: this.ladder(code), ...usualGradients(this.supervision.history, onset) };
+    const failure = { code, ladder: this.ladder(code), seen: seenUntil(this.supervision.history, onset) };
     const data = { sample: train, dataCount: train.count };
     const [next] = remediesLeft(failure, { config, data, past, fits: (other) => fits(other, train) });
     return next?.remedy.name ?? null;
