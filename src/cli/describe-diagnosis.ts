@@ -1,7 +1,7 @@
 /** @file What a post-mortem says, in plain words. */
 
 import type { Diagnosis } from "../health/diagnosis.ts";
-import type { MetricCourse, PastFinding, PostMortem } from "../health/post-mortem.ts";
+import { type MetricCourse, type PastFinding, type PostMortem, WORSE } from "../health/post-mortem.ts";
 import { duration, facts, integer, kimg, short } from "./format.ts";
 
 /** What is described. */
@@ -92,7 +92,7 @@ function courseText({ metric, best, last, decline, episodes }: MetricCourse, uni
   const bad = episodes.map(({ from, until }) =>
     until === null ? `from ${at(from, unit)}` : `${at(from, unit)} to ${at(until, unit)}`,
   );
-  const when = bad.length === 0 ? "" : `; more than 1.5 times worse ${bad.join(", ")}`;
+  const when = bad.length === 0 ? "" : `; more than ${WORSE} times worse ${bad.join(", ")}`;
   return `${metric}: best ${short(best.value)} at ${at(best, unit)}, last ${short(last.value)} at ${at(last, unit)}${worse}${when}`;
 }
 

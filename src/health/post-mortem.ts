@@ -4,6 +4,7 @@
  */
 
 import type { FailureCode } from "./codes.ts";
+import { TIMES } from "./diagnoses/quality-regression.ts";
 import { diagnose, diagnosisOf, type Explained, type Missing } from "./diagnoses.ts";
 import { type History, type Point, type Reading, series } from "./history.ts";
 import { thinned } from "./supervisor/remember.ts";
@@ -86,7 +87,7 @@ export interface Evidence {
 }
 
 /** Three evaluations in a row, each this many times worse than the best so far, are a metric that went wrong. */
-export const WORSE = 1.5;
+export const WORSE = TIMES;
 const IN_A_ROW = 3;
 /** At most so many ends are tried: how far the log had been read when a failure was said is known to within one of them. */
 const MOST_ENDS = 60;

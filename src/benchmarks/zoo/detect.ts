@@ -70,7 +70,7 @@ const together = (first: Call | null, second: Call | null): Call | null =>
   first && second ? { ...first, said: [...new Set([...first.said, ...second.said])] } : (first ?? second);
 
 /**
- * What the supervisor calls a failure, read from the log as `gantry diagnose` would. While the thresholds are those under which
+ * What the supervisor calls a failure, read from the log as it would be to resume. While the thresholds are those under which
  * the run was trained, it is what was said then.
  */
 export function callOf(events: Iterable<RunEvent>): Call | null {

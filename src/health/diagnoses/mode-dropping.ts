@@ -4,11 +4,12 @@ import { mean } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
 import { coveredRow } from "../evidence/covered.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
-import { beyond, nullOf, ONE_IN_A_THOUSAND } from "../evidence/limits.ts";
+import { beyond, nullOf } from "../evidence/limits.ts";
 import { hasSetOut, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
+import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
 
 /** Shares of the reals in bins that fakes miss. In one look a bin is missed by chance more often than in several together: those are watched sooner. */
 const [WATCH, FAILING, WATCH_TOGETHER, FAILING_TOGETHER] = [0.08, 0.15, 0.05, 0.15];

@@ -7,7 +7,7 @@ import { qualities, type Regression, regression } from "../evidence/quality.ts";
 import type { History } from "../history.ts";
 
 /** So many times as bad as the best, in {@link TO_ACT} evaluations of a figure in a row. */
-const TIMES = 1.5;
+export const TIMES = 1.5;
 
 /** Looks are many, and other diagnoses, which name a cause, may need more of them: they are given time. */
 const LOOKS_TO_ACT = 12;

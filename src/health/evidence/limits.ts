@@ -30,9 +30,6 @@ const ENDS: Readonly<Record<string, readonly [right: number, broken: number]>> =
   "signal/generator": [1, 0],
 };
 
-/** Quantile of the normal distribution beyond which one of a thousand lies. */
-export const ONE_IN_A_THOUSAND = 3.09;
-
 /**
  * The null of `signal`, where it is known. That of the discriminator's two-sample statistics is Mann and Whitney's, for as many logits
  * as a look has samples.

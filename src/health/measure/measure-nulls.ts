@@ -5,7 +5,7 @@ import { fillNormal, fillUniform, permutation, streamKey } from "../../util/rng.
 import type { Null } from "../history.ts";
 import type { Look, Rows } from "../look.ts";
 import { cellsOf, countCells } from "../numerics/cells.ts";
-import { aucNull, drawnNull, nullFrom, Z } from "../numerics/null.ts";
+import { aucNull, drawnNull, nullFrom, ONE_IN_A_THOUSAND } from "../numerics/null.ts";
 import { describeSignal } from "../signals.ts";
 import type { Baseline } from "./baseline.ts";
 import { bins, compareBins, ofKinds } from "./probes/bins.ts";
@@ -199,7 +199,7 @@ function ofBins(baseline: Baseline, samples: number, seed: number, unseen?: Rows
   // What a look holds of each kind, as a share: binomial, around what few reals say.
   const ofEach = ofKinds(baseline.bins.shares, kinds).map((share, k): [string, Null] => {
     const sd = Math.sqrt(share * (1 - share) * (1 / samples + 1 / baseline.train.rows));
-    const [low, high] = [Math.max(0, share - Z * sd), Math.min(1, share + Z * sd)];
+    const [low, high] = [Math.max(0, share - ONE_IN_A_THOUSAND * sd), Math.min(1, share + ONE_IN_A_THOUSAND * sd)];
     return [`bins/fake/${k}`, { mean: share, sd, low, high, pairs: 0 }];
   });
   return {

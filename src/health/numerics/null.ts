@@ -7,7 +7,8 @@ import type { Null } from "../history.ts";
 export const FALSE_ALARMS = 1 / 1000;
 
 /** The normal distribution's quantile for {@link FALSE_ALARMS}. */
-export const Z = 3.090232;
+export const ONE_IN_A_THOUSAND = 3.090232;
+const Z = ONE_IN_A_THOUSAND;
 
 /**
  * Quantile of Student's distribution for {@link FALSE_ALARMS}: the expansion around the normal quantile, right to 1 %
