@@ -106,7 +106,7 @@ function findingLines(
   const left = names.length === 0 ? ["nothing is left that applies and was not tried"] : names;
   const said = unit === "steps" ? `step ${integer(saidAt)}` : kimg(saidAt);
   return [
-    `${title} (${code}), ${percent(confidence)} sure, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}${explainedBy === null ? "" : `; it follows from ${explainedBy}`}`,
+    `${title} (${code}), confidence ${short(confidence)} of 1, since ${at(onset, unit)}${atEnd ? "" : "; it passed"}${explainedBy === null ? "" : `; it follows from ${explainedBy}`}`,
     `  what      ${symptom}`,
     ...evidence.map(({ says }, i) => `  ${i === 0 ? "evidence" : "        "}  ${says}`),
     `  known at  ${said}: the log up to there was enough`,
