@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { DataError } from "../../util/errors.ts";
 import { OBSERVER_VERSION, type Observation } from "./observation.ts";
 import type { ZooRecord } from "./record.ts";
-import { type Arm, type ArmRecord, EFFORT } from "./remedy-arms.ts";
+import { ARMS, type Arm, type ArmRecord, armFingerprint, EFFORT } from "./remedy-arms.ts";
 import { outcomeOf, remediesMarkdown, scoreArms, scoreRemedies } from "./remedy-score.ts";
 import { canBeMended, readArms } from "./run-arms.ts";
 
@@ -98,4 +98,10 @@ it("reads what was seen by the present oracle, a torn line aside, and names a li
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+});
+
+it("a record of an arm stands for one failing run and one arm", () => {
+  const all = ["a", "b"].flatMap((fingerprint) => ARMS.map((arm) => armFingerprint({ fingerprint }, arm)));
+  expect(new Set(all).size).toBe(all.length);
+  expect(armFingerprint({ fingerprint: "a" }, "playbook")).toBe(all[ARMS.indexOf("playbook")]);
 });

@@ -50,6 +50,21 @@ describe("a run of the zoo", () => {
     expect(told).toEqual(["none true", "scaled true"]);
   }, 60_000);
 
+  it("that is watched otherwise is another one, and has a log of its own", async () => {
+    const apart = join(out, "watched");
+    const cases = findCases({ programs: ["five-hinge"], causes: ["none"] });
+    const under = async (probes: string) => {
+      const [record] = await runZoo({ cases, seeds: [4], out: apart, over: { steps: 12, health: { probes } } });
+      return record!;
+    };
+    const [off, light] = [await under("off"), await under("light")];
+    expect(light.fingerprint).not.toBe(off.fingerprint);
+    expect(light.events).not.toBe(off.events);
+    expect(readFileSync(join(apart, light.events), "utf8")).toContain('"baseline"');
+    expect(readFileSync(join(apart, off.events), "utf8")).not.toContain('"baseline"');
+    expect(await under("off")).toEqual(off);
+  }, 60_000);
+
   it("is compared with what detectors say of its log", () => {
     const runs = judgeRuns(readZooRecords(zooResults(out)), out);
     expect(runs.map(({ cause, plants }) => [cause, plants])).toEqual([
