@@ -255,6 +255,18 @@ describe("a run", () => {
     expect(checkpointNames(broken)).toEqual(checkpointNames(run));
   });
 
+  it("does not take a stop for a chance to be the best", async () => {
+    const best = { scalar: "loss/generator", mode: "max" };
+    const raw = { ...points, steps: 30, log: { every: 1 }, checkpoint: { every: 10, keep: 1, best } };
+    const { run } = await train(raw);
+    const between = scalars(run).filter(({ step }) => step % 10 !== 0);
+    const lossAt = ({ values }: (typeof between)[number]) => values["loss/generator"] as number;
+    const highest = between.reduce((a, b) => (lossAt(b) > lossAt(a) ? b : a));
+    const { run: broken } = await train(raw, undefined, stopAfter(highest.step));
+    await train(raw, broken);
+    expect(checkpointNames(broken)).toEqual(checkpointNames(run));
+  });
+
   it("goes on when a finished run is lengthened", async () => {
     const { run } = await train({ ...points, steps: 10 });
     const { result } = await train({ ...points, steps: 20 }, run);
