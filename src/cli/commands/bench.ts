@@ -132,12 +132,15 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
   const { recipesFor } = await import("../../benchmarks/benchmark-config.ts");
   const { describeChanges, headingOf, protocolName } = await import("../../benchmarks/changes.ts");
   const { findProtocol } = await import("../../benchmarks/protocols.ts");
+  const { findRecipe } = await import("../../benchmarks/recipes.ts");
   const { runBenchmark } = await import("../../benchmarks/run-benchmark.ts");
   const { reportOn } = await import("../../benchmarks/summary.ts");
   const { progressLine, recordLine, reportLines } = await import("../bench-text.ts");
   const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
   const protocol = findProtocol(benchmark, flags.protocol);
   const named = namesIn(flags.recipe);
+  // Before anything is said. What is no training has names of its own, and says itself which.
+  if (protocol.runner === "training") for (const each of named ?? []) findRecipe(each);
   const recipes = [...new Set(named ?? (protocol.runner === "training" ? USUAL : recipesFor(protocol, [])))];
   const { out = DEFAULT_OUT, trials, jobs, device, steps, set } = flags;
   const changes = { ...(steps !== undefined && { steps }), ...(set !== undefined && { set }) };
