@@ -139,8 +139,7 @@ async function run(benchmark: string, flags: BenchFlags, terminal: Terminal): Pr
   const { abortingOnSignals, SIGNALS } = await import("../signals.ts");
   const protocol = findProtocol(benchmark, flags.protocol);
   const named = namesIn(flags.recipe);
-  // Before anything is said. What is no training has names of its own, and says itself which.
-  if (protocol.runner === "training") for (const each of named ?? []) findRecipe(each);
+  for (const each of named ?? []) findRecipe(each);
   const recipes = [...new Set(named ?? (protocol.runner === "training" ? USUAL : recipesFor(protocol, [])))];
   const { out = DEFAULT_OUT, trials, jobs, device, steps, set } = flags;
   const changes = { ...(steps !== undefined && { steps }), ...(set !== undefined && { set }) };
