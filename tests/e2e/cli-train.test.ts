@@ -95,7 +95,7 @@ test("where remedies do not help, the budget is spent, it is said which were tri
   const { code, stdout, stderr } = await work.run("train", "--preset", "mlp", "--json", ...flags, ...auto);
   expect(code, stderr).toBe(4);
   expect(stderr).toMatch(
-    /tried: slower, and the budget of 1 remedy \(health\.budget\) is spent; no healthy checkpoint/,
+    /tried: recommended-game, and the budget of 1 remedy \(health\.budget\) is spent; no healthy checkpoint/,
   );
   const types = parseLines(stdout).map(({ type }) => type);
   expect(types.filter((type) => type === "remedy")).toHaveLength(1);
