@@ -80,11 +80,18 @@ export const csv: Format = {
 function between(images: ReadonlyMap<number, number>): (step: number) => number {
   const known = [...images].filter(([, count]) => Number.isFinite(count)).sort(([a], [b]) => a - b);
   return (step) => {
-    const after = known.find(([at]) => at >= step);
-    const before = known.findLast(([at]) => at <= step);
-    if (after === undefined || before === undefined) return (before ?? after)?.[1] ?? step;
+    // How many of them are of earlier steps, by halving: a log may have rows by the ten thousand.
+    let [low, high] = [0, known.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((known[middle] as [number, number])[0] < step) low = middle + 1;
+      else high = middle;
+    }
+    const [before, after] = [known[low - 1], known[low]];
+    if (after?.[0] === step || before === undefined) return after?.[1] ?? step;
+    if (after === undefined) return before[1];
     const [[from, least], [to, most]] = [before, after];
-    return from === to ? least : least + ((step - from) / (to - from)) * (most - least);
+    return least + ((step - from) / (to - from)) * (most - least);
   };
 }
 

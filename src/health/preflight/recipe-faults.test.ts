@@ -142,6 +142,11 @@ describe.each<readonly [check: string, faults: Faults]>([
         /^warning stalled: .* in 12000 steps no weight can move by more than 0.0012/,
       ],
       [
+        "a rate that moves nothing in five moves a step",
+        { dataset: dots, raw: { ...adam({ lr: 1e-7 }), updates: { generatorSteps: 5 } } },
+        /^warning stalled: optimizer.generator.lr is 1e-7: in 12000 steps no weight can move by more than 0.006/,
+      ],
+      [
         "rates far apart",
         { dataset: dots, raw: adam({ lr: 2e-5 }) },
         /^info vanishing-gradient: learning rates are 100 times apart/,
