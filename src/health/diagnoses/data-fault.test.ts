@@ -48,3 +48,25 @@ describe("points of a size that networks do not make", () => {
     expect(findings[0]).toMatchObject([expect.any(String), "failing", null]);
   });
 });
+
+describe("a trivial number that tells fakes from reals at every look", () => {
+  const told = (energy: (t: number) => number) =>
+    diagnose(
+      training({
+        look: ({ values }, t) => {
+          Object.assign(values, { "tell/border": 1, "auc/fake": 1 });
+          values["energy/samples"] = energy(t);
+        },
+      }),
+    ).findings.map(({ code, level }) => `${level} ${code}`);
+
+  it("is a fault where samples get no nearer than it lets them", () => {
+    expect(told((t) => 0.15 + 0.4 * Math.exp(-20 * t))).toContain("failing data-fault");
+  });
+
+  it("is none where they were as good as reals beside it, and something else went wrong", () => {
+    const findings = told((t) => (t < 0.5 ? 0.02 : 0.3));
+    expect(findings.join()).not.toContain("data-fault");
+    expect(findings).toContain("failing quality-regression");
+  });
+});

@@ -3,7 +3,8 @@
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, depth, rangeOf } from "../evidence/limits.ts";
-import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
+import { ENERGY_FLOOR, isStuck, lastGain } from "../evidence/quality.ts";
+import { energies, smoothed } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 
 /** Numbers of a sample that say nothing of what it shows. The mean is not among them: bad samples have another, too. */
@@ -114,6 +115,7 @@ function told(history: History): Suspicion | null {
   const tell = lastingTell(history);
   // Where samples get better, or are good, a tell does no harm: no fake of a tanh has as many exact zeros as a digit of MNIST.
   if (tell === null || tell.found.count < LOOKS || isStuck(history) === false) return null;
+  if (wasGood(history) || isNearest(history)) return null;
   const { signal, found, value } = tell;
   const auc = measured(found.last, "auc/fake");
   return suspect(
@@ -139,6 +141,20 @@ function told(history: History): Suspicion | null {
           ),
     ],
   );
+}
+
+/** Whether samples were as good as reals once: then what told them all the while is not what went wrong since. */
+const wasGood = (history: History): boolean =>
+  smoothed(energies(history)).some(({ value }) => !beyond(history, "energy/samples", value, ENERGY_FLOOR));
+
+/** The share by which samples must be nearer to reals than ever before, and the looks within which they must have been. */
+const [NEARER, LATELY] = [0.15, 2];
+
+/** Whether samples have just come nearer to reals than ever: what tells them does not hold them up. */
+function isNearest(history: History): boolean {
+  const points = energies(history);
+  const best = lastGain(points, NEARER);
+  return best !== undefined && points.slice(-LATELY).includes(best);
 }
 
 /** Samples have come nearer when they were once half as unlike reals as at the first look, and no more than this on the way to fully broken. */

@@ -14,6 +14,12 @@ const [WATCH, FAILING] = [0.3, 0.5];
 /** Samples have become worse when they are so many times as unlike reals as they were, in so many evaluations. */
 const [WORSE, EVALUATIONS] = [1.25, 3];
 
+/**
+ * Beside a discriminator that knows its training set by heart, samples that come away from reals again need not be far from them yet: they are
+ * so many times as unlike reals as they were, at so many looks, and chance does not explain it.
+ */
+const [AWAY, LOOKS_AWAY, FAR_ENOUGH] = [2, 5, 0.02];
+
 /** Looks whose median is compared with as many before: the gap must not be closing. */
 const [LOOKS, CLOSING] = [5, 0.02];
 
@@ -33,11 +39,12 @@ function isClosing(history: History): boolean {
   return median(values.slice(-LOOKS)) < median(values.slice(-2 * LOOKS, -LOOKS)) - CLOSING;
 }
 
-/** The quality that has become worse, for long enough. */
-const worse = (history: History): Regression | undefined =>
-  qualities(history)
-    .flatMap((quality) => regression(quality, WORSE) ?? [])
-    .find(({ count }) => count >= EVALUATIONS);
+/** The quality that has become worse, for long enough; or the samples that come away from reals. */
+function worse(history: History): Regression | undefined {
+  const far = qualities(history).flatMap((quality) => regression(quality, WORSE) ?? []);
+  const away = qualities(history, FAR_ENOUGH).flatMap((quality) => regression(quality, AWAY) ?? []);
+  return far.find(({ count }) => count >= EVALUATIONS) ?? away.find(({ count }) => count >= LOOKS_AWAY);
+}
 
 export const discriminatorOverfitting: Diagnosis = {
   code: "discriminator-overfitting",

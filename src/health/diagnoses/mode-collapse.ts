@@ -8,7 +8,7 @@ import { hasSetOut } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
 import { hasRisen, risenAt } from "../evidence/warm-up.ts";
-import type { History, Reading } from "../history.ts";
+import type { History, Point, Reading } from "../history.ts";
 
 /** Shares of the way from as different as reals to all the same. */
 const [WATCH, FAILING] = [0.35, 0.5];
@@ -52,7 +52,20 @@ const [NEARER, LATELY] = [0.05, 5];
 /** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
 function isRising(history: History): boolean {
   const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
-  return improves(alike) || (!hasRisen(history) && comesNearer(history));
+  return improves(alike) || leaps(history) || (!hasRisen(history) && comesNearer(history));
+}
+
+/** Looks in a row that are each more different than the one before, and nearer to reals; together by so many times. */
+const [LEAP, LOOKS_OF_LEAP] = [1.5, 3];
+
+/** Whether fakes have just begun to become more different, faster than by chance: five looks hardly show it yet. */
+function leaps({ looks }: History): boolean {
+  const last = (signal: string) => finiteSeries(looks, signal).slice(-LOOKS_OF_LEAP);
+  const [different, far] = [last("diversity/samples"), last("energy/samples")];
+  const rises = (points: readonly Point[]) =>
+    points.length === LOOKS_OF_LEAP && points.slice(1).every(({ value }, i) => value > (points[i] as Point).value);
+  const falls = (points: readonly Point[]) => rises([...points].reverse());
+  return rises(different) && falls(far) && different.at(-1)!.value > LEAP * different[0]!.value;
 }
 
 /** One sample that is drawn again and again, and changes, comes nearer and goes away again: only nearer than ever before counts. */

@@ -7,7 +7,7 @@ import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidenc
 import { beyond, nullOf } from "../evidence/limits.ts";
 import { hasSetOut, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR } from "../evidence/quality.ts";
-import { energies, finiteSeries, improves } from "../evidence/trends.ts";
+import { energies, finiteSeries, improves, improvesSlowly } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
 
@@ -153,7 +153,7 @@ export const modeDropping: Diagnosis = {
       missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
     if (missing !== undefined && missing < WATCH_TOGETHER) return null;
     // Kinds that are found one by one, or samples plainly unlike reals that come nearer all the while, need no remedy yet.
-    const better = improves(finiteSeries(history.looks, "bins/missing")) || comesNearer(history);
+    const better = improvesSlowly(finiteSeries(history.looks, "bins/missing")) || comesNearer(history);
     const isFailing = found.level === "failing" && isMuch && isSame && !better;
     const share = missing ?? inLook;
     const different = measured(last, "bins/different");

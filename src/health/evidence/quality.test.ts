@@ -4,7 +4,7 @@ import { median } from "../../util/averages.ts";
 import { emptyHistory, type Point } from "../history.ts";
 import { plateauSince } from "../supervisor/plateau.ts";
 import { isStuck, lastGain, qualities, regression } from "./quality.ts";
-import { autocorrelation, improves, period, smoothed } from "./trends.ts";
+import { autocorrelation, improves, improvesSlowly, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
 const points = (values: readonly number[]): Point[] => values.map((value, step) => ({ step, images: step, value }));
@@ -53,6 +53,11 @@ describe("trends", () => {
     expect(improves(points([1, 1, 1, 1, 1, 0.8, 0.8, 0.8, 0.8, 0.8]))).toBe(true);
     expect(improves(points([1, 1, 1, 1, 1, 0.95, 0.95, 0.95, 0.95, 0.95]))).toBe(false);
     expect(improves(points([1, 0.5, 0.2]))).toBe(false);
+    // A fall of 1.5 % from point to point: 7 % over five of them, 11 % over eight.
+    const slow = points(Array.from({ length: 20 }, (_, i) => 0.985 ** i));
+    expect(improves(slow)).toBe(false);
+    expect(improvesSlowly(slow)).toBe(true);
+    expect(improvesSlowly(slow.slice(0, 6))).toBe(false);
   });
 
   it("have a last gain", () => {

@@ -73,15 +73,19 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
   });
 }
 
-/** All that is known of how good samples are: figures of metrics, then the energy distance of looks, in medians of three. */
-export function qualities(history: History): Quality[] {
+/**
+ * All that is known of how good samples are: figures of metrics, then the energy distance of looks, in medians of three.
+ *
+ * @param share How much of an energy distance means something, as a share of the way to fully broken. Default {@link ENERGY_FLOOR}.
+ */
+export function qualities(history: History, share = ENERGY_FLOOR): Quality[] {
   const points = smoothed(energies(history));
   const energy: Quality = {
     signal: "energy/samples",
     points,
     turned: false,
     told: ({ value }) => value,
-    floor: limit(history, "energy/samples", ENERGY_FLOOR),
+    floor: limit(history, "energy/samples", share),
   };
   return [...figureQualities(history.metrics), ...(points.length > 0 ? [energy] : [])];
 }

@@ -14,15 +14,24 @@ const COMPARED = 5;
 /** The share by which a small-is-good series must fall, from one five points to the next, to be improving. */
 const IMPROVEMENT = 0.1;
 
-/** Whether `points`, of which small is good, get better at their end; false where there are too few to say. */
-export function improves(points: readonly Point[]): boolean {
-  const size = Math.min(COMPARED, points.length >> 1);
+/** Points that lie between those that are compared when what gets better does so slowly. */
+const BETWEEN = 3;
+
+/** Whether the last points are better than as many, `apart` points before them. */
+function improvesOver(points: readonly Point[], apart: number): boolean {
+  const size = Math.min(COMPARED, (points.length - apart) >> 1);
   if (size < 2) return false;
   const values = points.map(({ value }) => value);
-  const before = median(values.slice(-2 * size, -size));
+  const before = median(values.slice(-2 * size - apart, -size - apart));
   const now = median(values.slice(-size));
   return now < before - IMPROVEMENT * Math.abs(before);
 }
+
+/** Whether `points`, of which small is good, get better at their end; false where there are too few to say. */
+export const improves = (points: readonly Point[]): boolean => improvesOver(points, 0);
+
+/** Whether they do, or do so over more points: what is noisy and gets better slowly does not show it in ten. */
+export const improvesSlowly = (points: readonly Point[]): boolean => improves(points) || improvesOver(points, BETWEEN);
 
 /** How unlike reals the fakes have been, of which small is good: the energy distance at every look. */
 export const energies = (history: History): Point[] => finiteSeries(history.looks, "energy/samples");

@@ -127,6 +127,22 @@ export const zooCauses: readonly ZooCause[] = [
     layer: (config) => ({ data: { limit: 16 }, batch: 16, ...rates(1, 2)(config) }),
   },
   {
+    name: "sixty-four-reals",
+    plants: "discriminator-overfitting",
+    summary:
+      "64 reals, five times as long, the non-saturating loss without penalties or norm, four moves of D at four times its rate",
+    programs: named(({ kind }) => kind === "grey"),
+    layer: (config) => ({
+      data: { limit: 64 },
+      objective: { name: "non-saturating" },
+      penalties: [],
+      model: { ...config.model, norm: "none" },
+      updates: { discriminatorSteps: 4 },
+      optimizer: unfalling(rates(2, 4)(config), { beta1: 0.5 }),
+      steps: 5 * config.steps!,
+    }),
+  },
+  {
     name: "handful-of-reals",
     plants: "memorization",
     summary: "12 reals, half as long again",
