@@ -50,19 +50,30 @@ describe("points of a size that networks do not make", () => {
 });
 
 describe("a trivial number that tells fakes from reals at every look", () => {
-  const told = (energy: (t: number) => number) =>
+  const told = (energy: (t: number) => number, tells: Readonly<Record<string, number>> = { "tell/minimum": 1 }) =>
     diagnose(
       training({
         look: ({ values }, t) => {
-          Object.assign(values, { "tell/border": 1, "auc/fake": 1 });
+          Object.assign(values, { "auc/fake": 1, ...tells });
           values["energy/samples"] = energy(t);
         },
       }),
     ).findings.map(({ code, level }) => `${level} ${code}`);
+  const held = (t: number) => 0.15 + 0.4 * Math.exp(-20 * t);
 
   it("is a fault where samples get no nearer than it lets them", () => {
-    expect(told((t) => 0.15 + 0.4 * Math.exp(-20 * t))).toContain("failing data-fault");
+    expect(told(held)).toContain("failing data-fault");
   });
+
+  it.each(["tell/extremes", "tell/levels", "tell/border"])(
+    "is watched where it is %s, which good trainings have too",
+    (signal) => {
+      expect(told(held, { [signal]: 1 })).toContain("watch data-fault");
+      expect(told(held, { [signal]: 1 })).not.toContain("failing data-fault");
+      // One that they have not is told before it, though it tells a little less.
+      expect(told(held, { [signal]: 1, "tell/minimum": 0.995 })).toContain("failing data-fault");
+    },
+  );
 
   it("is none where they were as good as reals beside it, and something else went wrong", () => {
     const findings = told((t) => (t < 0.5 ? 0.02 : 0.3));
