@@ -130,7 +130,7 @@ export const zooCauses: readonly ZooCause[] = [
     name: "sixty-four-reals",
     plants: "discriminator-overfitting",
     summary:
-      "64 reals, five times as long, the non-saturating loss without penalties or norm, four moves of D at four times its rate",
+      "64 reals, eight times as long, the non-saturating loss without penalties or norm, four moves of D at four times its rate",
     programs: named(({ kind }) => kind === "grey"),
     layer: (config) => ({
       data: { limit: 64 },
@@ -139,7 +139,7 @@ export const zooCauses: readonly ZooCause[] = [
       model: { ...config.model, norm: "none" },
       updates: { discriminatorSteps: 4 },
       optimizer: unfalling(rates(2, 4)(config), { beta1: 0.5 }),
-      steps: 5 * config.steps!,
+      steps: 8 * config.steps!,
     }),
   },
   {
