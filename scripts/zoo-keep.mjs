@@ -4,60 +4,84 @@
 //     node scripts/zoo-keep.mjs runs.json arms.json && node scripts/zoo-tables.mjs
 //
 // A program and a seed are kept whole: their lines take the place of those there were. One that lacks a case, or an arm of a failing run, is
-// left out with a word, so that no table is of the cases that happened to be done.
+// left out with a word, so that no table is of what happened to be done; then it exits with 1.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { zooCases } from "../dist/benchmarks/zoo/cases.js";
+import { causeName, zooCases } from "../dist/benchmarks/zoo/cases.js";
+import { ARMS } from "../dist/benchmarks/zoo/remedy-arms.js";
 
 const path = (name) => fileURLToPath(new URL(`../docs/benchmarks/${name}`, import.meta.url));
-const read = (text) =>
-  text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-const lines = (name) => (existsSync(path(name)) ? read(readFileSync(path(name), "utf8")) : []);
+const lines = (name) =>
+  existsSync(path(name))
+    ? readFileSync(path(name), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line))
+    : [];
 
-const ORDER = zooCases().map(({ program, cause }) => `${program.name} ${cause?.name ?? "none"}`);
-const ARMS = ["nothing", "again", "random", "playbook"];
-const group = ({ program, seed }) => `${program} ${seed}`;
+const CASES = zooCases().map((one) => `${one.program.name} ${causeName(one)}`);
+const PROGRAMS = [...new Set(zooCases().map(({ program }) => program.name))];
 const caseOf = ({ program, cause }) => `${program} ${cause}`;
-/** The programs of one half together, then seed by seed, then the cases and arms in their order. */
-const place = (line) => [ORDER.indexOf(caseOf(line)), line.seed, ARMS.indexOf(line.arm ?? "nothing")];
-const byPlace = (a, b) => {
+const keyOf = (line) => `${caseOf(line)} ${line.seed} ${line.arm ?? ""}`;
+
+/** By program, then seed by seed, then the cases and arms in their order. */
+const place = (line) => [
+  PROGRAMS.indexOf(line.program),
+  line.seed,
+  CASES.indexOf(caseOf(line)),
+  line.arm ? ARMS.indexOf(line.arm) : 0,
+];
+function byPlace(a, b) {
   const [x, y] = [place(a), place(b)];
   const first = x.findIndex((value, i) => value !== y[i]);
   return first < 0 ? 0 : x[first] - y[first];
-};
-const isKnown = (line) => ORDER.includes(caseOf(line));
-
-const printed = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, "utf8")).runs);
-const [runs, arms] = [printed.flat().filter((line) => !line.arm), printed.flat().filter((line) => line.arm)];
-
-function keep(name, given, lacks) {
-  const groups = new Map();
-  for (const line of given) groups.set(group(line), [...(groups.get(group(line)) ?? []), line]);
-  for (const [key, mine] of groups) {
-    const lacking = lacks(mine);
-    if (lacking.length === 0) continue;
-    console.log(`left out ${key}: ${lacking.length} missing, such as ${lacking[0]}`);
-    groups.delete(key);
-  }
-  const before = lines(name).filter((line) => isKnown(line) && !groups.has(group(line)));
-  const after = [...before, ...[...groups.values()].flat()].sort(byPlace);
-  writeFileSync(path(name), after.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  console.log(`${name}: ${after.length} lines, of which ${after.length - before.length} are new`);
 }
 
-if (runs.length > 0) {
-  keep("zoo-runs.jsonl", runs, (mine) => {
-    const done = mine.map(caseOf);
-    return ORDER.filter((one) => one.startsWith(`${mine[0].program} `) && !done.includes(one));
+/** Puts the given lines of each program and seed that lacks none of `expected` in the place of those there were. */
+function keep(name, given, expected) {
+  const groups = new Map();
+  for (const one of given) {
+    const key = `${one.program} ${one.seed}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const whole = [...groups.entries()].filter(([key, mine]) => {
+    const there = new Set(mine.map(keyOf));
+    const lacking = expected(mine[0]).filter((one) => !there.has(one));
+    if (lacking.length === 0) return true;
+    process.exitCode = 1;
+    console.log(`left out ${key}: ${lacking.length} missing, such as ${lacking[0].trim()}`);
+    return false;
   });
+  const replaced = new Set(whole.map(([key]) => key));
+  const before = lines(name);
+  const stay = before.filter((one) => !replaced.has(`${one.program} ${one.seed}`) && CASES.includes(caseOf(one)));
+  // The last of two lines of the same run stands.
+  const after = [...new Map([...stay, ...whole.flatMap(([, mine]) => mine)].map((one) => [keyOf(one), one])).values()];
+  after.sort(byPlace);
+  writeFileSync(path(name), after.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  console.log(
+    `${name}: ${after.length} lines, of which ${after.length - stay.length} are new; ${before.length} before`,
+  );
+}
+
+const printed = process.argv.slice(2).flatMap((file) => JSON.parse(readFileSync(file, "utf8")).runs);
+const [runs, arms] = [printed.filter(({ arm }) => !arm), printed.filter(({ arm }) => arm)];
+if (printed.length === 0) {
+  console.error("name files of what `gantry zoo detect --json` or `gantry zoo remedy --json` printed");
+  process.exitCode = 2;
+}
+if (runs.length > 0) {
+  keep("zoo-runs.jsonl", runs, ({ program, seed }) =>
+    CASES.filter((one) => one.startsWith(`${program} `)).map((one) => `${one} ${seed} `),
+  );
 }
 if (arms.length > 0) {
-  keep("zoo-remedies.jsonl", arms, (mine) => {
-    const done = mine.map(({ cause, arm }) => `${cause} ${arm}`);
-    const causes = [...new Set(mine.map(({ cause }) => cause))];
-    return causes.flatMap((cause) => ARMS.map((arm) => `${cause} ${arm}`)).filter((one) => !done.includes(one));
-  });
+  const known = lines("zoo-runs.jsonl");
+  // Those whose data are at fault have no arms.
+  const isAsked = ({ outcome, truth }) => outcome === "failing" && !truth.codes.includes("data-fault");
+  keep("zoo-remedies.jsonl", arms, ({ program, seed }) =>
+    known
+      .filter((run) => run.program === program && run.seed === seed && isAsked(run))
+      .flatMap((run) => ARMS.map((arm) => `${caseOf(run)} ${seed} ${arm}`)),
+  );
 }

@@ -3,8 +3,7 @@
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
 import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, depth, rangeOf } from "../evidence/limits.ts";
-import { ENERGY_FLOOR, isStuck, lastGain } from "../evidence/quality.ts";
-import { energies, smoothed } from "../evidence/trends.ts";
+import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import type { History, Reading } from "../history.ts";
 
 /** Numbers of a sample that say nothing of what it shows. The mean is not among them: bad samples have another, too. */
@@ -19,7 +18,7 @@ const TELLS: Readonly<Record<string, string>> = {
 
 /**
  * Those that a good training has as well, on digits and on flat colours: no network gives the ends of its range exactly, as black borders are, nor
- * so few values. They are watched, and fail nothing by themselves; a border that reals should not have is found before the training.
+ * so few values. They are watched, and fail nothing by themselves. A bright band that all images share is warned of before the training.
  */
 const HARMLESS: readonly string[] = ["tell/extremes", "tell/levels", "tell/border"];
 
@@ -41,8 +40,8 @@ function grade(history: History, look: Reading, signal: string): Grade | null {
 }
 
 /**
- * The tell that has told all at every look, tells most now, and is not harmless if another is not; null for none. One and the same: bad samples have tells that come and go with
- * them; those of the data are there from the first look on.
+ * The tell that has told all at every look, and tells most now; a harmless one only where there is no other; null for none. One and the same: bad
+ * samples have tells that come and go with them; those of the data are there from the first look on.
  */
 function lastingTell(history: History) {
   const lasting = Object.keys(TELLS).flatMap((signal) => {
@@ -50,8 +49,8 @@ function lastingTell(history: History) {
     const isLasting = found !== null && history.looks.every((look) => grade(history, look, signal) !== "right");
     return isLasting ? [{ signal, found, value: measured(found.last, signal) as number }] : [];
   });
-  const harm = ({ signal }: { signal: string }) => Number(!HARMLESS.includes(signal));
-  return lasting.sort((a, b) => harm(b) - harm(a) || b.value - a.value)[0] ?? null;
+  const rank = ({ signal }: { signal: string }) => Number(HARMLESS.includes(signal));
+  return lasting.sort((a, b) => rank(a) - rank(b) || b.value - a.value)[0] ?? null;
 }
 
 export const dataFault: Diagnosis = {
@@ -62,7 +61,8 @@ export const dataFault: Diagnosis = {
     "The discriminator wins from the first steps on and never loses, whatever is changed; samples keep a wrong brightness, range or border.",
   cause:
     "Reals and fakes were not made alike: pixels of 0 to 1 against a generator that gives −1 to 1, padding or a frame that only reals have, " +
-    "values that were rounded, or an extreme value that no fake can reach. The discriminator needs to learn nothing else. " +
+    "values that were rounded, or an extreme value that no fake can reach. The discriminator needs to learn nothing else. (A border, few values and the " +
+    "ends of the range tell samples of a good training from digits or flat colours, too: of these by themselves there is only a warning.) " +
     "Or points are hundreds or hundredths in size, where a fresh generator gives numbers of the order of 1 and moves them by its small rate.",
   toldFrom: [
     { code: "vanishing-gradient", by: "no trivial number tells fakes from reals; or it did not from the beginning" },
@@ -122,7 +122,6 @@ function told(history: History): Suspicion | null {
   const tell = lastingTell(history);
   // Where samples get better, or are good, a tell does no harm: no fake of a tanh has as many exact zeros as a digit of MNIST.
   if (tell === null || tell.found.count < LOOKS || isStuck(history) === false) return null;
-  if (wasGood(history) || isNearest(history)) return null;
   const { signal, found, value } = tell;
   const auc = measured(found.last, "auc/fake");
   // Noise is told from reals by any number: only where samples have come nearer is it a fault of the data.
@@ -144,20 +143,6 @@ function told(history: History): Suspicion | null {
           `the discriminator ranks a real above a fake in ${plain(100 * auc)} % of pairs`,
         ),
   ]);
-}
-
-/** Whether samples were as good as reals once: then what told them all the while is not what went wrong since. */
-const wasGood = (history: History): boolean =>
-  smoothed(energies(history)).some(({ value }) => !beyond(history, "energy/samples", value, ENERGY_FLOOR));
-
-/** The share by which samples must be nearer to reals than ever before, and the looks within which they must have been. */
-const [NEARER, LATELY] = [0.15, 2];
-
-/** Whether samples have just come nearer to reals than ever: what tells them does not hold them up. */
-function isNearest(history: History): boolean {
-  const points = energies(history);
-  const best = lastGain(points, NEARER);
-  return best !== undefined && points.slice(-LATELY).includes(best);
 }
 
 /** Samples have come nearer when they were once half as unlike reals as at the first look, and no more than this on the way to fully broken. */

@@ -16,7 +16,7 @@ const byHeart = (energy: (since: number) => number, known: Readonly<Record<strin
 
 describe("a discriminator that knows its reals by heart", () => {
   it("is a failure when samples come away from reals, long before they are far from them", () => {
-    expect(byHeart((since) => 0.02 + 0.12 * since)).toMatchObject({ level: "failing" });
+    expect(byHeart((since) => 0.02 + 0.14 * since)).toMatchObject({ level: "failing" });
   });
 
   it("is none while samples are as near as they were, or come nearer", () => {
@@ -24,15 +24,25 @@ describe("a discriminator that knows its reals by heart", () => {
     expect(byHeart((since) => 0.025 - 0.02 * since)).toBeNull();
   });
 
+  it("is none while samples that came away are still so near that nobody would see it", () => {
+    expect(byHeart((since) => 0.012 + 0.04 * since)).toBeNull();
+  });
+
+  it("is none until they have been away for five looks", () => {
+    // At so many looks, each the median of three.
+    const away = (looks: number) => byHeart((since) => (since > 0.5 - (looks + 0.5) / 99 ? 0.06 : 0.02));
+    expect([away(4), away(6)]).toMatchObject([null, { level: "failing" }]);
+  });
+
   it("says nothing of samples that come away from reals where unseen reals are scored like the others", () => {
     expect(byHeart((since) => 0.02 + 0.12 * since, { "auc/held-out": 0.53, "overfit/gap": 0.02 })).toBeNull();
   });
 
   it("names the signal that shows it, what it was at its best and what it is", () => {
-    const found = byHeart((since) => 0.02 + 0.12 * since);
+    const found = byHeart((since) => 0.02 + 0.14 * since);
     const row = found?.evidence.find(({ signal }) => signal === "energy/samples");
-    expect(row?.value).toBeGreaterThan(0.06);
-    expect(row?.value).toBeLessThan(0.09);
-    expect(row?.says).toMatch(/^samples are [34]\.\d+ times as far from reals as at step 2\d{3}$/);
+    expect(row?.value).toBeGreaterThan(0.07);
+    expect(row?.value).toBeLessThan(0.1);
+    expect(row?.says).toMatch(/^samples are [45]\.\d+ times as far from reals as at step 2\d{3}$/);
   });
 });

@@ -5,10 +5,10 @@ import { coveredRow } from "../evidence/covered.ts";
 import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import { hasSetOut } from "../evidence/motion.ts";
-import { lastGain } from "../evidence/quality.ts";
+import { gainsLately } from "../evidence/quality.ts";
 import { energies, finiteSeries, improves, smoothed } from "../evidence/trends.ts";
 import { hasRisen, risenAt } from "../evidence/warm-up.ts";
-import type { History, Point, Reading } from "../history.ts";
+import type { History, Reading } from "../history.ts";
 
 /** Shares of the way from as different as reals to all the same. */
 const [WATCH, FAILING] = [0.35, 0.5];
@@ -55,25 +55,28 @@ function isRising(history: History): boolean {
   return improves(alike) || leaps(history) || (!hasRisen(history) && comesNearer(history));
 }
 
-/** Looks in a row that are each more different than the one before, and nearer to reals; together by so many times. */
-const [LEAP, LOOKS_OF_LEAP] = [1.5, 3];
+/** Looks in a row that are each more different than the one before, and nearer to reals; together so many times, and by so much. */
+const [LOOKS_OF_LEAP, LEAP, RISE] = [3, 1.5, 0.05];
 
-/** Whether fakes have just begun to become more different, faster than by chance: five looks hardly show it yet. */
+/** Whether fakes have just begun to become more different, by more than noise: five looks hardly show it yet. */
 function leaps({ looks }: History): boolean {
-  const last = (signal: string) => finiteSeries(looks, signal).slice(-LOOKS_OF_LEAP);
-  const [different, far] = [last("diversity/samples"), last("energy/samples")];
-  const rises = (points: readonly Point[]) =>
-    points.length === LOOKS_OF_LEAP && points.slice(1).every(({ value }, i) => value > (points[i] as Point).value);
-  const falls = (points: readonly Point[]) => rises([...points].reverse());
-  return rises(different) && falls(far) && different.at(-1)!.value > LEAP * different[0]!.value;
+  const last = looks.slice(-LOOKS_OF_LEAP).map((look) => ({
+    different: measured(look, "diversity/samples") ?? Number.NaN,
+    far: measured(look, "energy/samples") ?? Number.NaN,
+  }));
+  const [first, now] = [last[0], last.at(-1)];
+  if (first === undefined || now === undefined || last.length < LOOKS_OF_LEAP) return false;
+  const isOnTheWay = last.slice(1).every(({ different, far }, i) => {
+    const before = last[i] as typeof first;
+    return different > before.different && far < before.far;
+  });
+  return isOnTheWay && now.different > Math.max(LEAP * first.different, first.different + RISE);
 }
 
 /** One sample that is drawn again and again, and changes, comes nearer and goes away again: only nearer than ever before counts. */
 function comesNearer(history: History): boolean {
   const points = energies(history);
-  const best = lastGain(smoothed(points), NEARER);
-  const lately = points.at(-LATELY)?.step ?? 0;
-  return improves(points) && best !== undefined && best.step >= lately;
+  return improves(points) && gainsLately(smoothed(points), NEARER, LATELY);
 }
 
 export const modeCollapse: Diagnosis = {

@@ -1,6 +1,6 @@
 /** Samples that are bad and getting better: they are watched, and called a failure only when they stay as they are. */
 import { describe, expect, it } from "vitest";
-import { LOOKS, SHARES, training } from "../../../tests/support/histories.ts";
+import { LOOKS, randomOf, SHARES, training } from "../../../tests/support/histories.ts";
 import { modeCollapse } from "./mode-collapse.ts";
 import { modeDropping } from "./mode-dropping.ts";
 
@@ -31,6 +31,15 @@ describe("fakes that were all alike for half of the training", () => {
     });
   });
 
+  it.each([
+    ["differ a little more", [0.13, 0.15, 0.18]],
+    ["differ twice as much as next to nothing", [0.01, 0.02, 0.03]],
+    ["differed more a look ago", [0.13, 0.3, 0.29]],
+  ] as const)("and %s, and come nearer, are not", (_, last) => {
+    const level = alike((before) => (before > 2 ? [0.1, 0.5] : [last[2 - before]!, 0.3 + 0.1 * before]))?.level;
+    expect(level).toBe("failing");
+  });
+
   it("and differ more for the moment, but come no nearer, are not", () => {
     expect(alike((before) => (before > 1 ? [0.13, 0.5] : [0.29 - 0.1 * before, 0.5]))).toMatchObject({
       level: "failing",
@@ -51,8 +60,11 @@ describe("kinds of reals that are missing", () => {
       }),
     );
 
-  it("are a failure when they stay so many", () => {
+  it("are a failure when they stay so many, however noisy their share is", () => {
     expect(dropping(() => 0.3)).toMatchObject({ level: "failing" });
+    const random = randomOf(4);
+    const levels = Array.from({ length: 20 }, () => dropping(() => 0.3 + 0.03 * random.normal())?.level);
+    expect(levels.filter((level) => level === "failing").length).toBeGreaterThanOrEqual(17);
   });
 
   it("are watched while they become fewer, be it so slowly that ten looks do not show it", () => {

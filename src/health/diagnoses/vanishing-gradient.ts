@@ -95,7 +95,10 @@ export const vanishingGradient: Diagnosis = {
     "the saturating loss the generator's gradient also has the factor σ(D(fake)), which is then nearly 0. A discriminator that " +
     "learns too fast, or a trivial difference between reals and fakes, gets there first.",
   toldFrom: [
-    { code: "data-fault", by: "a trivial number tells fakes from reals, so the discriminator had nothing to learn" },
+    {
+      code: "data-fault",
+      by: "a trivial number, such as the smallest of a sample, tells fakes from reals, so the discriminator had nothing to learn",
+    },
     { code: "stalled", by: "the generator gets a gradient, and its learning rate is too small to use it" },
     { code: "discriminator-overfitting", by: "held-out reals are taken for fakes, too" },
     {

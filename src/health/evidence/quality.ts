@@ -74,20 +74,22 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
 }
 
 /**
- * All that is known of how good samples are: figures of metrics, then the energy distance of looks, in medians of three.
+ * How unlike reals samples are, look by look, in medians of three; null where that was not measured.
  *
- * @param share How much of an energy distance means something, as a share of the way to fully broken. Default {@link ENERGY_FLOOR}.
+ * @param share How much of it means something, as a share of the way to fully broken. Default {@link ENERGY_FLOOR}.
  */
-export function qualities(history: History, share = ENERGY_FLOOR): Quality[] {
+export function energyQuality(history: History, share = ENERGY_FLOOR): Quality | null {
   const points = smoothed(energies(history));
-  const energy: Quality = {
-    signal: "energy/samples",
-    points,
-    turned: false,
-    told: ({ value }) => value,
-    floor: limit(history, "energy/samples", share),
-  };
-  return [...figureQualities(history.metrics), ...(points.length > 0 ? [energy] : [])];
+  const floor = limit(history, "energy/samples", share);
+  return points.length === 0
+    ? null
+    : { signal: "energy/samples", points, turned: false, told: ({ value }) => value, floor };
+}
+
+/** All that is known of how good samples are: figures of metrics, then the energy distance of looks. */
+export function qualities(history: History): Quality[] {
+  const energy = energyQuality(history);
+  return [...figureQualities(history.metrics), ...(energy ? [energy] : [])];
 }
 
 /** How far a quality has come from its best, as of its last points. */
@@ -130,6 +132,12 @@ export function lastGain(points: readonly Point[], gain: number): Point | undefi
     at = point;
   }
   return at;
+}
+
+/** Whether one of the last `count` points was better by the share `gain` than the last that was, and so than all before. */
+export function gainsLately(points: readonly Point[], gain: number, count: number): boolean {
+  const last = lastGain(points, gain);
+  return last !== undefined && points.slice(-count).includes(last);
 }
 
 /** Looks before which nobody can say that samples do not get better. */

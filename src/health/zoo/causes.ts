@@ -130,7 +130,7 @@ export const zooCauses: readonly ZooCause[] = [
     name: "sixty-four-reals",
     plants: "discriminator-overfitting",
     summary:
-      "64 reals, eight times as long, the non-saturating loss without penalties or norm, four moves of D at four times its rate",
+      "64 reals, eight times as long at rates that stay, D's four times and G's twice the program's, four moves of D; the non-saturating loss without penalties or norm",
     programs: named(({ kind }) => kind === "grey"),
     layer: (config) => ({
       data: { limit: 64 },
