@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LOOKS, randomOf, SHARES, training } from "../../../tests/support/histories.ts";
 import { modeCollapse } from "./mode-collapse.ts";
 import { modeDropping } from "./mode-dropping.ts";
+import { oscillation } from "./oscillation.ts";
 
 const LAST = LOOKS - 1;
 /** The number of a look, from its share of the training. */
@@ -69,5 +70,26 @@ describe("kinds of reals that are missing", () => {
 
   it("are watched while they become fewer, be it so slowly that ten looks do not show it", () => {
     expect(dropping((look) => 0.6 * 0.985 ** (look - 30))).toMatchObject({ level: "watch" });
+  });
+});
+
+describe("kinds that come and go", () => {
+  /** How far samples are from reals at the last look. */
+  const swinging = (last: number) =>
+    oscillation.decide(
+      training({
+        look: ({ values, vectors }, t) => {
+          vectors["bins/fake"] = SHARES.map((share, k) => {
+            const isThere = Math.sin(80 * t + (k < 10 ? 0 : Math.PI)) > 0;
+            return Math.round(400 * share * (isThere ? 2 : 0.02));
+          });
+          values["energy/samples"] = lookAt(t) === LAST ? last : 0.2;
+        },
+      }),
+    );
+
+  it("are a failure, unless samples have just come nearer to reals than ever", () => {
+    expect(swinging(0.2)).toMatchObject({ level: "failing" });
+    expect(swinging(0.15)).toBeNull();
   });
 });

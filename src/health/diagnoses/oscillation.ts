@@ -5,7 +5,7 @@ import type { Confirmation, Diagnosis, EvidenceRow } from "../diagnosis.ts";
 import { confidenceOf, measured, plain, plainRow } from "../evidence/evidence.ts";
 import { limit, nullOf } from "../evidence/limits.ts";
 import { motionOf, vectorOf } from "../evidence/motion.ts";
-import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
+import { ENERGY_FLOOR, gainsLately, isStuck } from "../evidence/quality.ts";
 import { energies, improves, period } from "../evidence/trends.ts";
 import type { History, Reading } from "../history.ts";
 
@@ -29,6 +29,9 @@ const [SOME, MANY] = [0.1, 0.25];
 
 /** Standard deviations of the null, and share of the way to broken, by which an energy distance must swing. */
 const [NULL_SDS, SWING] = [4, 0.1];
+
+/** Samples that are nearer to reals than ever before, by this share, are getting better at this look. */
+const NEARER = 0.15;
 
 type Motion = { readonly lag: number; readonly peak: number };
 
@@ -139,7 +142,7 @@ export const oscillation: Diagnosis = {
   ],
   decide(history) {
     // What changes while samples get better is learning.
-    if (improves(energies(history))) return null;
+    if (improves(energies(history)) || gainsLately(energies(history), NEARER, 1)) return null;
     const start = YOUTH * (history.facts.steps ?? 0);
     const looks = history.looks.slice(-WINDOW).filter(({ step }) => step > start);
     const counts = looks.flatMap((look) => {
