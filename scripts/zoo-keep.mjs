@@ -5,19 +5,15 @@
 //
 // A program and a seed are kept whole: their lines take the place of those there were. One that lacks a case, or an arm of a failing run, is
 // left out with a word, so that no table is of what happened to be done; then it exits with 1.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readLines } from "../dist/benchmarks/record-file.js";
 import { causeName, zooCases } from "../dist/benchmarks/zoo/cases.js";
 import { ARMS } from "../dist/benchmarks/zoo/remedy-arms.js";
 
 const path = (name) => fileURLToPath(new URL(`../docs/benchmarks/${name}`, import.meta.url));
 const lines = (name) =>
-  existsSync(path(name))
-    ? readFileSync(path(name), "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line))
-    : [];
+  readLines(path(name), "line of the zoo", (value) => typeof value === "object" && value !== null);
 
 const CASES = zooCases().map((one) => `${one.program.name} ${causeName(one)}`);
 const PROGRAMS = [...new Set(zooCases().map(({ program }) => program.name))];

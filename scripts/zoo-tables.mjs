@@ -3,22 +3,18 @@
 //
 //     npm run build && node scripts/zoo-tables.mjs && npm run build && node scripts/failures.mjs
 //
-// The lines are the `runs` of `gantry zoo detect --json` and of `gantry zoo remedy --json`, one a line.
+// The lines are the `runs` of `gantry zoo detect --json` and of `gantry zoo remedy --json`, one a line; scripts/zoo-keep.mjs puts them there.
 // With --check it writes nothing and exits with 1 when a page differs from what would be written.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readLines } from "../dist/benchmarks/record-file.js";
 import { scoreRuns } from "../dist/benchmarks/zoo/detect.js";
 import { casesMarkdown, detectionMarkdown } from "../dist/benchmarks/zoo/detect-report.js";
 import { remediesMarkdown, scoreRemedies } from "../dist/benchmarks/zoo/remedy-score.js";
 
 const path = (name) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
 const lines = (name) =>
-  existsSync(path(name))
-    ? readFileSync(path(name), "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line))
-    : [];
+  readLines(path(name), "line of the zoo", (value) => typeof value === "object" && value !== null);
 
 const runs = lines("benchmarks/zoo-runs.jsonl");
 const arms = lines("benchmarks/zoo-remedies.jsonl");

@@ -1,7 +1,7 @@
 /** @file Fault of the data: a trivial number tells every fake from every real, all the time; or points are of another size than networks make. */
 
 import type { Diagnosis, Suspicion } from "../diagnosis.ts";
-import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect, toldApartRow } from "../evidence/evidence.ts";
 import { beyond, depth, rangeOf } from "../evidence/limits.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import type { History, Reading } from "../history.ts";
@@ -65,7 +65,10 @@ export const dataFault: Diagnosis = {
     "ends of the range tell samples of a good training from digits or flat colours, too: of these by themselves there is only a warning.) " +
     "Or points are hundreds or hundredths in size, where a fresh generator gives numbers of the order of 1 and moves them by its small rate.",
   toldFrom: [
-    { code: "vanishing-gradient", by: "no trivial number tells fakes from reals; or it did not from the beginning" },
+    {
+      code: "vanishing-gradient",
+      by: "no trivial number tells fakes from reals but a border, few values or the ends of the range; or it did not from the beginning",
+    },
     { code: "stalled", by: "the samples are noise, which any number tells from reals" },
   ],
   signals: [
@@ -123,7 +126,6 @@ function told(history: History): Suspicion | null {
   // Where samples get better, or are good, a tell does no harm: no fake of a tanh has as many exact zeros as a digit of MNIST.
   if (tell === null || tell.found.count < LOOKS || isStuck(history) === false) return null;
   const { signal, found, value } = tell;
-  const auc = measured(found.last, "auc/fake");
   // Noise is told from reals by any number: only where samples have come nearer is it a fault of the data.
   const isFault = hasComeNearer(history) && !HARMLESS.includes(signal);
   return suspect(history, "data-fault", { ...found, level: isFault ? found.level : "watch" }, [
@@ -133,15 +135,7 @@ function told(history: History): Suspicion | null {
       ...rangeOf(history, signal, PERFECT),
       says: `${TELLS[signal]} alone tells fakes from reals in ${plain(100 * value)} % of pairs, from the first look on`,
     },
-    auc === undefined
-      ? null
-      : row(
-          history,
-          "auc/fake",
-          auc,
-          SURE,
-          `the discriminator ranks a real above a fake in ${plain(100 * auc)} % of pairs`,
-        ),
+    toldApartRow(history, found.last, SURE),
   ]);
 }
 

@@ -142,7 +142,8 @@ export const oscillation: Diagnosis = {
   ],
   decide(history) {
     // What changes while samples get better is learning.
-    if (improves(energies(history)) || gainsLately(energies(history), NEARER, 1)) return null;
+    const far = energies(history);
+    if (improves(far) || gainsLately(far, NEARER, 1)) return null;
     const start = YOUTH * (history.facts.steps ?? 0);
     const looks = history.looks.slice(-WINDOW).filter(({ step }) => step > start);
     const counts = looks.flatMap((look) => {

@@ -2,7 +2,7 @@
 
 import { median } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect, toldApartRow } from "../evidence/evidence.ts";
 import { beyond, depth, nullOf } from "../evidence/limits.ts";
 import { ENERGY_FLOOR, isStuck } from "../evidence/quality.ts";
 import { finiteSeries } from "../evidence/trends.ts";
@@ -121,9 +121,7 @@ export const vanishingGradient: Diagnosis = {
     // A generator that still gets better, or that is as good as reals, lacks nothing.
     if (found === null || isStuck(history) === false) return null;
     const { last } = found;
-    const [auc, signal, energy] = ["auc/fake", "signal/generator", "energy/samples"].map((name) =>
-      measured(last, name),
-    );
+    const [signal, energy] = ["signal/generator", "energy/samples"].map((name) => measured(last, name));
     const known = gradientShare(history, last.step);
     const share = known !== undefined && known < SHRUNK ? known : undefined;
     const depths = [...(signal === undefined ? [] : [depth(history, "signal/generator", signal)])];
@@ -143,15 +141,7 @@ export const vanishingGradient: Diagnosis = {
         share === undefined
           ? null
           : plainRow("gradient/generator", share, `the generator's gradient is ${plain(share)} of what it was`, SHRUNK),
-        auc === undefined
-          ? null
-          : row(
-              history,
-              "auc/fake",
-              auc,
-              SURE,
-              `the discriminator ranks a real above a fake in ${plain(100 * auc)} % of pairs`,
-            ),
+        toldApartRow(history, last, SURE),
         energy === undefined
           ? null
           : row(history, "energy/samples", energy, ENERGY_FLOOR, "fakes are unlike reals and do not get better"),

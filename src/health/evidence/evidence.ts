@@ -70,6 +70,14 @@ export function row(history: History, signal: string, value: number, share: numb
   return { signal, value, ...rangeOf(history, signal, share), says };
 }
 
+/** A row about how often the discriminator ranks a real above a fake; null where that was not measured. */
+export const toldApartRow = (history: History, look: Reading, share: number): EvidenceRow | null => {
+  const auc = measured(look, "auc/fake");
+  if (auc === undefined) return null;
+  const says = `the discriminator ranks a real above a fake in ${plain(100 * auc)} % of pairs`;
+  return row(history, "auc/fake", auc, share, says);
+};
+
 /** A row about a signal that has none, or other ones. */
 export const plainRow = (
   signal: string,

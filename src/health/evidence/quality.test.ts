@@ -3,7 +3,7 @@ import { EVERY, training } from "../../../tests/support/histories.ts";
 import { median } from "../../util/averages.ts";
 import { emptyHistory, type Point } from "../history.ts";
 import { plateauSince } from "../supervisor/plateau.ts";
-import { isStuck, lastGain, qualities, regression } from "./quality.ts";
+import { gainsLately, isStuck, lastGain, qualities, regression } from "./quality.ts";
 import { autocorrelation, improves, improvesSlowly, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
@@ -64,6 +64,9 @@ describe("trends", () => {
     expect(lastGain(points([10, 8, 8, 7.9, 5, 6]), 0.02)?.step).toBe(4);
     expect(lastGain(points([10, 9.9, 9.85]), 0.02)?.step).toBe(0);
     expect(lastGain([], 0.02)).toBeUndefined();
+    const falls = points([10, 8, 7.9, 9]);
+    expect([1, 2, 3, 4].map((count) => gainsLately(falls, 0.1, count))).toEqual([false, false, true, true]);
+    expect(gainsLately([], 0.1, 3)).toBe(false);
   });
 
   it("are smoothed by medians of three", () => {
