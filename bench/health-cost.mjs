@@ -1,7 +1,7 @@
 // What it costs to watch over a training, as a share of its time: by hand, not reported.
 //
 //     npm run build && node bench/health-cost.mjs [--cases dcgan-32,points] [--levels light,standard,full] [--rounds 7]
-// [--threads 1]
+// [--threads 1] [--device cpu]
 //
 // Trains a while, then measures steps and looks in turns, so that other work on the machine disturbs both alike. The
 // share is that at the default rhythm of the case's length: a hundredth of the training, at least 20 steps and at most
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     levels: { type: "string", default: "light,standard,full" },
     rounds: { type: "string", default: "7" },
     threads: { type: "string", default: "1" },
+    device: { type: "string", default: "cpu" },
   },
 });
 
@@ -66,21 +67,25 @@ const cases = {
   }),
 };
 
-/** Processor time so far in ms: on a machine that is shared, wall time says little. */
-function processor() {
+/**
+ * Time so far in ms: the processor's, as wall time says little on a machine that is shared; on another device wall time, since
+ * the processor waits then.
+ */
+function clock() {
+  if (values.device !== "cpu") return performance.now();
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
 async function timed(work) {
-  const start = processor();
+  const start = clock();
   await work();
-  return processor() - start;
+  return clock() - start;
 }
 
 async function measure(name, levels, rounds, threads) {
   const { raw, data, heldOut, steps } = cases[name]();
-  const backend = await nodeBackend({ threads });
+  const backend = await nodeBackend({ device: values.device, threads });
   const configOf = (probes) =>
     parseConfig({
       data: { source: "fixed" },
@@ -110,10 +115,10 @@ async function measure(name, levels, rounds, threads) {
     baseline = measureBaseline(data, { samples, seed: 0 }, heldOut);
   });
   const look = async (level) => {
-    const seen = await lookers[level].take(executor.state.read(), draw);
-    const taken = processor();
+    const seen = await lookers[level].take((await executor.settle()).read(), draw);
+    const taken = clock();
     measureLook(level, seen, baseline);
-    return processor() - taken;
+    return clock() - taken;
   };
   await train(steps);
   for (const level of levels) await look(level);
@@ -128,7 +133,7 @@ async function measure(name, levels, rounds, threads) {
   const step = median(times.step);
   const every = lookEvery(config);
   console.log(
-    `${name}: ${threads} threads, ${rounds} rounds; a step takes ${step.toFixed(2)} ms; a look every ${every} of ${totalSteps(config)} steps; baseline ${baselineMs.toFixed(0)} ms, once`,
+    `${name}: ${values.device}, ${threads} threads, ${rounds} rounds; a step takes ${step.toFixed(2)} ms; a look every ${every} of ${totalSteps(config)} steps; baseline ${baselineMs.toFixed(0)} ms, once`,
   );
   for (const level of levels) {
     const whole = median(times[level]);

@@ -113,6 +113,10 @@ const wide: readonly Triple[] = [
   triple("2 to 6 channels, dilation 2", [1, 2, 5, 6], [6, 2, 3, 3], { dilation: 2, pad: [3, 2, 1, 4] }),
   triple("6 to 2 channels, more pad than kernel", [1, 6, 3, 3], [2, 6, 2, 2], { pad: [2, 1, 1, 2] }),
   triple("6 to 2 channels, 1x1", [1, 6, 3, 3], [2, 6, 1, 1], {}),
+  // Multiples of three and not of four to multiples of four: WebGPU's kernels have code of their own, see webgpu-faults.ts.
+  triple("6 to 4 channels, stride 2", [2, 6, 6, 6], [4, 6, 4, 4], { stride: 2, pad: 1 }),
+  triple("15 to 8 channels", [1, 15, 4, 4], [8, 15, 3, 3], { pad: 1 }),
+  triple("a batch of 6, 2 to 4 channels", [6, 2, 4, 4], [4, 2, 3, 3], { pad: 1 }),
   triple("a batch of 16, rows left over", [16, 16, 6, 6], [16, 16, 2, 2], { stride: 3 }),
 ];
 

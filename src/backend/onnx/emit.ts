@@ -12,6 +12,7 @@ import { type NodeOf, type OpName, type Shape, sizeOf, type Tensor } from "../..
 import { lowerRules } from "./lower.ts";
 import type { LoweringContext, LoweringOptions } from "./lowering-context.ts";
 import { ModelBuilder } from "./model.ts";
+import { splitFirstAxis } from "./webgpu-faults.ts";
 
 /** One input of the emitted model: a graph input, or a stretch of one. */
 export interface ModelFeed {
@@ -112,12 +113,8 @@ export function emitModel(graph: Graph, options: LoweringOptions): EmittedModel 
     const wanted = slices.get(source)!.filter((node) => !names.has(node as unknown as Tensor));
     const pieces = partition(source.shape[0]!, wanted);
     if (pieces === null || pieces.length < 2) return;
-    const results = model.nodeWithOutputs(
-      "Split",
-      [names.get(source)!, model.ints(pieces.map((piece) => piece.size))],
-      pieces.length,
-      { axis: 0 },
-    );
+    const sizes = pieces.map((piece) => piece.size);
+    const results = splitFirstAxis({ ...options, model }, names.get(source)!, sizes);
     for (const node of wanted) {
       const at = pieces.findIndex(
         (piece) => piece.start === node.attrs.starts[0] && piece.size === node.attrs.sizes[0],

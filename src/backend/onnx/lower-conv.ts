@@ -12,6 +12,7 @@ import {
   blockedForwardWide,
   blockedTranspose,
 } from "./nchwc.ts";
+import { legible, splitFirstAxis } from "./webgpu-faults.ts";
 
 /** A kernel as large as its unpadded input is a matrix product. */
 function isDense(x: Shape, y: Shape, g: ConvGeometry): boolean {
@@ -30,7 +31,8 @@ const isBlockable = (g: ConvGeometry, B: number, ...perGroup: readonly number[])
   g.dilations.every((n) => n === 1) && (g.groups === 1 || perGroup.every((n) => n % B === 0));
 
 /** conv: a matrix product, a blocked form, or ONNX Conv. */
-export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B }: LoweringContext): string {
+export function lowerConv(node: NodeOf<"conv">, context: LoweringContext): string {
+  const { model, names, channelBlock: B } = context;
   const { attrs, shape, inputs } = node;
   const [x, w] = names as [string, string];
   const [xShape, wShape] = [inputs[0]!.shape, inputs[1]!.shape];
@@ -41,7 +43,7 @@ export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B 
   }
   if (B > 0 && o % B === 0 && isBlockable(attrs, B, o / attrs.groups, i)) {
     if (i < B)
-      return i === 1 || i === 3 ? blockedForwardFew(model, x, w, wShape, attrs, B) : standardConv(node, model, names);
+      return i === 1 || i === 3 ? blockedForwardFew(model, x, w, wShape, attrs, B) : standardConv(node, context);
     if (i % B === 0) {
       const small = attrs.groups === 1 && shape[2]! <= 4 && i >= 128 && kw % attrs.strides[1] === 0;
       if (small) return blockedForwardWide(model, x, w, xShape, shape, wShape, attrs, B);
@@ -49,11 +51,14 @@ export function lowerConv(node: NodeOf<"conv">, { model, names, channelBlock: B 
     }
   }
   if (B > 0 && isNarrowConv(attrs, wShape)) return otherConv(model, "ConvTranspose", x, w, attrs, wShape.slice(2));
-  return standardConv(node, model, names);
+  return standardConv(node, context);
 }
 
-function standardConv({ attrs, inputs }: NodeOf<"conv">, model: ModelBuilder, names: readonly string[]): string {
-  return model.node("Conv", names, {
+function standardConv({ attrs, inputs }: NodeOf<"conv">, context: LoweringContext): string {
+  const { model, names } = context;
+  const [outputs, channels] = inputs[1]!.shape as [number, number];
+  const operands = attrs.groups === 1 ? legible(context, names, channels, outputs) : names;
+  return model.node("Conv", operands, {
     strides: attrs.strides,
     pads: attrs.pads,
     dilations: attrs.dilations,
@@ -98,10 +103,8 @@ export function lowerConvTranspose(
 }
 
 /** convFilterGrad: a matrix product, a blocked form, or a standard convolution of the transposed operands. */
-export function lowerConvFilterGrad(
-  node: NodeOf<"convFilterGrad">,
-  { model, names, channelBlock: B }: LoweringContext,
-): string {
+export function lowerConvFilterGrad(node: NodeOf<"convFilterGrad">, context: LoweringContext): string {
+  const { model, names, channelBlock: B } = context;
   const { attrs, inputs, shape } = node;
   const [xShape, yShape] = [inputs[0]!.shape, inputs[1]!.shape];
   const n = xShape[0]!;
@@ -112,27 +115,29 @@ export function lowerConvFilterGrad(
   if (B > 0 && n % B === 0 && xShape[1]! >= 2 && isBlockable(attrs, B, yShape[1]! / attrs.groups)) {
     return blockedFilterGrad(model, names[0]!, names[1]!, xShape, yShape, attrs.kernel, attrs, B);
   }
-  return standardFilterGrad(node, model, names);
+  return standardFilterGrad(node, context);
 }
 
 /**
  * x [I, N, H, W] convolved with y [O, N, h, w] as the filter, strides and dilations exchanged. Rows beyond the kernel,
  * where the stride did not divide, are cut off.
  */
-function standardFilterGrad(node: NodeOf<"convFilterGrad">, model: ModelBuilder, names: readonly string[]): string {
+function standardFilterGrad(node: NodeOf<"convFilterGrad">, context: LoweringContext): string {
+  const { model, names } = context;
   const { attrs, inputs } = node;
+  const [n, outputs] = [inputs[0]!.shape[0]!, inputs[1]!.shape[1]!];
   const [kh, kw] = attrs.kernel;
   const swap = (name: string) => model.node("Transpose", [name], { perm: [1, 0, 2, 3] });
-  const groups = (name: string) =>
-    attrs.groups === 1 ? [name] : model.nodeWithOutputs("Split", [name], attrs.groups, { axis: 0 });
-  const xs = groups(swap(names[0]!));
-  const ys = groups(swap(names[1]!));
+  const groups = (name: string, channels: number) =>
+    splitFirstAxis(context, name, new Array<number>(attrs.groups).fill(channels / attrs.groups));
+  const xs = groups(swap(names[0]!), inputs[0]!.shape[1]!);
+  const ys = groups(swap(names[1]!), outputs);
   const span = ([0, 1] as const).map((i) => {
     const padded = inputs[0]!.shape[2 + i]! + attrs.pads[i]! + attrs.pads[i + 2]!;
     return Math.floor((padded - attrs.strides[i] * (inputs[1]!.shape[2 + i]! - 1) - 1) / attrs.dilations[i]) + 1;
   });
   const parts = xs.map((x, g) => {
-    const grad = model.node("Conv", [x, ys[g]!], {
+    const grad = model.node("Conv", legible(context, [x, ys[g]!], n, outputs / attrs.groups), {
       strides: attrs.dilations,
       dilations: attrs.strides,
       pads: attrs.pads,

@@ -10,6 +10,8 @@ export interface LoweringOptions {
   readonly openShapes?: boolean;
   /** Whether large slices of an input are fed as inputs of their own, as views; see emit.ts. Default true. */
   readonly views?: boolean;
+  /** Whether ONNX Runtime's WebGPU kernels will run the model, whose faults are avoided then; see webgpu-faults.ts. Default false. */
+  readonly webgpu?: boolean;
 }
 
 /** What a lowering rule sees. */

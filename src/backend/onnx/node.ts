@@ -89,6 +89,7 @@ export async function nodeBackend(options: NodeBackendOptions = {}): Promise<Bac
     // Elsewhere than on x86 there are none, and nothing is amiss.
     ...(reason !== undefined && process.arch === "x64" && { notes: [`convolutions are slow here: ${reason}`] }),
     ...(device === "cpu" && { openShapesFrom: MEMORY_MATTERS }),
+    webgpu: device === "webgpu",
     lendsMemory: device === "webgpu",
     session: sessionOptions(device, threads),
   });

@@ -97,15 +97,17 @@ export function onnxBackend(options: OnnxBackendOptions): Backend {
     writesInto = true,
     lendsMemory = false,
     channelBlock,
+    webgpu = false,
     openShapesFrom = Number.POSITIVE_INFINITY,
   } = options;
   return {
     name,
     notes,
     async compile(graph) {
-      const { bytes, feeds } = emitModel(graph, { channelBlock, openShapes: bytesOf(graph) >= openShapesFrom });
+      const openShapes = bytesOf(graph) >= openShapesFrom;
+      const { bytes, feeds } = emitModel(graph, { channelBlock, webgpu, openShapes });
       return new OnnxExecutable(graph, await ort.InferenceSession.create(bytes, session), feeds, ort, writesInto);
     },
-    ...(lendsMemory && { compileResident: residentCompiler({ ort, session, channelBlock }) }),
+    ...(lendsMemory && { compileResident: residentCompiler({ ort, session, lowering: { channelBlock, webgpu } }) }),
   };
 }

@@ -6,6 +6,7 @@ import { input } from "../../graph/tensor.ts";
 import { ConfigError, invariant } from "../../util/errors.ts";
 import type { Backend, DeviceArray, HostArray, ResidentExecutable, ResidentResults } from "../backend.ts";
 import { emitModel, type ModelFeed } from "./emit.ts";
+import type { LoweringOptions } from "./lowering-context.ts";
 import { ORT_TYPE, type OrtDeviceTensor, type OrtModule, type OrtSession, type OrtTensor } from "./ort.ts";
 
 /** A result that ONNX Runtime left on the device. */
@@ -29,7 +30,7 @@ interface ResidentOptions {
   readonly ort: OrtModule;
   /** Session options as ONNX Runtime takes them. */
   readonly session: object;
-  readonly channelBlock: number;
+  readonly lowering: Omit<LoweringOptions, "openShapes" | "views">;
 }
 
 /** Compiles for one device, see {@link Backend.compileResident}. */
@@ -62,9 +63,9 @@ class OnnxResidentExecutable implements ResidentExecutable {
   }
 
   static async open(options: ResidentOptions, graph: Graph, resident: readonly string[]) {
-    const { ort, session, channelBlock } = options;
+    const { ort, session, lowering } = options;
     // A view of an array on the device cannot be fed.
-    const { bytes, feeds } = emitModel(graph, { channelBlock, views: false });
+    const { bytes, feeds } = emitModel(graph, { ...lowering, views: false });
     const places = Object.keys(graph.outputs).map((name) => [name, resident.includes(name) ? "gpu-buffer" : "cpu"]);
     const placed = { ...session, preferredOutputLocation: Object.fromEntries(places) };
     const opened = await ort.InferenceSession.create(bytes, placed);

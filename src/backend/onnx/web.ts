@@ -54,6 +54,7 @@ export async function webBackend({ device = "wasm", threads, wasmPaths }: WebBac
     name: `onnx-web-${device}`,
     ort,
     channelBlock: 0,
+    webgpu: device === "webgpu",
     writesInto: false,
     session: { executionProviders: [device], graphOptimizationLevel: "basic", logSeverityLevel: 3 },
   });
