@@ -3,6 +3,7 @@ import { FAILURE_CODES } from "../../health/codes.ts";
 import { zooCauses } from "../../health/zoo/causes.ts";
 import { HALVES } from "../../health/zoo/program.ts";
 import { zooPrograms } from "../../health/zoo/programs.ts";
+import { fingerprint } from "../../run/config/fingerprint.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { caseConfig, causeName, findCases, programConfig, zooCases } from "./cases.ts";
 
@@ -31,6 +32,27 @@ describe("the cases of the zoo", () => {
       const changes = one.cause !== null && one.cause.data === undefined;
       expect(JSON.stringify(config) !== JSON.stringify(plain), label).toBe(changes);
     }
+  });
+
+  it("are no training twice: none of the held-out half is one on which rules were looked at", () => {
+    const trainings = zooCases().map((one) => {
+      const config = caseConfig(one, 3);
+      // How a training is watched changes nothing of it, and makes a case of its own.
+      return `${fingerprint(config)} ${JSON.stringify(config.health)} ${one.cause?.data}`;
+    });
+    expect(new Set(trainings).size).toBe(trainings.length);
+    const left = zooCauses.filter(({ programs }) => programs.includes("grid-hinge")).map(({ name }) => name);
+    const own = zooCases().filter(({ program, cause }) => program.name === "grid-hinge" && cause !== null);
+    expect(left.filter((name) => own.every(({ cause }) => cause!.name !== name))).toEqual([
+      "plain-momentum",
+      "saturating-slow-generator",
+      "critic-without-limit",
+      "huge-rate",
+      "descending-critic",
+      "simultaneous-momentum",
+      "critic-with-momentum",
+      "few-reals",
+    ]);
   });
 
   it("have every code in each half, and controls", () => {

@@ -5,6 +5,7 @@ import { mergeConfig, type RawConfig } from "../../config/layers.ts";
 import { zooCauses } from "../../health/zoo/causes.ts";
 import type { ZooCause, ZooProgram } from "../../health/zoo/program.ts";
 import { zooPrograms } from "../../health/zoo/programs.ts";
+import { fingerprint } from "../../run/config/fingerprint.ts";
 import { ConfigError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
 
@@ -23,12 +24,25 @@ const LOOKS = { points: 12, grey: 8, colour: 8 } as const satisfies Readonly<Rec
 /** The name of a case's cause. */
 export const causeName = ({ cause }: ZooCase): string => cause?.name ?? UNCHANGED;
 
-/** Every case: each program as it is, then with each of its causes. */
-export const zooCases = (): ZooCase[] =>
-  zooPrograms.flatMap((program) => [
+/** What a case trains, on which data: equal for those that are the same training under another name. */
+const trainingOf = (one: ZooCase): string => `${fingerprint(caseConfig(one, 0))} ${one.cause?.data ?? ""}`;
+
+let cases: readonly ZooCase[] | undefined;
+
+/**
+ * Every case: each program as it is, then with each of its causes. A cause that takes from a held-out program all that it differs in from one for
+ * calibration is left out there: rules were looked at on that very training.
+ */
+export function zooCases(): readonly ZooCase[] {
+  if (cases !== undefined) return cases;
+  const all = zooPrograms.flatMap((program) => [
     { program, cause: null },
     ...zooCauses.filter(({ programs }) => programs.includes(program.name)).map((cause) => ({ program, cause })),
   ]);
+  const seen = new Set(all.filter(({ program }) => program.half === "calibration").map(trainingOf));
+  cases = all.filter((one) => one.program.half === "calibration" || !seen.has(trainingOf(one)));
+  return cases;
+}
 
 /** What a run of the zoo records, whatever it trains: a checkpoint for each look of the oracle, all of them kept. */
 function recorded(config: Config, kind: ZooProgram["kind"]): RawConfig {

@@ -115,15 +115,6 @@ export const zooControls: readonly ZooCause[] = [
     layer: ({ model, steps }) => ({ model: { ...model, width: Number(model.width) / 2 }, steps: steps! * 2 }),
   },
   {
-    name: "lagging-average",
-    plants: null,
-    summary: "an average with a half-life of an eighth of the training, without a ramp: its samples get good late",
-    programs: ["five-hinge", "shapes-hinge", "five-non-saturating", "shapes-wasserstein"],
-    layer: ({ steps, batch }) => ({
-      ema: { enabled: true, halfLife: Math.round((steps! * batch) / 8), rampUp: 0 },
-    }),
-  },
-  {
     name: "few-looks",
     plants: null,
     summary: "six looks in all, each at as few samples as can be",

@@ -24,6 +24,8 @@ export const CHECKPOINT_FORMAT = "gantry-checkpoint/1";
 const EXTENSION = ".safetensors";
 const EXTRA = "extra.";
 const STEP_NAME = /^step-(\d{8,})$/;
+/** File names of checkpoints that {@link setAsideAfter} put aside with an attempt: the name, and the attempt's number. */
+export const ASIDE = /^(step-\d{8,})\.safetensors\.attempt-(\d+)$/;
 const MAX_READ = 1024 * 1024 * 1024;
 
 /** Everything a run needs to go on from where it was. */
@@ -135,7 +137,6 @@ export function loadCheckpoint(path: string): LoadedCheckpoint {
   }
   const expected = checksum({ tensors: file.tensors, metadata: { format, ...rest } });
   if (sha256 !== expected) throw damaged(path, "the checksum does not match");
-  const extra = Object.entries(rest).filter(([key]) => key.startsWith(EXTRA));
   return {
     name: basename(path, EXTENSION),
     path,
@@ -144,7 +145,7 @@ export function loadCheckpoint(path: string): LoadedCheckpoint {
     cursor: count(path, "cursor", rest.cursor),
     fingerprint: rest.fingerprint ?? "",
     state: file.tensors,
-    extra: Object.fromEntries(extra.map(([key, text]) => [key.slice(EXTRA.length), text])),
+    extra: extraOf(rest),
   };
 }
 
@@ -185,8 +186,17 @@ function findBest(dir: string, entries: readonly CheckpointEntry[]): CheckpointE
   );
 }
 
+/** One that was set aside with an attempt, by its file's name. */
+function findAside(dir: string, file: string): CheckpointEntry | undefined {
+  const name = ASIDE.exec(file)?.[1];
+  const path = join(dir, file);
+  const bytes = name === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
+  return bytes === undefined ? undefined : { name: file, path, step: stepOfCheckpoint(name!), bytes };
+}
+
 /**
- * Finds a checkpoint by what a user writes: `latest` (the highest step, not verified), `best`, a step number, or a name.
+ * Finds a checkpoint by what a user writes: `latest` (the highest step, not verified), `best`, a step number, or a name; of those that were set
+ * aside with an attempt the whole file's name.
  *
  * @throws ConfigError when there is none, suggesting the nearest name.
  */
@@ -197,7 +207,8 @@ export function findCheckpoint(dir: string, wanted: string): CheckpointEntry {
     entries.find((entry) => entry.name === name) ??
     (name === "latest" ? entries.at(-1) : undefined) ??
     (name === "best" && entries.length > 0 ? findBest(dir, entries) : undefined) ??
-    (/^\d+$/.test(name) ? entries.find((entry) => entry.step === Number(name)) : undefined);
+    (/^\d+$/.test(name) ? entries.find((entry) => entry.step === Number(name)) : undefined) ??
+    findAside(dir, wanted);
   if (found !== undefined) return found;
   const names = entries.map((entry) => entry.name);
   throw new ConfigError(`there is no checkpoint "${wanted}" in ${dir}.${didYouMean(name, names)}`, {
@@ -292,16 +303,29 @@ function count(path: string, key: string, text: string | undefined): number {
   return value;
 }
 
-function stepInHeader(path: string): number | null {
+/** The metadata of a checkpoint file, without its arrays; empty where they cannot be read. */
+function metadataOf(path: string): Readonly<Record<string, string>> {
   try {
     const size = headerSize(readWhole(path, 8));
-    const step = size === undefined ? undefined : decodeMetadata(readWhole(path, size), path).step;
-    return step !== undefined && /^\d+$/.test(step) ? Number(step) : null;
+    return size === undefined ? {} : decodeMetadata(readWhole(path, size), path);
   } catch (error) {
-    if (error instanceof DataError) return null;
+    if (error instanceof DataError) return {};
     throw error;
   }
 }
+
+function stepInHeader(path: string): number | null {
+  const { step } = metadataOf(path);
+  return step !== undefined && /^\d+$/.test(step) ? Number(step) : null;
+}
+
+const extraOf = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(metadata).flatMap(([key, text]) => (key.startsWith(EXTRA) ? [[key.slice(EXTRA.length), text]] : [])),
+  );
+
+/** What the trainer had a checkpoint remember, see {@link Snapshot.extra}; nothing where its header cannot be read. */
+export const checkpointExtra = (path: string): Readonly<Record<string, string>> => extraOf(metadataOf(path));
 
 /** The first `limit` bytes of a file (default: all) in a buffer of their own, also when it is over the 2 GiB of readFile. */
 function readWhole(path: string, limit = Number.POSITIVE_INFINITY): Uint8Array {

@@ -3,6 +3,7 @@
 import { lookEvery } from "../../../config/config.ts";
 import type { TrainingEffects, TrainingJob } from "../job.ts";
 import { fits } from "../prepare/under-config.ts";
+import { keptOf } from "./kept.ts";
 import { type Progress, readable } from "./restore.ts";
 import { type Failure, type Plan, planRollback, type Situation } from "./rollback.ts";
 
@@ -29,7 +30,7 @@ export function decideOn(
   atEnd = false,
 ): Plan | null {
   const { config, dataset, run } = job;
-  const { step, healthy, best } = progress;
+  const { step, healthy } = progress;
   if (config.health.remedy !== "auto") return null;
   if (broken === null && !atEnd && step % lookEvery(config) !== 0) return null;
   const failure = effects.decide ? effects.decide({ step, broken }) : (watch?.failure ?? null);
@@ -42,7 +43,7 @@ export function decideOn(
     atEnd,
     past,
     healthy: () => readable(run, healthy),
-    best: best?.name ?? null,
+    kept: () => keptOf(run, progress),
     fits: (other) => fits(other, dataset),
   });
 }

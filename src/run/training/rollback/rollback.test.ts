@@ -35,7 +35,7 @@ const situation: Situation = {
   step: 500,
   past: [],
   healthy: () => ["step-00000100", "step-00000350", "step-00000450"],
-  best: null,
+  kept: () => ({ healthy: "step-00000450", best: null }),
   fits: () => true,
 };
 
@@ -130,7 +130,10 @@ describe("planRollback", () => {
       reason:
         "mode-collapse: fakes are alike; tried: relativistic-r1-r2, and the budget of 1 remedy (health.budget) is spent; the last healthy checkpoint is step-00000450",
     });
-    const none = plan({ failure: { ...failure, ladder: ["alternate"] }, healthy: () => [], best: "step-00000200" });
+    const none = plan({
+      failure: { ...failure, ladder: ["alternate"] },
+      kept: () => ({ healthy: null, best: "step-00000200" }),
+    });
     expect(none).toEqual({
       kind: "give-up",
       reason:

@@ -12,6 +12,7 @@ import { ConfigError } from "../../../util/errors.ts";
 import { configDifferences, fingerprint } from "../../config/fingerprint.ts";
 import { checkpointName, stepOfCheckpoint } from "../../store/checkpoint.ts";
 import type { RunEventInput, RunEventOf } from "../../store/events.ts";
+import type { Kept } from "./kept.ts";
 
 /** A failure that is to be answered by a remedy. */
 export interface Failure {
@@ -46,8 +47,8 @@ export interface Situation {
   readonly past: readonly RunEventOf<"remedy">[];
   /** Names of the healthy checkpoints that can be read, oldest first. They are read for it, so it is asked only where it decides something. */
   readonly healthy: () => readonly string[];
-  /** Name of the best checkpoint, where one is kept. */
-  readonly best: string | null;
+  /** What can be shown of the run if it is given up. Asked for only then. */
+  readonly kept: () => Kept;
   /** Whether a game can be made of a config. */
   readonly fits: (config: Config) => boolean;
 }
@@ -115,11 +116,11 @@ const latestBefore = ({ onset, counted }: Failure, names: readonly string[]): nu
 
 const count = (remedies: number): string => (remedies === 1 ? "1 remedy" : `${remedies} remedies`);
 
-function giveUp({ failure, past, healthy, best }: Situation, why: string): Plan {
+function giveUp({ failure, past, kept }: Situation, why: string): Plan {
   const tried = past.length === 0 ? "no remedy was tried" : `tried: ${past.map(({ name }) => name).join(", ")}`;
-  const last = healthy().at(-1);
-  const kept = last === undefined ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${last}`;
-  const good = best === null ? kept : `${kept}, the best is ${best}`;
+  const { healthy, best } = kept();
+  const last = healthy === null ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${healthy}`;
+  const good = best === null ? last : `${last}, the best is ${best}`;
   return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
 }
 
