@@ -1,7 +1,7 @@
 // Writes docs/failures/ from the catalogue of failures: `npm run build && node scripts/failures.mjs`.
 // With --check it writes nothing and exits with 1 when a committed page differs from what would be written.
 //
-// What remedies came to on runs of the zoo is in src/health/zoo-figures.ts: a remedy that was the first to be tried is credited with a run that
+// What remedies came to on runs of the zoo is in src/health/remedies/zoo-outcomes.ts: a remedy that was the first to be tried is credited with a run that
 // ended healthy without another.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,7 +14,7 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 const { FAILURE_CODES } = await built("health/codes.js");
 const { NOT_OF_THE_GAME } = await built("health/supervisor/ladder.js");
 const { diagnosisOf } = await built("health/diagnoses.js");
-const { figuresText } = await built("health/figures.js");
+const { outcomesText } = await built("health/remedies/outcomes.js");
 const { remedyNamed } = await built("health/remedies.js");
 
 const NOTICE = "<!-- Made by scripts/failures.mjs from src/health/diagnoses/. Do not edit. -->";
@@ -37,7 +37,7 @@ function remedyTable({ code, remedies }) {
   const rows = remedies.map((name, i) => {
     const { title, why, kind } = remedyNamed(name);
     const how = kind === "hot" ? "goes on from the last healthy checkpoint" : "begins again";
-    return [i + 1, `\`${name}\``, title, why, how, figuresText(name, code) || "not tried"];
+    return [i + 1, `\`${name}\``, title, why, how, outcomesText(name, code) || "not tried"];
   });
   return table(header, rows);
 }
@@ -71,6 +71,8 @@ function page(entry) {
       ? "How the players move is seldom the cause: what the config does there is not looked at."
       : "Where the config has a plain fault, what takes that away comes first; and the whole recommended game after a remedy that did not help.",
     remedyTable(entry),
+    "The last column counts failing runs on points, of both halves of the [zoo](../zoo.md) and one seed, in which the remedy was the first that was tried, by whichever order: how many the " +
+      "oracle called healthy at the end, without another. [Benchmarks](../benchmarks.md#putting-them-right) say what was done when, with intervals.",
     "## Sources",
     references.map((reference) => `- ${reference}`).join("\n"),
     "",

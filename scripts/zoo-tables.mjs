@@ -1,5 +1,5 @@
 // Writes the tables of the zoo in docs/benchmarks.md and docs/zoo.md from what was recorded in docs/benchmarks/zoo-runs.jsonl and
-// docs/benchmarks/zoo-remedies.jsonl; and src/health/zoo-figures.ts, which `gantry explain` tells remedies' figures from.
+// docs/benchmarks/zoo-remedies.jsonl; and src/health/remedies/zoo-outcomes.ts, which `gantry explain` tells remedies' figures from.
 //
 //     npm run build && node scripts/zoo-tables.mjs && npm run build && node scripts/failures.mjs
 //
@@ -26,7 +26,7 @@ const figures = scoreRemedies(arms).map(
 const source = `/** @file What remedies came to in the zoo. Made by scripts/zoo-tables.mjs from docs/benchmarks/zoo-remedies.jsonl. Do not edit. */
 
 /** Failing runs in which a remedy was the first, whoever chose it, and those that were healthy at the end without another one. */
-export const ZOO_FIGURES = [
+export const ZOO_OUTCOMES = [
 ${figures.join("")}] as const;
 `;
 
@@ -53,15 +53,17 @@ for (const [name, what, table] of pages) {
     console.log(`wrote the ${what} of docs/${name}`);
   }
 }
-const code = fileURLToPath(new URL("../src/health/zoo-figures.ts", import.meta.url));
+const code = fileURLToPath(new URL("../src/health/remedies/zoo-outcomes.ts", import.meta.url));
 if (!existsSync(code) || readFileSync(code, "utf8") !== source) {
   stale++;
   if (process.argv.includes("--check")) {
-    console.error("src/health/zoo-figures.ts is out of date: run `npm run build && node scripts/zoo-tables.mjs`");
+    console.error(
+      "src/health/remedies/zoo-outcomes.ts is out of date: run `npm run build && node scripts/zoo-tables.mjs`",
+    );
     process.exitCode = 1;
   } else {
     writeFileSync(code, source);
-    console.log("wrote src/health/zoo-figures.ts");
+    console.log("wrote src/health/remedies/zoo-outcomes.ts");
   }
 }
 if (stale === 0) console.log("the tables of the zoo are up to date");

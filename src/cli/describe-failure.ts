@@ -3,7 +3,7 @@
 import { FAILURE_CODES, isFailureCode } from "../health/codes.ts";
 import { diagnosisOf } from "../health/diagnoses.ts";
 import type { Diagnosis } from "../health/diagnosis.ts";
-import { figuresOf, figuresText } from "../health/figures.ts";
+import { outcomesOf, outcomesText } from "../health/remedies/outcomes.ts";
 import { remedyNamed } from "../health/remedies.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
@@ -65,7 +65,7 @@ export function entryLines(entry: Diagnosis): string[] {
       "What to try, in this order",
       remedies.flatMap((name) => [
         `  ${name}: ${remedyNamed(name)?.title ?? ""}`,
-        `    healthy afterwards, of failing runs in the zoo: ${figuresText(name, code) || "it was in none"}`,
+        `    healthy afterwards, of failing runs in the zoo: ${outcomesText(name, code) || "it was in none"}`,
       ]),
     ),
     ...section(
@@ -79,7 +79,7 @@ export function entryLines(entry: Diagnosis): string[] {
 export function entryJson({ decide: _, confirmation, duringWarmUp = false, ...entry }: Diagnosis) {
   const remedies = entry.remedies.map((name) => {
     const { title = null, why = null, kind = null } = remedyNamed(name) ?? {};
-    return { name, title, why, kind, zoo: figuresOf(name, entry.code) };
+    return { name, title, why, kind, zoo: outcomesOf(name, entry.code) };
   });
   return { ...entry, remedies, duringWarmUp, trial: confirmation?.trial ?? null };
 }

@@ -47,7 +47,7 @@ export interface Diagnosis {
   readonly cause: string;
   /** How it is told from failures that look alike: code, and the difference. */
   readonly toldFrom: readonly { readonly code: FailureCode; readonly by: string }[];
-  /** Signals that it reads. Without the first it says nothing; `gantry diagnose` states which are missing. */
+  /** Signals that it reads, the one it decides by in front; diagnoses.ts knows without which of them it says nothing. */
   readonly signals: readonly [string, ...string[]];
   /** Names of remedies, the one to try first in front. */
   readonly remedies: readonly string[];

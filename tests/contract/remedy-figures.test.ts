@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import { type ArmOutcome, scoreRemedies } from "../../src/benchmarks/zoo/remedy-score.ts";
 import { wilson } from "../../src/benchmarks/zoo/score.ts";
 import { DIAGNOSES } from "../../src/health/diagnoses.ts";
-import { figuresOf, figuresText } from "../../src/health/figures.ts";
+import { outcomesOf, outcomesText } from "../../src/health/remedies/outcomes.ts";
+import { ZOO_OUTCOMES } from "../../src/health/remedies/zoo-outcomes.ts";
 import { REMEDIES } from "../../src/health/remedies.ts";
 import { NOT_OF_THE_GAME } from "../../src/health/supervisor/ladder.ts";
-import { ZOO_FIGURES } from "../../src/health/zoo-figures.ts";
 
 const outcomes = readFileSync(new URL("../../docs/benchmarks/zoo-remedies.jsonl", import.meta.url), "utf8")
   .trim()
@@ -15,12 +15,12 @@ const outcomes = readFileSync(new URL("../../docs/benchmarks/zoo-remedies.jsonl"
   .map((line) => JSON.parse(line) as ArmOutcome);
 
 it("are those of all failures, and of one", () => {
-  const game = ZOO_FIGURES.filter(({ name }) => name === "recommended-game");
-  const { against, all } = figuresOf("recommended-game", "mode-collapse");
+  const game = ZOO_OUTCOMES.filter(({ name }) => name === "recommended-game");
+  const { against, all } = outcomesOf("recommended-game", "mode-collapse");
   expect(all?.runs).toBe(game.reduce((sum, { runs }) => sum + runs, 0));
   expect(against?.runs).toBe(game.find(({ finding }) => finding === "mode-collapse")?.runs);
-  expect(figuresText("recommended-game", "mode-collapse")).toMatch(/^\d+ of \d+; against any failure \d+ of \d+$/);
-  expect(figuresText("unheard-of", "mode-collapse")).toBe("");
+  expect(outcomesText("recommended-game", "mode-collapse")).toMatch(/^\d+ of \d+; against any failure \d+ of \d+$/);
+  expect(outcomesText("unheard-of", "mode-collapse")).toBe("");
 });
 
 it("say nothing against the order: no remedy stands behind one that did plainly worse on calibration programs", () => {

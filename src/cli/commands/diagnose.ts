@@ -6,6 +6,7 @@ import type { ForeignLog } from "../../health/foreign/format.ts";
 import type { PostMortem } from "../../health/post-mortem.ts";
 import type { RunPaths } from "../../run/store/run-dir.ts";
 import type { RunHistory } from "../../run/store/run-history.ts";
+import type { Advised } from "../../run/training/rollback/advice.ts";
 import { ConfigError, GantryError } from "../../util/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { jsonFlag, runsFlag } from "../flags.ts";
@@ -62,11 +63,12 @@ async function run(path: string, flags: DiagnoseFlags, { terminal }: CommandCont
   const found = await open(path, flags);
   const { history, better, moments } = found.read;
   const examined = postMortem({ history, better, moments });
-  const advise = found.kind === "run" && examined.findings.length > 0 ? await advisor(found) : null;
+  const advise =
+    found.kind === "run" && examined.findings.length > 0
+      ? await advisor(found)
+      : (code: FailureCode) => diagnosisOf(code).remedies.slice(0, 3);
   const advice: { [K in FailureCode]?: readonly string[] } = {};
-  for (const { suspicion } of examined.findings) {
-    advice[suspicion.code] = advise?.(suspicion.code) ?? diagnosisOf(suspicion.code).remedies.slice(0, 3);
-  }
+  for (const { suspicion } of examined.findings) advice[suspicion.code] = advise(suspicion.code);
   const described = {
     postMortem: examined,
     unit: found.kind === "log" ? found.read.unit : ("steps" as const),
@@ -156,15 +158,30 @@ async function openRunLog(events: string, dir: string, { columns }: DiagnoseFlag
   return { kind: "run", log: `${dir} (a run of Gantry)`, read, paths: runPaths(dirname(events)) };
 }
 
-/** What says which remedies to try in a run; null where no checkpoint of it says what its samples are. */
+/** What says which remedies to try in a run. */
 async function advisor({ paths, read }: Extract<Found, { kind: "run" }>) {
   const { adviceOn } = await import("../../run/training/rollback/advice.ts");
-  const { loadRun } = await import("../../run/store/load-run.ts");
-  try {
-    const { config, game } = loadRun(paths);
-    return (code: FailureCode) => adviceOn(code, { config, game }, read);
-  } catch (error) {
-    if (error instanceof GantryError) return null;
-    throw error;
+  const advised = await advisedOf(paths);
+  return (code: FailureCode) => adviceOn(code, advised, read);
+}
+
+/** What is known of a run: all by a checkpoint, its config by config.json, nothing by a log alone. */
+async function advisedOf(paths: RunPaths): Promise<Advised> {
+  const { loadRun, readRunConfig } = await import("../../run/store/load-run.ts");
+  const { parseConfig } = await import("../../config/config.ts");
+  const sources: readonly (() => Advised)[] = [
+    () => {
+      const { config, game } = loadRun(paths);
+      return { config, sample: game.sample };
+    },
+    () => ({ config: parseConfig(readRunConfig(paths)), sample: null }),
+  ];
+  for (const source of sources) {
+    try {
+      return source();
+    } catch (error) {
+      if (!(error instanceof GantryError)) throw error;
+    }
   }
+  return { config: null, sample: null };
 }

@@ -66,7 +66,7 @@ export const discriminatorOverfitting: Diagnosis = {
       by: "held-out reals are taken for reals. Large, good models know nearly all of their training set, too: it is no failure while samples get better",
     },
   ],
-  signals: ["auc/held-out", "overfit/gap", "score/held-out", "energy/samples"],
+  signals: ["auc/held-out", "overfit/gap", "energy/samples"],
   remedies: [
     "diff-augment",
     "adaptive-augment",

@@ -50,7 +50,7 @@ export const discriminatorUnderfitting: Diagnosis = {
     { code: "stalled", by: "the discriminator can tell the fakes, and they do not get better all the same" },
     { code: "mode-dropping", by: "the fakes are right as far as they go" },
   ],
-  signals: ["auc/fake", "energy/samples", "loss/discriminator"],
+  signals: ["auc/fake", "energy/samples"],
   remedies: [
     "recommended-game",
     "faster-discriminator",

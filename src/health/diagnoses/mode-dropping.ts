@@ -125,7 +125,7 @@ export const modeDropping: Diagnosis = {
     { code: "oscillation", by: "other kinds are missing at every look" },
     { code: "discriminator-underfitting", by: "the discriminator cannot tell fakes from reals at all" },
   ],
-  signals: ["bins/missing", "bins/fake", "bins/different", "diversity/samples"],
+  signals: ["bins/missing", "bins/fake", "bins/different"],
   remedies: [
     "recommended-game",
     "relativistic-r1-r2",

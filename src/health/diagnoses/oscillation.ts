@@ -124,7 +124,7 @@ export const oscillation: Diagnosis = {
     { code: "mode-collapse", by: "the same few samples stay" },
     { code: "exploding-gradient", by: "what grows does not come back" },
   ],
-  signals: ["bins/fake", "energy/samples", "sketch/generator", "sketch/discriminator", "energy/average"],
+  signals: ["bins/fake", "energy/samples", "sketch/generator", "sketch/discriminator"],
   remedies: [
     "recommended-game",
     "decay-rates",

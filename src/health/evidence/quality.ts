@@ -3,8 +3,8 @@
 import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
-import { directionOf } from "./figures.ts";
 import { limit } from "./limits.ts";
+import { directionOf } from "./metric-names.ts";
 import { energies, finiteSeries, improves, smoothed } from "./trends.ts";
 
 /** A series of which small is good. */

@@ -1,6 +1,6 @@
 /** @file Logs of BigGAN-PyTorch: a file for each number, `itr: value`, and a .jsonl file of metrics. */
 
-import { directionOf } from "../evidence/figures.ts";
+import { directionOf } from "../evidence/metric-names.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom, PassedOver } from "./format.ts";
 import { linesOf } from "./lines.ts";

@@ -2,7 +2,7 @@
 
 import { ConfigError, DataError } from "../../util/errors.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import { type Direction, metricOf } from "../evidence/figures.ts";
+import { type Direction, metricOf } from "../evidence/metric-names.ts";
 import { signalOf, trackOf } from "./names.ts";
 import type { LogBook, Track } from "./series.ts";
 

@@ -1,6 +1,6 @@
 /** @file What a format of another trainer's log is: how it is known, what is read from it, and what it cannot tell. */
 
-import type { Direction } from "../evidence/figures.ts";
+import type { Direction } from "../evidence/metric-names.ts";
 import type { Facts, History } from "../history.ts";
 import type { ColumnMap } from "./columns.ts";
 import type { LogBook, Moment } from "./series.ts";

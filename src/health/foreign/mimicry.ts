@@ -1,6 +1,6 @@
 /** @file Logs of mimicry: what it prints, its TensorBoard files, and the .json files of metrics. */
 
-import { directionOf } from "../evidence/figures.ts";
+import { directionOf } from "../evidence/metric-names.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";

@@ -1,6 +1,6 @@
 /** @file Logs of PyTorch-StudioGAN: one text file a training, with losses every 100 steps and metrics every few thousand. */
 
-import { directionOf } from "../evidence/figures.ts";
+import { directionOf } from "../evidence/metric-names.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { type Format, type LogFile, logFrom } from "./format.ts";
 import { linesOf } from "./lines.ts";

@@ -1,6 +1,6 @@
 /** @file Logs of StyleGAN2-ADA, StyleGAN3 and R3GAN: stats.jsonl, metric-*.jsonl, training_options.json. */
 
-import { directionOf, metricOf } from "../evidence/figures.ts";
+import { directionOf, metricOf } from "../evidence/metric-names.ts";
 import { UNKNOWN_FACTS } from "../history.ts";
 import { baseName, type Format, type LogFile, logFrom, PassedOver } from "./format.ts";
 import { linesOf } from "./lines.ts";

@@ -1,7 +1,7 @@
 /** @file The history of a run of ours, from its log, with what was found and done while it trained. */
 
 import { BROKEN_STEP } from "../../health/diagnoses/numerical-divergence.ts";
-import { directionOf } from "../../health/evidence/figures.ts";
+import { directionOf } from "../../health/evidence/metric-names.ts";
 import { emptyHistory, type History } from "../../health/history.ts";
 import { type TimedStep, upTo } from "../../health/post-mortem.ts";
 import { remember } from "../../health/supervisor/remember.ts";

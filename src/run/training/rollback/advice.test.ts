@@ -2,13 +2,12 @@ import { expect, it } from "vitest";
 import { parseConfig } from "../../../config/config.ts";
 import { diagnosisOf } from "../../../health/diagnoses.ts";
 import { emptyHistory } from "../../../health/history.ts";
-import type { LoadedRun } from "../../store/load-run.ts";
 import type { RunHistory } from "../../store/run-history.ts";
-import { adviceOn } from "./advice.ts";
+import { type Advised, adviceOn } from "./advice.ts";
 
-const advice = (updates: object, past: readonly string[] = []): readonly string[] => {
+const advice = (updates: object, past: readonly string[] = [], known: Partial<Advised> = {}): readonly string[] => {
   const config = parseConfig({ data: { source: "ring" }, model: "mlp", steps: 100, updates });
-  const run = { config, game: { sample: { kind: "points", shape: [2] } } } as unknown as LoadedRun;
+  const run: Advised = { config, sample: { kind: "points", shape: [2] }, ...known };
   const remedies = past.map((name) => ({ type: "remedy", name, changes: [] }));
   const empty = emptyHistory();
   const history = { ...empty, facts: { ...empty.facts, dataCount: 1000 } };
@@ -24,4 +23,14 @@ it("names nothing that does not apply, nor what was tried", () => {
   expect(remedies).toContain("alternate");
   expect(advice({})).not.toContain("alternate");
   expect(advice({ generatorSteps: 5 }, ["recommended-game"])).not.toContain("recommended-game");
+});
+
+it("keeps to the order of `auto`, and names nothing that was tried, where no checkpoint says what the samples are", () => {
+  const tried = ["fewer-generator-steps", "recommended-game"];
+  expect(advice({ generatorSteps: 5 }, [], { sample: null }).slice(0, 2)).toEqual(tried);
+  for (const config of [undefined, null]) {
+    const names = advice({ generatorSteps: 5 }, tried, { sample: null, ...(config === null && { config }) });
+    expect(names).toHaveLength(3);
+    expect(names).not.toContain("recommended-game");
+  }
 });

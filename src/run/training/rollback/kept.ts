@@ -4,14 +4,7 @@ import { type AsideCheckpoint, listAside } from "../../store/aside.ts";
 import type { RunPaths } from "../../store/run-dir.ts";
 import { type BestCheckpoint, isBetter } from "../judge/best.ts";
 import { type Progress, readable } from "./restore.ts";
-
-/** Names by which checkpoints can be asked for (`--checkpoint`); null where there is none. */
-export interface Kept {
-  /** The last that was healthy: of this attempt, else of the latest that had one. */
-  readonly healthy: string | null;
-  /** The best of all attempts, where one is kept. */
-  readonly best: string | null;
-}
+import type { Kept } from "./rollback.ts";
 
 /** What an attempt that was taken back remembered at its last checkpoint, of checkpoints that were set aside with it. */
 function remembered(attempt: readonly AsideCheckpoint[]): { healthy: string | undefined; best: BestCheckpoint | null } {

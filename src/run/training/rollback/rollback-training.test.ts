@@ -17,7 +17,6 @@ import { loadData } from "../../config/unsized.ts";
 import { listCheckpoints, loadCheckpoint, loadLatest } from "../../store/checkpoint.ts";
 import { indexLog, readEvents } from "../../store/event-log.ts";
 import type { RunEvent } from "../../store/events.ts";
-import { loadRun } from "../../store/load-run.ts";
 import { metricFiles, readMetricLines } from "../../store/metric-log.ts";
 import { createRun, type RunPaths } from "../../store/run-dir.ts";
 import { standing } from "../../store/standing.ts";
@@ -258,28 +257,6 @@ describe("a training that goes back under another config", () => {
     expect(events(run).filter(({ type }) => type === "resume")).toMatchObject([{ checkpoint: "step-00000012" }]);
     const [now, before] = [traces(run), traces(whole)];
     expect({ ...now, events: now.events.filter(({ type }) => type !== "note") }).toEqual(before);
-  });
-
-  it("is given up after beginning again, and shows the checkpoints of the attempt before", async () => {
-    const script = [
-      { at: 32, ladder: ["packing"] },
-      { at: 12, ladder: ["slower"] },
-    ];
-    const raw = {
-      health: { remedy: "auto", every: 1, budget: 1 },
-      metrics: { list: "fid", every: 15, samples: 32 },
-      checkpoint: { every: 20, keep: 1, best: { scalar: "fid" } },
-    };
-    const { run, result } = await trained(script, raw);
-    expect(result).toMatchObject({ status: "failed", step: 12 });
-    const named = /the last healthy checkpoint is (\S+), the best is (\S+)$/.exec(result.reason) ?? [];
-    expect(named[1], result.reason).toBe("step-00000030.safetensors.attempt-0");
-    expect(named[2]).toMatch(/^step-000000(15|30)\.safetensors\.attempt-0$/);
-    for (const name of named.slice(1)) {
-      const { config, checkpoint } = loadRun(run, name);
-      expect([config.packing, checkpoint.extra.attempt]).toEqual([1, "0"]);
-    }
-    expect(() => loadRun(run, "step-00000031.safetensors.attempt-0")).toThrow("there is no checkpoint");
   });
 
   it("is given up when the budget is spent, with what was tried", async () => {

@@ -12,7 +12,6 @@ import { ConfigError } from "../../../util/errors.ts";
 import { configDifferences, fingerprint } from "../../config/fingerprint.ts";
 import { checkpointName, stepOfCheckpoint } from "../../store/checkpoint.ts";
 import type { RunEventInput, RunEventOf } from "../../store/events.ts";
-import type { Kept } from "./kept.ts";
 
 /** A failure that is to be answered by a remedy. */
 export interface Failure {
@@ -31,6 +30,14 @@ export interface Failure {
   readonly isLasting: boolean;
   /** What was seen of the training that remedies may look at. */
   readonly seen?: Pick<RemedyContext, "gradients" | "realScale">;
+}
+
+/** Names by which checkpoints can be asked for (`--checkpoint`); null where there is none. */
+export interface Kept {
+  /** The last that was healthy: of this attempt, else of the latest that had one. */
+  readonly healthy: string | null;
+  /** The best of all attempts, where one is kept. */
+  readonly best: string | null;
 }
 
 /** What decides about a failure. */
@@ -93,6 +100,10 @@ export function planRollback(situation: Situation): Plan {
   };
 }
 
+/** Those of `names` that were not used before, or may be again. */
+export const untried = (names: readonly string[], past: readonly RunEventOf<"remedy">[]): readonly string[] =>
+  names.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
+
 /**
  * The remedies of a failure's ladder that apply, were not used before, and do not lead to a config that failed already or that no game can
  * be made of, the one to try first in front.
@@ -103,9 +114,8 @@ export function* remediesLeft(
 ): Generator<Applicable> {
   const context: RemedyContext = { code, ...data, ...seen };
   const failed = configsOf(config, past).map(fingerprint);
-  const unused = ladder.filter((name) => remedyNamed(name)?.repeats || past.every((event) => event.name !== name));
   // One by one: to see whether a game can be made takes time, and most callers want the first.
-  for (const one of applicable(unused, config, context)) {
+  for (const one of applicable(untried(ladder, past), config, context)) {
     if (!failed.includes(fingerprint(one.config)) && fits(one.config)) yield one;
   }
 }

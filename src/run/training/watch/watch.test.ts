@@ -176,7 +176,8 @@ const recorded = (run: RunPaths, left: readonly RunEvent["type"][] = []) =>
 const stateOf = ({ checkpoints }: RunPaths) =>
   listCheckpoints(checkpoints).map(({ name, path }) => [name, loadCheckpoint(path).state] as const);
 
-const WATCHED = ["baseline", "probe", "health", "finding"] as const;
+/** What is said by who watches; its note is that of a plateau. */
+const WATCHED = ["baseline", "probe", "health", "finding", "note"] as const;
 
 describe.each([
   ["points", points],
@@ -282,6 +283,11 @@ describe("what the supervisor asks for", () => {
     // Asked for only later, when it is on its plateau.
     const late = await train(points, { stopAtPlateau: false }, undefined, stopAfter(13));
     expect(late.result).toMatchObject({ status: "interrupted", step: 13 });
+    // Not asked to end, it says that it could.
+    const notes = recorded(late.run).flatMap((event) => (event.type === "note" ? [event] : []));
+    expect(notes).toMatchObject([
+      { step: 12, message: "nothing improves; --stop-when-healthy-plateau would end here" },
+    ]);
     const { result: asked } = await train(points, { stopAtPlateau: true }, late.run);
     expect(asked).toMatchObject({ status: "finished", reason: "nothing improves", step: 13 });
   });

@@ -238,6 +238,13 @@ export class Watch {
         break;
       case "plateau":
         this.end(response.reason);
+        if (this.ending === null) {
+          this.emit({
+            type: "note",
+            level: "info",
+            message: `${response.reason}; --stop-when-healthy-plateau would end here`,
+          });
+        }
     }
   }
 

@@ -1,7 +1,7 @@
 /** @file What remedies came to in the zoo. Made by scripts/zoo-tables.mjs from docs/benchmarks/zoo-remedies.jsonl. Do not edit. */
 
 /** Failing runs in which a remedy was the first, whoever chose it, and those that were healthy at the end without another one. */
-export const ZOO_FIGURES = [
+export const ZOO_OUTCOMES = [
   { finding: "discriminator-underfitting", name: "again", runs: 9, healthy: 0 },
   { finding: "discriminator-underfitting", name: "more-discriminator-steps", runs: 1, healthy: 0 },
   { finding: "discriminator-underfitting", name: "recommended-game", runs: 2, healthy: 2 },

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { metrics } from "../../metrics/metrics.ts";
-import { directionOf, metricOf } from "./figures.ts";
+import { directionOf, metricOf } from "./metric-names.ts";
 
 test.each([
   ["FID", "fid", "small"],
