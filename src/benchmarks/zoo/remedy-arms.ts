@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { nodeBackend } from "../../backend/onnx/node.ts";
 import { type Config, totalSteps } from "../../config/config.ts";
-import { DIAGNOSES } from "../../health/diagnoses.ts";
+import { FAILURE_CODES } from "../../health/codes.ts";
 import { REMEDIES } from "../../health/remedies.ts";
+import { ladderOf } from "../../health/supervisor/ladder.ts";
 import type { Half } from "../../health/zoo/program.ts";
 import { makeDirectories } from "../../run/store/atomic-file.ts";
 import { readEvents } from "../../run/store/event-log.ts";
@@ -63,12 +64,21 @@ export interface ArmRecord {
   readonly reason: string;
 }
 
-/** What must be equal for an arm's record to stand: the failing run, and, of arms that choose among remedies, what there is to choose. */
-export function armFingerprint({ fingerprint }: Pick<ZooRecord, "fingerprint">, arm: Arm): string {
-  const ladders = DIAGNOSES.map(({ code, remedies }) => [code, ...remedies]);
-  const choice = arm === "playbook" ? ladders : arm === "random" ? REMEDIES.map(({ name }) => name) : [];
+/** Raised by hand when what a remedy does changes, or the rules by which one is asked for: records of arms that act stand no longer then. */
+const ACTING_VERSION = 1;
+
+/**
+ * What must be equal for an arm's record to stand: the failing run; of arms that act what decides when and how; and of those that choose among
+ * remedies what there is to choose, and in which order.
+ *
+ * @param config That of the case.
+ */
+export function armFingerprint({ fingerprint }: Pick<ZooRecord, "fingerprint">, config: Config, arm: Arm): string {
+  const ladders = () => FAILURE_CODES.map((code) => [0, 1].map((tried) => ladderOf(code, config, tried)));
+  const choice = arm === "playbook" ? ladders() : arm === "random" ? REMEDIES.map(({ name }) => name) : [];
+  const acting = arm === "nothing" ? 0 : ACTING_VERSION;
   return createHash("sha256")
-    .update(JSON.stringify([fingerprint, arm, choice]))
+    .update(JSON.stringify([fingerprint, arm, choice, acting]))
     .digest("hex")
     .slice(0, 16);
 }

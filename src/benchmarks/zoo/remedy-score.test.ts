@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../config/config.ts";
 import { DataError } from "../../util/errors.ts";
 import { OBSERVER_VERSION, type Observation } from "./observation.ts";
 import type { ZooRecord } from "./record.ts";
@@ -101,7 +102,13 @@ it("reads what was seen by the present oracle, a torn line aside, and names a li
 });
 
 it("a record of an arm stands for one failing run and one arm", () => {
-  const all = ["a", "b"].flatMap((fingerprint) => ARMS.map((arm) => armFingerprint({ fingerprint }, arm)));
+  const config = (generatorSteps: number) =>
+    parseConfig({ data: { source: "ring" }, model: "mlp", steps: 10, updates: { generatorSteps } });
+  const of = (fingerprint: string, moves = 1) => ARMS.map((arm) => armFingerprint({ fingerprint }, config(moves), arm));
+  const all = [...of("a"), ...of("b")];
   expect(new Set(all).size).toBe(all.length);
-  expect(armFingerprint({ fingerprint: "a" }, "playbook")).toBe(all[ARMS.indexOf("playbook")]);
+  expect(of("a")).toEqual(all.slice(0, ARMS.length));
+  // Where the config has a plain fault, the playbook begins with what takes that away: another experiment for that arm alone.
+  const changed = ARMS.filter((_, i) => of("a", 5)[i] !== all[i]);
+  expect(changed).toEqual(["playbook"]);
 });

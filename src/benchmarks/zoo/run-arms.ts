@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { appendLine, readLines } from "../record-file.ts";
-import { causeName, type ZooCase } from "./cases.ts";
+import { caseConfig, causeName, type ZooCase } from "./cases.ts";
 import { askOnce, type Lack, type Skipped, telling } from "./missing-data.ts";
 import { OBSERVER_VERSION } from "./observation.ts";
 import { truthOf, type ZooRecord } from "./record.ts";
@@ -68,7 +68,7 @@ export async function runArms(job: ArmsJob): Promise<ArmRecord[]> {
     if (one === undefined || !canBeMended(record)) continue;
     for (const arm of arms) {
       if (signal?.aborted) return found;
-      const of = armFingerprint(record, arm);
+      const of = armFingerprint(record, caseConfig(one, seed), arm);
       const before = known.get(keyOf({ program, cause, seed, arm, of }));
       if (before === undefined && (await lack(one.program)) !== null) continue;
       const after = before ?? (await runArm(one, seed, arm, { out, of, ...(signal && { signal }) }));
