@@ -81,6 +81,9 @@ async function train(config: Config, root: string, { signal, onProgress }: CaseO
   return { dir: run.dir, result: await run.result };
 }
 
+/** A norm that is not finite is larger than any; a record, which is JSON, has no word for it. */
+const normed = (norm: number): number => (Number.isFinite(norm) ? norm : Number.MAX_VALUE);
+
 /** Norms of the gradients by the log, tick by tick. */
 export function gradientNorms(events: Iterable<RunEvent>): GradientNorms[] {
   const out: GradientNorms[] = [];
@@ -90,7 +93,7 @@ export function gradientNorms(events: Iterable<RunEvent>): GradientNorms[] {
       (name) => event.values[name],
     );
     if (typeof generator === "number" && typeof discriminator === "number") {
-      out.push({ step: event.step, generator, discriminator });
+      out.push({ step: event.step, generator: normed(generator), discriminator: normed(discriminator) });
     }
   }
   return out;

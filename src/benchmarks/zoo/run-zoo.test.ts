@@ -16,6 +16,7 @@ import type { CleanReals } from "./oracle.ts";
 import { plantData } from "./plant-data.ts";
 import { readZooRecords, truthOf } from "./record.ts";
 import { RULES_OF_TODAY } from "./rules-of-today.ts";
+import { gradientNorms } from "./run-case.ts";
 import { runZoo, zooResults } from "./run-zoo.ts";
 
 const out = mkdtempSync(join(tmpdir(), "gantry-zoo-"));
@@ -91,6 +92,16 @@ describe("a run of the zoo", () => {
     appendFileSync(path, '"}\n');
     expect(() => readZooRecords(path)).toThrow(/no record of the zoo/);
   });
+});
+
+it("norms of the log are as a record can hold them: what is not finite is larger than any", () => {
+  const tick = (step: number, generator: number) => ({
+    ...({ v: 1, time: "", type: "scalars", step, images: step } as const),
+    values: { "gradient/generator": generator, "gradient/discriminator": 1 },
+  });
+  const norms = gradientNorms([tick(10, 2), tick(20, Number.NaN), tick(30, Number.POSITIVE_INFINITY)]);
+  expect(JSON.parse(JSON.stringify(norms))).toEqual(norms);
+  expect(norms.map(({ generator }) => generator)).toEqual([2, Number.MAX_VALUE, Number.MAX_VALUE]);
 });
 
 describe("planted data", () => {

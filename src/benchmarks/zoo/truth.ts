@@ -144,11 +144,10 @@ function growth(gradients: readonly GradientNorms[]): { readonly ratio: number; 
   const [first, rest] = [gradients.slice(0, begun), gradients.slice(begun)];
   const players = (["generator", "discriminator"] as const).map((player) => {
     const usual = median(first.map((norms) => norms[player]));
-    const passed = usual > 0 ? rest.find((norms) => !(norms[player] < LIMITS.exploded * usual)) : undefined;
+    const passed = usual > 0 ? rest.find((norms) => norms[player] >= LIMITS.exploded * usual) : undefined;
     return { ratio: passed ? Math.max(...rest.map((norms) => norms[player])) / usual : 0, step: passed?.step ?? 0 };
   });
-  // A norm that is no number is larger than any.
-  return players.reduce((a, b) => (Number.isNaN(b.ratio) || b.ratio > a.ratio ? b : a));
+  return players.reduce((a, b) => (b.ratio > a.ratio ? b : a));
 }
 
 /** The definitions; where several hold, what says most stands first. */
@@ -188,7 +187,7 @@ const DEFINITIONS: Readonly<Record<FailureCode, Definition>> = {
   "exploding-gradient": ({ gradients, brokeAt }, { badAtEnd }) => {
     if (gradients.length === 0 || !(badAtEnd || brokeAt !== null)) return null;
     const { ratio, step } = growth(gradients);
-    return ratio >= LIMITS.exploded || Number.isNaN(ratio)
+    return ratio >= LIMITS.exploded
       ? { onset: step, why: `a gradient grew to ${ratio.toPrecision(3)} times its first size` }
       : null;
   },
