@@ -2,6 +2,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FORMATS } from "../../src/health/foreign/formats.ts";
 import { parseLines, Workspace } from "../support/cli.ts";
 import { collapsing, course, studioganLog, styleganMetric, styleganStats } from "../support/foreign-logs.ts";
 
@@ -46,12 +47,18 @@ test("a folder of a StyleGAN run, as JSON", async () => {
       kind: "log",
       format: "stylegan",
       unit: "steps",
+      imagesKnown: true,
       verdict: "failed: quality regression since step 16,000",
       wentWrong: { step: 16_000, images: 800_000 },
       findings: [{ suspicion: { code: "quality-regression" }, atEnd: true, saidAt: 18_000 }],
       afterBest: { steps: 20_000, hours: 10 },
     },
   ]);
+});
+
+test("the help names every format", async () => {
+  const { stdout } = await work.run("diagnose", "--help");
+  expect(stdout).toContain(`Formats: ${FORMATS.map(({ name }) => name).join(", ")}.`);
 });
 
 test("a training that went well", async () => {
@@ -65,6 +72,9 @@ test("a table of which a person says what its columns are", async () => {
   const { code, stdout } = await work.run("diagnose", "table.csv", "--columns", columns);
   expect(code).toBe(0);
   expect(stdout).toContain("but neither samples nor metrics are in this log");
+  // Nothing says how many images a step shows.
+  const { stdout: json } = await work.run("diagnose", "table.csv", "--columns", columns, "--json");
+  expect(parseLines(json)).toMatchObject([{ imagesKnown: false }]);
 });
 
 test("a log that ends before anything can be said", async () => {

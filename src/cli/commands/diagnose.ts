@@ -90,8 +90,8 @@ function result(found: Found, examined: PostMortem & { readonly advice: object }
     const { findings, remedies, status, health } = found.read;
     return { kind: "run", ...common, recorded: { findings, remedies, status, health } };
   }
-  const { format, unit, files, notes } = found.read;
-  return { kind: "log", format, unit, files, ...common, notes };
+  const { format, unit, imagesKnown, files, notes } = found.read;
+  return { kind: "log", format, unit, imagesKnown, files, ...common, notes };
 }
 
 /** What a run of ours said and did while it trained. */

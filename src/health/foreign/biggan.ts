@@ -71,7 +71,7 @@ export const biggan: Format = {
     const { batch, perStep } = settings(files);
     return logFrom("biggan", book, {
       facts: { ...UNKNOWN_FACTS, kind: "images", batch },
-      imagesAt: (step) => step * perStep,
+      imagesAt: batch === null ? null : (step) => step * perStep,
       better: directionOf,
       files: used,
       notes: [...notes, ...passed.notes()],

@@ -68,7 +68,7 @@ export const csv: Format = {
     requireRising(name, book, rows);
     return logFrom("csv", book, {
       facts: UNKNOWN_FACTS,
-      imagesAt: shown ? between(images) : (step) => step,
+      imagesAt: shown ? between(images) : null,
       better: betterOf(columns.cells),
       files: [file as LogFile],
       notes: [...notes, ...passed.notes()],

@@ -20,6 +20,8 @@ export interface ForeignLog {
   readonly history: History;
   /** What `step` counts. A log that says neither steps nor samples of a batch counts images. */
   readonly unit: "steps" | "images";
+  /** Whether the log says how many images a step shows. Where it does not, the history counts one a step. */
+  readonly imagesKnown: boolean;
   /** Which way each metric of the history is good. */
   readonly better: Readonly<Record<string, Direction>>;
   /** How long the training had taken; empty where the log has no times. */
@@ -110,7 +112,8 @@ export function logFrom(
     notes,
   }: {
     readonly facts: Facts;
-    readonly imagesAt: (step: number) => number;
+    /** Real images shown after so many steps; null where the log does not say. */
+    readonly imagesAt: ((step: number) => number) | null;
     readonly unit?: ForeignLog["unit"];
     readonly better: (metric: string) => Direction | null;
     readonly files: readonly LogFile[];
@@ -123,7 +126,9 @@ export function logFrom(
   });
   return {
     format,
-    history: book.history(facts, imagesAt),
+    // Diagnoses need a count that rises with the steps.
+    history: book.history(facts, imagesAt ?? ((step) => step)),
+    imagesKnown: imagesAt !== null,
     unit,
     better: Object.fromEntries(directions),
     moments: book.moments(),

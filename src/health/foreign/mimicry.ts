@@ -64,7 +64,7 @@ export const mimicry: Format = {
         batch,
         images: batch === null || steps === null ? null : steps * perStep,
       },
-      imagesAt: (step) => step * perStep,
+      imagesAt: batch === null ? null : (step) => step * perStep,
       better: directionOf,
       files,
       notes,

@@ -93,7 +93,7 @@ export const studiogan: Format = {
         shiftFree,
         average: facts.ema === undefined ? null : facts.ema === "true",
       },
-      imagesAt: (at) => at * perStep,
+      imagesAt: batch === null ? null : (at) => at * perStep,
       better: directionOf,
       files: [file as LogFile],
       notes,

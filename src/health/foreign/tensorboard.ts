@@ -42,7 +42,7 @@ export const tensorboard: Format = {
     const left = names.length - chosen.length;
     return logFrom("tensorboard", book, {
       facts: UNKNOWN_FACTS,
-      imagesAt: (step) => step,
+      imagesAt: scale === 1 ? null : (step) => step,
       unit: scale === 1 ? "steps" : "images",
       better: betterOf(chosen),
       files,
