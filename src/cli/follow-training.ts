@@ -84,7 +84,9 @@ export async function followTraining(start: StartFollowed, options: FollowOption
       clearInterval(timer);
       progress.end();
     }
-    const ending = conclude(result, dir, progress.samples, config);
+    // Remedies may have changed it.
+    const { presentConfig } = await import("../run/training/rollback/restore.ts");
+    const ending = conclude(result, dir, progress.samples, presentConfig(config, runPaths(dir)));
     for (const line of ending) {
       if (!quiet) terminal.say(line);
       record(line);
@@ -115,8 +117,10 @@ function conclude(result: TrainingResult, dir: string, samples: string | null, c
   if (result.status === "finished") {
     const further = config.steps === null ? `--kimg ${Math.ceil(result.images / 500)}` : `--steps ${result.step * 2}`;
     lines.push(`next     gantry sample ${dir}`);
+    // Where it ended before its planned end, as nothing improved, it is not to end there again.
+    if (why !== "") lines.push(`         gantry resume ${dir} --set health.stopAtPlateau=false`);
     // Where something counts towards the end, another end is another training.
-    if (!countsTowardsTheEnd(config)) lines.push(`         gantry resume ${dir} ${further}`);
+    else if (!countsTowardsTheEnd(config)) lines.push(`         gantry resume ${dir} ${further}`);
   } else if (result.status === "interrupted") {
     lines.push(`next     gantry resume ${dir}`);
   }

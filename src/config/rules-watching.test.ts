@@ -10,6 +10,7 @@ it("applies remedies by itself only where probes can see failures", () => {
   expect(() => parseConfig(blind)).toThrow(/health.probes is off/);
   expect(parseConfig({ ...base, health: { remedy: "auto" } }).health.probes).toBe("standard");
   expect(parseConfig({ ...base, health: { probes: "off" } }).health.remedy).toBe("suggest");
+  expect(() => parseConfig({ ...base, health: { probes: "off", stopAtPlateau: true } })).toThrow(/probes see when/);
 });
 
 it("keeps reals apart only where something looks at them: a metric, or the probes", () => {

@@ -18,7 +18,7 @@ import {
   replayMixesOldAndNew,
 } from "./rules/collapse.ts";
 import { askedForOneThing, bothPlayersKnowTheClass, codeSaysSomething } from "./rules/conditioning.ts";
-import { remediesNeedProbes } from "./rules/health.ts";
+import { plateausNeedProbes, remediesNeedProbes } from "./rules/health.ts";
 import { heldOutRealsAreLookedAt, judgedWeightsExist } from "./rules/metrics.ts";
 import type { Rule } from "./rules/rule.ts";
 import {
@@ -50,6 +50,7 @@ export const rules: readonly Rule[] = [
   judgedWeightsExist,
   heldOutRealsAreLookedAt,
   remediesNeedProbes,
+  plateausNeedProbes,
 ];
 
 /** @throws ConfigError for the first rule that `config` breaks. */

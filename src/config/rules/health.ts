@@ -10,3 +10,12 @@ export const remediesNeedProbes: Rule = ({ health }) =>
         message: "health.remedy: auto applies remedies to failures that probes find, and health.probes is off",
         help: "set health.probes to standard, or health.remedy to suggest",
       };
+
+/** A plateau is seen in looks. */
+export const plateausNeedProbes: Rule = ({ health }) =>
+  !health.stopAtPlateau || health.probes !== "off"
+    ? null
+    : {
+        message: "health.stopAtPlateau: probes see when nothing improves any more, and health.probes is off",
+        help: "set health.probes to standard, or leave out --stop-when-healthy-plateau",
+      };

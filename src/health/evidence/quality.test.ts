@@ -122,5 +122,18 @@ describe("stuck, and a plateau", () => {
     expect(plateauSince(training())).toBeLessThanOrEqual(80 * EVERY);
     expect(plateauSince(training({ looks: 15 }))).toBeNull();
     expect(plateauSince(training({ facts: { steps: null } }))).toBeNull();
+    // As near to reals as chance allows from the tenth look on; but bins go on to be filled as they should be, to look `until`.
+    const filling = (until: number) => {
+      let look = 0;
+      return training({
+        look: ({ values }) => {
+          look++;
+          const different = Math.max(0.9 - 0.008 * Math.min(look, until), 0.01);
+          Object.assign(values, { "energy/samples": look < 10 ? 0.2 : 0.001, "bins/different": different });
+        },
+      });
+    };
+    expect(plateauSince(filling(90))).toBeNull();
+    expect(plateauSince(filling(60))! / EVERY).toBeGreaterThan(50);
   });
 });

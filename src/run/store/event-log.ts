@@ -75,11 +75,23 @@ export function readTail(path: string, bytes: number): { events: RunEvent[]; who
   }
 }
 
+/** A log's first line says how the run began, and is not longer than this. */
+const FIRST_LINE = 65_536;
+
 /** The first event of a log, or null when it has none that is valid. */
 export function readFirst(path: string): RunEvent | null {
   if (!existsSync(path)) return null;
-  for (const line of completeLines(path, 4096)) return tryDecode(line)[0] ?? null;
-  return null;
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    const block = new Uint8Array(FIRST_LINE);
+    const [line] = splitLines(block.subarray(0, readSync(fd, block, 0, block.length, null)));
+    return line === undefined ? null : (tryDecode(line)[0] ?? null);
+  } catch (error) {
+    throw ioError("read", path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 /** What may follow a checkpoint at its own step: how the process was doing, which stays when a run goes on from there. */
