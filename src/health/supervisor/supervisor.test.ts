@@ -310,7 +310,7 @@ describe("a plateau", () => {
 
   it("is not told of a training that gets better to the end, nor of one that fails", () => {
     const better: Change = (look, t) => {
-      look.values["energy/samples"] = 0.5 * Math.exp(-3 * t);
+      for (const name of ["energy/samples", "energy/average"]) look.values[name] = 0.5 * Math.exp(-3 * t);
     };
     expect(ofKind(watchOver(occurrencesIn(training({ look: better }))).responses, "plateau")).toEqual([]);
     const failing = watchOver(occurrencesIn(training({ look: from(0.15, 2, COLLAPSED) }))).responses;
