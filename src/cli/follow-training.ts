@@ -5,6 +5,8 @@ import type { Config } from "../config/config.ts";
 import { countsTowardsTheEnd } from "../run/config/fingerprint.ts";
 import { listCheckpoints } from "../run/store/checkpoint.ts";
 import { encodeEvent } from "../run/store/event-codec.ts";
+import { readTail } from "../run/store/event-log.ts";
+import type { RunEventOf } from "../run/store/events.ts";
 import { runPaths } from "../run/store/run-dir.ts";
 import type { RunHandle } from "../run/training/train.ts";
 import type { TrainingResult } from "../run/training/trainer.ts";
@@ -67,6 +69,7 @@ export async function followTraining(start: StartFollowed, options: FollowOption
       evaluateEvery: config.metrics.list.length === 0 ? undefined : config.metrics.every,
       dir,
       stepsDone: handle.stepsDone,
+      stoodAt: (step) => stoodAt(dir, step),
       record,
     });
     const stop = handle.stop;
@@ -101,6 +104,15 @@ export async function followTraining(start: StartFollowed, options: FollowOption
     for (const signal of SIGNAL_NAMES) process.off(signal, onSignal);
   }
 }
+
+/** Bytes at the end of a log in which its last word about the run's health is looked for: some hundred looks. */
+const TAIL = 1 << 20;
+
+/** How a run that goes on from `step` stood there, as far as the end of its log says. */
+const stoodAt = (dir: string, step: number) =>
+  readTail(runPaths(dir).events, TAIL).events.findLast((event) => event.type === "health" && event.step <= step) as
+    | RunEventOf<"health">
+    | undefined;
 
 /** The error of a training that failed for `reason`, whose run lies in `dir`. */
 export const trainingFailed = (reason: string, dir: string): GantryError =>

@@ -2,12 +2,22 @@ import { expect, test } from "vitest";
 import { UNKNOWN_FACTS } from "../health/history.ts";
 import { remedyNamed } from "../health/remedies.ts";
 import { stampEvent } from "../run/store/event-codec.ts";
-import type { RunEvent, RunEventInput } from "../run/store/events.ts";
+import type { RunEvent, RunEventInput, RunEventOf } from "../run/store/events.ts";
 import { Progress } from "./progress.ts";
 import { Terminal } from "./terminal.ts";
 
+interface Given {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly quiet: boolean;
+  readonly env: Record<string, string>;
+  readonly evaluateEvery: number;
+  readonly stoodAt: (step: number) => RunEventOf<"health"> | undefined;
+}
+
 /** A terminal of a given kind, and what was written to its stderr. */
-function setup({ isTTY = false, columns = 120, quiet = false, env = {}, evaluateEvery = 0 } = {}) {
+function setup(given: Partial<Given> = {}) {
+  const { isTTY = false, columns = 120, quiet = false, env = {}, evaluateEvery = 0, stoodAt } = given;
   const written: string[] = [];
   const state = { now: 0, steps: 0 };
   const stream = { isTTY, columns, write: (text: string) => written.push(text) };
@@ -21,6 +31,7 @@ function setup({ isTTY = false, columns = 120, quiet = false, env = {}, evaluate
     ...(evaluateEvery > 0 && { evaluateEvery }),
     dir: "runs/x",
     stepsDone: () => state.steps,
+    ...(stoodAt !== undefined && { stoodAt }),
     record: (line) => recorded.push(line),
   });
   const event = (input: RunEventInput): RunEvent => stampEvent(input);
@@ -194,4 +205,21 @@ test("quiet leaves warnings only", () => {
   progress.event(event({ type: "note", step: 1, images: 64, level: "warning", message: "look" }));
   progress.end();
   expect(written).toEqual(["warning: look\n"]);
+});
+
+test("a run that goes on stands as it stood there", () => {
+  const stoodAt = (step: number) =>
+    stampEvent({
+      type: "health",
+      step,
+      images: 1,
+      state: "failing",
+      code: "mode-collapse",
+      reason: "",
+    }) as RunEventOf<"health">;
+  const { written, event, scalars, progress } = setup({ isTTY: true, stoodAt });
+  progress.event(event({ type: "resume", step: 300, images: 1, checkpoint: "step-00000300" }));
+  scalars(300);
+  progress.tick();
+  expect(written.at(-1)).toContain("failing: mode-collapse");
 });

@@ -27,9 +27,17 @@ export interface ProgressOptions {
   readonly dir: string;
   /** Steps done since the start or the resumption, as of now. */
   readonly stepsDone: () => number;
+  /** How a run that goes on from a step stood there. Default: nothing is known. */
+  readonly stoodAt?: (step: number) => RunEventOf<"health"> | undefined;
   /** Takes every line that is not redrawn, for log.txt. */
   readonly record: (line: string) => void;
 }
+
+/** Such as `healthy`, or `failing: mode-collapse`; empty where nothing is known. */
+const standing = (health: Pick<RunEventOf<"health">, "state" | "code"> | undefined): string => {
+  if (health === undefined) return "";
+  return health.code === null ? health.state : `${health.state}: ${health.code}`;
+};
 
 /** Follows the events of a training. */
 export class Progress {
@@ -62,6 +70,7 @@ export class Progress {
     switch (event.type) {
       case "resume":
         this.first = event.step;
+        this.health = standing(this.options.stoodAt?.(event.step));
         this.line(
           event.checkpoint === null ? "no checkpoint was written: begins again" : `goes on from ${event.checkpoint}`,
         );
@@ -173,7 +182,7 @@ export class Progress {
   }
 
   private stands({ state, code, reason }: RunEventOf<"health">): void {
-    this.health = code === null ? state : `${state}: ${code}`;
+    this.health = standing({ state, code });
     const text = `health   ${this.health}${reason === "" ? "" : `, ${reason}`}`;
     // On a terminal it stands in the line that is redrawn.
     if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);

@@ -1,6 +1,6 @@
 /** @file `gantry diagnose` through the real command: logs of other trainers, a run of ours, and what it refuses. */
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FORMATS } from "../../src/health/foreign/formats.ts";
 import { parseLines, Workspace } from "../support/cli.ts";
@@ -25,6 +25,9 @@ beforeAll(() => {
   writeFileSync(work.path("prose.txt"), "It was a dark and stormy night.\n");
   writeFileSync(work.path("empty.log"), "");
   mkdirSync(work.path("nothing"));
+  mkdirSync(work.path("linked"));
+  symlinkSync(work.path("studio.log"), work.path("linked", "run.log"));
+  symlinkSync(work.path("gone.log"), work.path("linked", "broken.log"));
 });
 
 test("a training that collapsed: verdict, onset, evidence, what to try, what was wasted, what is missing", async () => {
@@ -54,6 +57,12 @@ test("a folder of a StyleGAN run, as JSON", async () => {
       afterBest: { steps: 20_000, hours: 10 },
     },
   ]);
+});
+
+test("a folder of links to logs, one of which leads nowhere", async () => {
+  const { code, stdout } = await work.run("diagnose", "linked");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^verdict +failed: quality regression since step 16,000$/m);
 });
 
 test("the help names every format", async () => {

@@ -26,6 +26,11 @@ describe("tables", () => {
     expect(better).toEqual({ recall: "large" });
   });
 
+  test("control characters of what is no table are not shown", () => {
+    const shown = () => read("\u001b[2Ja,\u0007b\n1,2\n");
+    expect(shown).toThrow("there are: \ufffd[2Ja, \ufffdb");
+  });
+
   test("a table without names is counted from 1, and without steps by its rows", () => {
     const { history, notes } = read("0.5,0.7\n0.6,0.8\n", "loss/generator=2");
     expect(history.scalars.map(({ step, values }) => [step, values["loss/generator"]])).toEqual([

@@ -96,7 +96,9 @@ function guess(column: string): Target | undefined {
  * @throws ConfigError when a named column is not there; DataError when none is a signal or a metric.
  */
 export function chooseColumns(columns: readonly string[], map: ColumnMap | undefined, what: string): Chosen[] {
-  const listed = columns.length === 0 ? "none" : columns.slice(0, 30).join(", ");
+  // What stands in a file is shown to a person: control characters of binary data would steer the terminal.
+  const shown = columns.slice(0, 30).map((column) => column.replace(/\p{Cc}/gu, "\ufffd"));
+  const listed = columns.length === 0 ? "none" : shown.join(", ");
   for (const { column } of map ?? []) {
     if (columns.includes(column)) continue;
     throw new ConfigError(`there is no ${what} "${column}".${didYouMean(column, columns)}`, {

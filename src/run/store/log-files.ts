@@ -28,8 +28,10 @@ export function logFiles(path: string): LogFile[] {
         });
       }
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
-      if (entry.isDirectory() && depth < DEEPEST) walk(name, depth + 1);
-      else if (entry.isFile() && mayBeLog(name)) found.push(fileAt(join(path, name), name));
+      // A link is what it leads to; one that leads nowhere is nothing.
+      const kind = entry.isSymbolicLink() ? statSync(join(path, name), { throwIfNoEntry: false }) : entry;
+      if (kind?.isDirectory() && depth < DEEPEST) walk(name, depth + 1);
+      else if (kind?.isFile() && mayBeLog(name)) found.push(fileAt(join(path, name), name));
     }
   };
   walk("", 0);

@@ -184,6 +184,8 @@ class Training {
       if (answer !== null) return answer;
       const plateau = this.watch?.plateau ?? null;
       const stop = last ? null : (this.effects.stopReason?.() ?? null);
+      // The end has come before the planned one: samples of it, too.
+      if (plateau !== null && !last && step % config.samples.every !== 0) await this.writeSamples();
       const isPlanned = scheduled || best || plateau !== null;
       if (isPlanned || stop !== null) await this.writeCheckpoint(isPlanned);
       if (plateau !== null) return this.end("finished", plateau);

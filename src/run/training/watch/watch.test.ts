@@ -274,6 +274,7 @@ describe("what the supervisor asks for", () => {
     const { run, result } = await train(points, { stopAtPlateau: true });
     expect(result).toMatchObject({ status: "finished", reason: "nothing improves", step: 12 });
     expect(listCheckpoints(run.checkpoints).at(-1)!.step).toBe(12);
+    expect(recorded(run).findLast(({ type }) => type === "sample")).toMatchObject({ step: 12 });
     // Killed before it could say that it was finished.
     const lines = readFileSync(run.events, "utf8").trimEnd().split("\n");
     expect(lines.at(-1)).toContain('"finished"');
