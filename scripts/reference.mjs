@@ -22,6 +22,8 @@ const { createGame } = await built("gan/game/create-game.js");
 const { traceStep } = await built("gan/step/step.js");
 const { betterText } = await built("metrics/metric.js");
 const { metrics } = await built("metrics/metrics.js");
+const { PROBES } = await built("health/measure/probes.js");
+const { SIGNALS } = await built("health/signals.js");
 const { models } = await built("models/models.js");
 const { optimizers } = await built("optim/optimizers.js");
 const { READERS } = await built("data/sources.js");
@@ -429,6 +431,38 @@ function eventsPage() {
   ].join("\n\n");
 }
 
+/** The lowest level of `health.probes` at which a signal is measured; empty for the scalars of a step. */
+function levelOf({ name, measured }) {
+  if (measured === "step") return "";
+  const covers = (pattern) =>
+    pattern === name || (pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1))) || `${name}*` === pattern;
+  return PROBES.find(({ signals }) => signals.some(covers))?.level ?? "";
+}
+
+function signalsPage() {
+  const BAD = { low: "low values", high: "high values", both: "either way", neither: "only its course says something" };
+  const rangeText = ([low, high]) => (low === null && high === null ? "any" : `${low ?? ""} … ${high ?? ""}`.trim());
+  const rows = (measured) =>
+    SIGNALS.filter((signal) => signal.measured === measured).map((signal) => [
+      code(signal.name),
+      signal.says,
+      `${signal.unit}, ${rangeText(signal.range)}${signal.form === "list" ? ", a list" : ""}`,
+      signal.well,
+      BAD[signal.bad],
+      ...(measured === "look" ? [levelOf(signal)] : []),
+    ]);
+  const header = ["signal", "what it says", "unit and range", "when all is well", "what is bad"];
+  return [
+    "# Signals",
+    "What is measured of a training: scalars at every step, averaged over `log.every` steps, and signals of looks, every `health.every` steps. They stand in the log by these names (events `scalars` and `probe`), diagnoses read them, and `gantry diagnose --columns` takes them. A name that ends in `*` stands for all that begin so.",
+    "## Of a step",
+    table(header, rows("step")),
+    "## Of a look",
+    "The last column is the lowest level of `health.probes` at which a signal is measured. What is normal for the data is measured on reals before the training, and stands in the event `baseline`.",
+    table([...header, "level"], rows("look")),
+  ].join("\n\n");
+}
+
 function opsPage() {
   const vocabulary = /export interface OpAttrs \{\n([\s\S]*?)\n\}/.exec(source("graph/ops.ts"))[1];
   const tracing = new Map(
@@ -492,6 +526,7 @@ const pages = {
   "metrics.md": metricsPage(),
   "data.md": dataPage(),
   "events.md": eventsPage(),
+  "signals.md": signalsPage(),
   "ops.md": opsPage(),
 };
 

@@ -63,7 +63,7 @@ function targetOf(name: string): Target {
     "recall",
   ];
   throw new ConfigError(`--columns: "${name}" is no signal and no metric.${didYouMean(name, known)}`, {
-    help: `what can be named: ${known.join(", ")}, and every signal of the documentation`,
+    help: `what can be named: ${known.join(", ")}, and every signal of docs/reference/signals.md`,
   });
 }
 
