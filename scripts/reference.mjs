@@ -431,9 +431,8 @@ function eventsPage() {
   ].join("\n\n");
 }
 
-/** The lowest level of `health.probes` at which a signal is measured; empty for the scalars of a step. */
-function levelOf({ name, measured }) {
-  if (measured === "step") return "";
+/** The lowest level of `health.probes` at which a signal of a look is measured. */
+function levelOf({ name }) {
   const covers = (pattern) =>
     pattern === name || (pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1))) || `${name}*` === pattern;
   return PROBES.find(({ signals }) => signals.some(covers))?.level ?? "";

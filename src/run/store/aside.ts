@@ -1,9 +1,7 @@
 /** @file Checkpoints of attempts that a remedy took back: they no longer count among the latest, and can be asked for by their file's name. */
 
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError } from "./atomic-file.ts";
-import { ASIDE, checkpointExtra } from "./checkpoint.ts";
+import { ASIDE, checkpointExtra, filesIn } from "./checkpoint.ts";
 
 /** A checkpoint that was set aside with an attempt. */
 export interface AsideCheckpoint {
@@ -19,14 +17,7 @@ export interface AsideCheckpoint {
 
 /** Those in a run's folder of checkpoints: attempt by attempt, by rising step. A missing folder has none. */
 export function listAside(dir: string): AsideCheckpoint[] {
-  let files: string[];
-  try {
-    files = readdirSync(dir);
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return [];
-    throw ioError("read", dir, error);
-  }
-  const found = files.flatMap((file) => {
+  const found = filesIn(dir).flatMap((file) => {
     const [, name, attempt] = ASIDE.exec(file) ?? [];
     if (name === undefined) return [];
     return [{ file, name, attempt: Number(attempt), extra: () => checkpointExtra(join(dir, file)) }];

@@ -149,17 +149,20 @@ export function loadCheckpoint(path: string): LoadedCheckpoint {
   };
 }
 
-/** The checkpoints in a directory by rising step, without loading them. A missing directory has none. */
-export function listCheckpoints(dir: string): CheckpointEntry[] {
-  let files: string[];
+/** Names of the files in a directory; none of a missing one. */
+export function filesIn(dir: string): string[] {
   try {
-    files = readdirSync(dir);
+    return readdirSync(dir);
   } catch (error) {
     if (ioCode(error) === "ENOENT") return [];
     throw ioError("read", dir, error);
   }
+}
+
+/** The checkpoints in a directory by rising step, without loading them. A missing directory has none. */
+export function listCheckpoints(dir: string): CheckpointEntry[] {
   const entries: CheckpointEntry[] = [];
-  for (const file of files) {
+  for (const file of filesIn(dir)) {
     if (!file.endsWith(EXTENSION) || file.startsWith(".")) continue;
     const path = join(dir, file);
     const bytes = statSync(path, { throwIfNoEntry: false })?.size;
