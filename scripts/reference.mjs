@@ -433,9 +433,12 @@ function eventsPage() {
 
 /** The lowest level of `health.probes` at which a signal of a look is measured. */
 function levelOf({ name }) {
-  const covers = (pattern) =>
-    pattern === name || (pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1))) || `${name}*` === pattern;
-  return PROBES.find(({ signals }) => signals.some(covers))?.level ?? "";
+  const begins = (pattern, text) => pattern.endsWith("*") && text.startsWith(pattern.slice(0, -1));
+  const probe = PROBES.find(({ signals }) =>
+    signals.some((signal) => signal === name || begins(signal, name) || begins(name, signal)),
+  );
+  if (probe === undefined) throw new Error(`no probe measures ${name}`);
+  return probe.level;
 }
 
 function signalsPage() {
