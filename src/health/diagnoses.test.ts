@@ -85,7 +85,7 @@ const broken: { readonly [K in FailureCode]?: () => History } = {
           random,
         );
         look.values["energy/samples"] = 0.2;
-        look.values["energy/average"] = 0.04;
+        look.values["energy/average"] = 0.12;
       }),
     }),
   "discriminator-overfitting": () =>

@@ -153,7 +153,12 @@ export function training(
         "sketch/generator": start.map((value, c) => value + t * (c + 1) + 0.02 * normal()),
       },
     };
+    const { "energy/samples": far, "energy/average": average } = look.values;
     options.look?.(look, t, random);
+    // The average is as bad as the trained weights, where a test says nothing else.
+    const isSame = look.values["energy/average"] === average && look.values["energy/samples"] !== far;
+    if (isSame && "energy/samples" in look.values)
+      look.values["energy/average"] = look.values["energy/samples"] as number;
     const step = (i + 1) * EVERY;
     looks.push({ step, images: step * 64, values: look.values, vectors: look.vectors });
   }

@@ -142,9 +142,9 @@ export class Oracle {
     const paths = runPaths(dir);
     const steps = listCheckpoints(paths.checkpoints).flatMap(({ step }) => (step === null ? [] : [step]));
     steps.sort((a, b) => a - b);
-    const [first] = steps;
-    if (first === undefined) return [];
-    const { game, config } = loadRun(paths, String(first));
+    if (steps.length === 0) return [];
+    // Of the last: an average may be kept from a remedy on.
+    const { game, config } = loadRun(paths, String(steps.at(-1)));
     const format = game.sample.kind === "images" ? "pixels" : "raw";
     const sampler = await SeedSampler.create(game, this.backend, format);
     const players = await ValuePlayers.create(game, this.backend, config.seed);
@@ -177,13 +177,13 @@ export class Oracle {
 
   private async judgeSamples(
     sampler: SeedSampler,
-    { state }: LoadedRun,
+    { state, game }: LoadedRun,
     { before, memory }: { before: Features | undefined; memory: Memory | undefined },
   ): Promise<{ observation: Omit<Observation, "step" | "aucFake" | "aucUnseen">; space: Features | undefined }> {
     const { kind, shape } = this.reals.clean;
     const count = JUDGED[kind];
     const seeds = Array.from({ length: count }, (_, i) => FIRST_SAMPLE + i);
-    const { data } = await sampler.draw(state, { seeds, weights: "raw" });
+    const { data } = await sampler.draw(state, { seeds, weights: game.ema ? "ema" : "raw" });
     const found = await this.trySort({ kind, shape, data, count } as Samples);
     if (found === undefined) return { observation: NOT_FINITE, space: undefined };
     const { sorted, space } = found;

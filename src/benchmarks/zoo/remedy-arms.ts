@@ -65,7 +65,7 @@ export interface ArmRecord {
 }
 
 /** Raised by hand when what a remedy does changes, or the rules by which one is asked for: records of arms that act stand no longer then. */
-const ACTING_VERSION = 1;
+const ACTING_VERSION = 2;
 
 /**
  * What must be equal for an arm's record to stand: the failing run; of arms that act what decides when and how; and of those that choose among

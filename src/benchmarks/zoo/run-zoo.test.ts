@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { RawConfig } from "../../config/layers.ts";
 import { shapes } from "../../data/shapes.ts";
 import { loadDataset } from "../../data/sources.ts";
 import { ring } from "../../data/synthetic.ts";
@@ -64,6 +65,18 @@ describe("a run of the zoo", () => {
     expect(readFileSync(join(apart, light.events), "utf8")).toContain('"baseline"');
     expect(readFileSync(join(apart, off.events), "utf8")).not.toContain('"baseline"');
     expect(await under("off")).toEqual(off);
+  }, 60_000);
+
+  it("is judged by what draws: the moving average, where one is kept", async () => {
+    const cases = findCases({ programs: ["five-hinge"], causes: ["none"] });
+    const wayOf = async (ema: RawConfig) => {
+      const job = { cases, seeds: [4], out: join(out, "averaged"), over: { ...over, ema } };
+      const [record] = await runZoo(job);
+      return Math.max(...record!.seen.observations.map(({ moved }) => moved ?? 0));
+    };
+    expect(await wayOf({ enabled: false })).toBeGreaterThan(0.01);
+    // One that hardly follows stays where the generator began.
+    expect(await wayOf({ enabled: true, halfLife: 1e9, rampUp: 0 })).toBeLessThan(1e-4);
   }, 60_000);
 
   it("is compared with what detectors say of its log", () => {

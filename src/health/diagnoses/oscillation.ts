@@ -2,6 +2,7 @@
 
 import { mean, median } from "../../util/averages.ts";
 import type { Confirmation, Diagnosis, EvidenceRow } from "../diagnosis.ts";
+import { averageIsGood } from "../evidence/average.ts";
 import { confidenceOf, measured, plain, plainRow } from "../evidence/evidence.ts";
 import { limit, nullOf } from "../evidence/limits.ts";
 import { motionOf, vectorOf } from "../evidence/motion.ts";
@@ -124,7 +125,7 @@ export const oscillation: Diagnosis = {
     { code: "mode-collapse", by: "the same few samples stay" },
     { code: "exploding-gradient", by: "what grows does not come back" },
   ],
-  signals: ["bins/fake", "energy/samples", "sketch/generator", "sketch/discriminator"],
+  signals: ["bins/fake", "energy/samples", "energy/average", "sketch/generator", "sketch/discriminator"],
   remedies: [
     "recommended-game",
     "decay-rates",
@@ -160,7 +161,8 @@ export const oscillation: Diagnosis = {
     // Two turns must be seen before the motion may be said to last.
     const turn = Math.max(bins?.lag ?? 0, energy?.lag ?? 0, SHORTEST);
     const first = looks[Math.max(0, looks.length - Math.max(2 * turn, FEWEST))] as Reading;
-    const level = isSeen ? "failing" : "watch";
+    const average = averageIsGood(history);
+    const level = isSeen && average === null ? "failing" : "watch";
     const peak = Math.max(bins?.peak ?? 0, energy?.peak ?? 0);
     const rows = [
       share > SOME
@@ -188,6 +190,7 @@ export const oscillation: Diagnosis = {
           null,
           PEAK,
         ),
+      average,
       ...(["generator", "discriminator"] as const).map((player) => rowOfWeights(looks, player)),
     ].filter((row) => row !== null);
     const confidence = confidenceOf(level, [Math.max(peak, share)]);

@@ -1,6 +1,7 @@
 /** @file Quality regression: samples were better, and have become worse for good. */
 
 import type { Diagnosis } from "../diagnosis.ts";
+import { averageIsGood } from "../evidence/average.ts";
 import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence/evidence.ts";
 import { limit } from "../evidence/limits.ts";
 import { qualities, type Regression, regression } from "../evidence/quality.ts";
@@ -38,7 +39,7 @@ export const qualityRegression: Diagnosis = {
     { code: "discriminator-overfitting", by: "held-out reals are taken for fakes" },
     { code: "oscillation", by: "figures get better again by themselves" },
   ],
-  signals: ["energy/samples", "fid"],
+  signals: ["energy/samples", "energy/average", "fid"],
   remedies: ["decay-rates", "slower", "r1-r2", "recommended-game", "moving-average"],
   references: [
     "Kang, Shin and Park, StudioGAN: A Taxonomy and Benchmark of GANs for Image Synthesis, 2023: its public logs, in which 1.5 times the best " +
@@ -46,10 +47,14 @@ export const qualityRegression: Diagnosis = {
     "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017",
   ],
   decide(history) {
+    // Looks are of the trained weights; figures of metrics are of what draws.
+    const average = averageIsGood(history);
+    const isHarmless = ({ quality }: Regression) => quality.signal === "energy/samples" && average !== null;
+    const isFailing = (one: Regression) => isLong(one) && !isHarmless(one);
     const found = qualities(history)
       .flatMap((quality) => regression(quality, TIMES) ?? [])
       .filter((one) => one.count >= TO_WATCH && wasGood(history, one))
-      .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || b.count - a.count);
+      .sort((a, b) => Number(isFailing(b)) - Number(isFailing(a)) || b.count - a.count);
     const [longest] = found;
     if (longest === undefined) return null;
     const times = longest.last.value / longest.best.value;
@@ -63,9 +68,13 @@ export const qualityRegression: Diagnosis = {
         turned ? null : edge,
       );
     });
-    const level = isLong(longest) ? "failing" : "watch";
-    return suspect(history, "quality-regression", { level, first: { ...longest.first, values: {} } }, rows, [
-      Math.min(1, Math.log(times / TIMES) / Math.log(WORST / TIMES)),
-    ]);
+    const level = isFailing(longest) ? "failing" : "watch";
+    return suspect(
+      history,
+      "quality-regression",
+      { level, first: { ...longest.first, values: {} } },
+      [...rows, average],
+      [Math.min(1, Math.log(times / TIMES) / Math.log(WORST / TIMES))],
+    );
   },
 };
