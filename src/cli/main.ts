@@ -67,9 +67,10 @@ async function createProgram(words: readonly string[], context: CommandContext):
 /** A complaint of the parser as an error of ours. */
 function usageError({ message, code }: CommanderError, words: readonly string[]): ConfigError {
   const entry = commands.find(({ path }) => path.every((word, i) => word === words[i]));
+  const [first = ""] = words;
   const help =
     entry === undefined
-      ? "`gantry --help` lists the commands"
+      ? `\`gantry ${first in groups ? `${first} ` : ""}--help\` lists the commands`
       : `\`gantry ${entry.path.join(" ")} --help\` lists its flags`;
   if (code === "commander.help") return new ConfigError("a command is missing", { help });
   const [, text = message, suggestion] = /^(?:error: )?(.*?)(?:\n\((.*)\))?$/s.exec(message) ?? [];

@@ -32,6 +32,8 @@ export interface Null {
 /** What is known of a training before its first step. Null where nobody knows, as for the log of another trainer. */
 export interface Facts {
   readonly kind: "images" | "points" | null;
+  /** What a step is, where it is an image: in a log that says neither steps nor samples of a batch. */
+  readonly unit?: "images";
   /** Length of the training, as planned. */
   readonly steps: number | null;
   readonly images: number | null;

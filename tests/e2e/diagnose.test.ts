@@ -136,6 +136,7 @@ test.each([
     "no column is a loss or a metric that is known; there are: n, a, b",
   ],
   ["a column that is not there", ["table.csv", "--columns", "loss/generator=c"], 2, 'there is no column "c"'],
+  ["a device", ["/dev/null"], 2, "/dev/null is neither a file nor a folder"],
   ["other text", ["prose.txt"], 3, "the file is text of another kind"],
   ["an empty file", ["empty.log"], 3, "the file is empty"],
   ["an empty folder", ["nothing"], 3, "holds no file of a log"],

@@ -112,6 +112,11 @@ async function open(path: string, flags: DiagnoseFlags): Promise<Found> {
   const { basename, join } = await import("node:path");
   const exists = existsSync(path);
   const isFolder = exists && statSync(path).isDirectory();
+  if (exists && !isFolder && !statSync(path).isFile()) {
+    throw new ConfigError(`${path} is neither a file nor a folder`, {
+      help: "a log is read more than once, which a pipe does not allow: write it to a file first",
+    });
+  }
   if (flags.format === undefined) {
     const { readFirst } = await import("../../run/store/event-log.ts");
     const events = isFolder ? join(path, "events.jsonl") : path;

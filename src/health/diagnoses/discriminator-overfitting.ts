@@ -2,7 +2,7 @@
 
 import { median } from "../../util/averages.ts";
 import type { Diagnosis } from "../diagnosis.ts";
-import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect, when } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import { ENERGY_FLOOR, energyQuality, isStuck, qualities, type Regression, regression } from "../evidence/quality.ts";
 import { energies, finiteSeries } from "../evidence/trends.ts";
@@ -114,7 +114,7 @@ export const discriminatorOverfitting: Diagnosis = {
         : plainRow(
             regressed.quality.signal,
             regressed.quality.told(regressed.last),
-            `samples are ${plain(regressed.last.value / regressed.best.value)} times as far from reals as at step ${regressed.best.step}`,
+            `samples are ${plain(regressed.last.value / regressed.best.value)} times as far from reals as at ${when(history, regressed.best.step)}`,
           ),
     ]);
   },

@@ -2,7 +2,7 @@
 
 import type { Diagnosis } from "../diagnosis.ts";
 import { averageIsGood } from "../evidence/average.ts";
-import { plain, plainRow, suspect, TO_ACT, TO_WATCH } from "../evidence/evidence.ts";
+import { plain, plainRow, suspect, TO_ACT, TO_WATCH, when } from "../evidence/evidence.ts";
 import { limit } from "../evidence/limits.ts";
 import { qualities, type Regression, regression } from "../evidence/quality.ts";
 import type { History } from "../history.ts";
@@ -63,7 +63,7 @@ export const qualityRegression: Diagnosis = {
       return plainRow(
         signal,
         told(last),
-        `${signal} is ${plain(told(last))}; it was ${plain(told(best))} at step ${best.step}`,
+        `${signal} is ${plain(told(last))}; it was ${plain(told(best))} at ${when(history, best.step)}`,
         turned ? edge : null,
         turned ? null : edge,
       );

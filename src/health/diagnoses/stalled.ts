@@ -1,7 +1,7 @@
 /** @file Stalled: nothing is learned, and the samples are as bad as they were. */
 
 import type { Diagnosis } from "../diagnosis.ts";
-import { measured, plain, plainRow, row, suspect } from "../evidence/evidence.ts";
+import { measured, plain, plainRow, row, suspect, when } from "../evidence/evidence.ts";
 import { beyond } from "../evidence/limits.ts";
 import { changeOfKinds, isSpeedingUp, isStill, setsOutAt, updateOf } from "../evidence/motion.ts";
 import { lastGain } from "../evidence/quality.ts";
@@ -112,7 +112,7 @@ export const stalled: Diagnosis = {
           ? plainRow(
               "energy/samples",
               since.value,
-              `at step ${since.step} it was ${plain(since.value)}, and it has not improved since`,
+              `at ${when(history, since.step)} it was ${plain(since.value)}, and it has not improved since`,
             )
           : null,
         still && update !== undefined

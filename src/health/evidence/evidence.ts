@@ -65,6 +65,10 @@ export function plain(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A point of the training in a sentence: "step 500", or "32000 images" where those are what is counted. */
+export const when = ({ facts }: History, step: number): string =>
+  facts.unit === "images" ? `${step} images` : `step ${step}`;
+
 /** A row about a signal that has limits. */
 export function row(history: History, signal: string, value: number, share: number, says: string): EvidenceRow {
   return { signal, value, ...rangeOf(history, signal, share), says };

@@ -10,6 +10,9 @@ import { LogBook } from "./series.ts";
 
 const SEPARATORS = [",", ";", "\t"] as const;
 
+/** A half written 0,5, or a thousand written 1,000: which of them, nobody can know. */
+const WITH_COMMA = /^-?\d+,\d+$/;
+
 /** Seconds above this are a date, not a duration: three years, or a day in 1973. */
 const EPOCH = 1e8;
 
@@ -30,6 +33,7 @@ export const csv: Format = {
     let columns: Columns | undefined;
     let rows = 0;
     let shown = false;
+    let comma: string | undefined;
     let begun: number | undefined;
     const images = new Map<number, number>();
     for (const { text, number, ended } of linesOf(blocks())) {
@@ -46,6 +50,7 @@ export const csv: Format = {
       }
       if (!ended) notes.push("the last row has no line break; should its last cell be torn, that is not seen");
       rows++;
+      comma ??= cells.find((cell) => WITH_COMMA.test(cell));
       const step = columns.step === null ? rows : numberOf(cells[columns.step] as string);
       if (step === undefined || !Number.isFinite(step) || step < 0) {
         passed.add(file as LogFile, number);
@@ -64,6 +69,9 @@ export const csv: Format = {
       }
     }
     if (columns === undefined) throw new DataError(`${name} is empty`);
+    if (rows === 0) notes.push(`${name} has no row below the names of its columns`);
+    if (comma !== undefined)
+      notes.push(`numbers are written with commas, as in ${comma}, and not read: write them with points`);
     if (columns.step === null) notes.push("no column is the step, so rows are counted");
     requireRising(name, book, rows);
     return logFrom("csv", book, {

@@ -127,7 +127,7 @@ export function logFrom(
   return {
     format,
     // Diagnoses need a count that rises with the steps.
-    history: book.history(facts, imagesAt ?? ((step) => step)),
+    history: book.history(unit === "images" ? { ...facts, unit } : facts, imagesAt ?? ((step) => step)),
     imagesKnown: imagesAt !== null,
     unit,
     better: Object.fromEntries(directions),

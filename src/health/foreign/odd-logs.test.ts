@@ -2,6 +2,8 @@
 
 import { expect, test } from "vitest";
 import { collapsing, course, fileOf, mimicryScores, styleganStats } from "../../../tests/support/foreign-logs.ts";
+import type { GantryError } from "../../util/errors.ts";
+import { diagnose } from "../diagnoses.ts";
 import { series } from "../history.ts";
 import { readForeign } from "./formats.ts";
 
@@ -24,6 +26,38 @@ test.each([
   expect(() => readForeign(filesOf({ "log.csv": table }), "there")).toThrow(
     /go back \d+ times, and of 100 rows only \d+ would/,
   );
+});
+
+test.each([
+  ["numbers with commas", "step;loss_g;fid\n1;0,5;10,2\n", "written with commas, as in 0,5"],
+  ["no row", "step,loss_g,fid\n", "log.csv has no row below the names"],
+])("a table with %s is refused, and says so", (_, table, help) => {
+  let refused: unknown;
+  try {
+    readForeign(filesOf({ "log.csv": table }), "there");
+  } catch (error) {
+    refused = error;
+  }
+  expect((refused as GantryError).message).toContain("holds no number that is known");
+  expect((refused as GantryError).help).toContain(help);
+});
+
+test("where images are counted, sentences speak of images", () => {
+  const fids = [40, 20, 10, 30, 35, 40].map((fid, i) =>
+    JSON.stringify({
+      results: { fid50k_full: fid },
+      metric: "fid50k_full",
+      snapshot_pkl: `network-snapshot-${(i + 1) * 100}.pkl`,
+    }),
+  );
+  const files = filesOf({
+    "stats.jsonl": styleganStats(POINTS, 50),
+    "metric-fid50k_full.jsonl": `${fids.join("\n")}\n`,
+  });
+  const found = diagnose(readForeign(files, "there").history).findings.find(
+    ({ code }) => code === "quality-regression",
+  );
+  expect(found?.evidence[0]?.says).toMatch(/it was 10 at 300000 images$/);
 });
 
 test("a batch of 0 is none", () => {
