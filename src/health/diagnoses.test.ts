@@ -1,121 +1,18 @@
 import { describe, expect, it, test } from "vitest";
+import { BREAK_STEP, broken, collapse, later, setting } from "../../tests/support/broken-histories.ts";
 import {
-  type Change,
-  drawBins,
   EVERY,
   FACTS,
   firstCall,
-  missingIn,
   occurrencesIn,
-  SHARES,
   type Trials,
   training,
   watchOver,
 } from "../../tests/support/histories.ts";
-import { FAILURE_CODES, type FailureCode } from "./codes.ts";
+import { FAILURE_CODES } from "./codes.ts";
 import { DIAGNOSES, diagnose, diagnosisOf } from "./diagnoses.ts";
-import type { History } from "./history.ts";
+import type { History, Reading } from "./history.ts";
 import { emptyHistory } from "./history.ts";
-
-/** Where the failures of these tests begin, as a share of the training, and as a step. */
-const [BREAK, BREAK_STEP] = [0.5, EVERY * 50];
-
-/** What is wrong from the middle of the training on. */
-const later =
-  (change: Change): Change =>
-  (look, t, random) => {
-    if (t >= BREAK) change(look, t, random);
-  };
-
-const setting =
-  (values: Record<string, number>): Change =>
-  (look) =>
-    Object.assign(look.values, values);
-
-const binsOf =
-  (shares: (t: number) => readonly number[]): Change =>
-  (look, t, { uniform }) => {
-    const counts = drawBins(shares(t), 256, uniform);
-    look.vectors["bins/fake"] = counts;
-    look.values["bins/missing"] = missingIn(counts);
-  };
-
-const collapse: Change = (look) =>
-  Object.assign(look.values, {
-    "diversity/samples": 0.1,
-    "diversity/features": 0.15,
-    "duplicates/samples": 0.4,
-    "rank/samples": 0.2,
-    "bins/missing": 0.9,
-    "energy/samples": 0.8,
-  });
-
-const broken: { readonly [K in FailureCode]?: () => History } = {
-  "mode-collapse": () => training({ look: later(collapse) }),
-  "mode-dropping": () =>
-    training({
-      look: later((look, t, random) => {
-        binsOf(() => SHARES.map((share, k) => (k >= 17 ? 0 : share)))(look, t, random);
-        look.values["bins/different"] = 0.6;
-      }),
-    }),
-  "vanishing-gradient": () =>
-    training({
-      look: setting({ "auc/fake": 1, "signal/generator": 1e-4, "energy/samples": 0.6, "scale/samples": 0.3 }),
-    }),
-  "exploding-gradient": () =>
-    training({
-      look: later(setting({ "energy/samples": 0.3 })),
-      tick: (values, t) => {
-        if (t >= BREAK) values["gradient/discriminator"]! *= 30 * Math.exp((t - BREAK) * 40);
-      },
-    }),
-  "numerical-divergence": () =>
-    training({
-      tick: (values, t) => {
-        if (t >= BREAK) values["loss/discriminator"] = Number.NaN;
-      },
-    }),
-  oscillation: () =>
-    training({
-      look: later((look, t, random) => {
-        binsOf(() => SHARES.map((share, k) => share * (Math.sin(80 * t + (k < 10 ? 0 : Math.PI)) > 0 ? 1 : 0.02)))(
-          look,
-          t,
-          random,
-        );
-        look.values["energy/samples"] = 0.2;
-        look.values["energy/average"] = 0.12;
-      }),
-    }),
-  "discriminator-overfitting": () =>
-    training({
-      look: later((look, t) => {
-        look.values["auc/held-out"] = 0.6 + 0.39 * Math.min(1, (t - BREAK) / 0.2);
-        look.values["overfit/gap"] = 0.8;
-        look.values["energy/samples"]! += 0.4 * (t - BREAK);
-      }),
-    }),
-  memorization: () => training({ look: later(setting({ "copying/ratio": 0.2, "auc/held-out": 0.8 })) }),
-  "discriminator-underfitting": () =>
-    training({ look: setting({ "auc/fake": 0.51, "energy/samples": 0.4, "scale/samples": 0.4 }) }),
-  stalled: () =>
-    training({
-      look: setting({ "energy/samples": 0.5, "scale/samples": 0.1, "diversity/samples": 0.1, "auc/fake": 0.9 }),
-      tick: (values) => {
-        values["update/generator"] = 1e-6;
-        values["update/discriminator"] = 1e-6;
-      },
-    }),
-  "data-fault": () =>
-    training({
-      look: (look) => {
-        Object.assign(look.values, { "tell/minimum": 1, "auc/fake": 1, "tell/best": 1 });
-        look.values["energy/samples"]! += 0.1;
-      },
-    }),
-  "quality-regression": () => training({ look: later(setting({ "energy/samples": 0.2 })) }),
-};
 
 /** Counterfactuals that speak for whatever is asked. */
 const speaksFor: Trials = (of, look) => {
@@ -126,7 +23,7 @@ const speaksFor: Trials = (of, look) => {
 
 describe("each failure, planted in the middle of a training or from its beginning", () => {
   test.each(FAILURE_CODES)("%s is found by its name", (code) => {
-    const history = broken[code]!();
+    const history = broken[code]();
     const [main, ...others] = diagnose(history).findings;
     expect(main, code).toMatchObject({ code, level: "failing", explainedBy: null });
     expect(main!.confidence).toBeGreaterThanOrEqual(0.5);
@@ -138,7 +35,7 @@ describe("each failure, planted in the middle of a training or from its beginnin
   });
 
   test.each(FAILURE_CODES)("%s is called by the supervisor, soon after it began, and by no other name", (code) => {
-    const { responses } = watchOver(occurrencesIn(broken[code]!()), speaksFor);
+    const { responses } = watchOver(occurrencesIn(broken[code]()), speaksFor);
     const call = firstCall(responses);
     expect(call?.code).toBe(code);
     const began = ["vanishing-gradient", "discriminator-underfitting", "stalled", "data-fault"].includes(code)
@@ -152,11 +49,42 @@ describe("each failure, planted in the middle of a training or from its beginnin
   test.each(["mode-collapse", "memorization", "quality-regression", "numerical-divergence"] as const)(
     "the onset of %s is where it was planted",
     (code) => {
-      const { onset } = diagnose(broken[code]!()).findings[0]!;
+      const { onset } = diagnose(broken[code]()).findings[0]!;
       expect(Math.abs(onset.step - BREAK_STEP)).toBeLessThanOrEqual(3 * EVERY);
       expect(onset.images).toBe(onset.step * 64);
     },
   );
+});
+
+describe("the catalogue says what measures a failure", () => {
+  /** The history, of which every signal that is read is told. */
+  const observed = (history: History, read: (signal: string) => void): History => {
+    const watched = <T extends object>(values: T): T =>
+      new Proxy(values, {
+        get: (target, key) => {
+          if (typeof key === "string") read(key);
+          return target[key as keyof T];
+        },
+      });
+    const readings = (all: readonly Reading[]) =>
+      all.map((one) => ({
+        ...one,
+        values: watched(one.values),
+        ...(one.vectors && { vectors: watched(one.vectors) }),
+      }));
+    const { looks, scalars } = history;
+    return { ...history, looks: readings(looks), scalars: readings(scalars) };
+  };
+
+  /** All failures, and one that numbers do not show in the loss. */
+  const histories = [...Object.values(broken).map((make) => make()), training()];
+
+  test.each(DIAGNOSES.filter(({ code }) => code !== "numerical-divergence"))("$code", ({ signals, decide }) => {
+    const read = new Set<string>();
+    for (const history of histories) decide(observed(history, (signal) => read.add(signal)));
+    // What is read of metrics has any name.
+    expect([...read].sort()).toEqual(signals.filter((name) => name !== "fid").sort());
+  });
 });
 
 describe("what is no failure", () => {
@@ -278,7 +206,7 @@ describe("near neighbours", () => {
   const codesIn = (history: History) => diagnose(history).findings.map(({ code, level }) => `${code}: ${level}`);
 
   it("few kinds of samples that differ as much as reals are dropped modes and no collapse", () => {
-    const codes = codesIn(broken["mode-dropping"]!());
+    const codes = codesIn(broken["mode-dropping"]());
     expect(codes).toContain("mode-dropping: failing");
     expect(codes.join()).not.toContain("mode-collapse");
   });
@@ -334,11 +262,11 @@ describe("near neighbours", () => {
   });
 
   it("a training whose rates are a thousandth of what they should be is stalled, not collapsed", () => {
-    expect(codesIn(broken.stalled!())).toEqual(["stalled: failing"]);
+    expect(codesIn(broken.stalled())).toEqual(["stalled: failing"]);
   });
 
   it("kinds that come and go are an oscillation, although some are missing at every look", () => {
-    expect(diagnose(broken.oscillation!()).findings[0]?.code).toBe("oscillation");
+    expect(diagnose(broken.oscillation()).findings[0]?.code).toBe("oscillation");
   });
 });
 
@@ -379,7 +307,7 @@ describe("the catalogue", () => {
   });
 
   it("says the same of the same history, and alters nothing", () => {
-    const history = broken["mode-collapse"]!();
+    const history = broken["mode-collapse"]();
     const text = JSON.stringify(history);
     expect(diagnose(history)).toEqual(diagnose(history));
     expect(JSON.stringify(history)).toBe(text);

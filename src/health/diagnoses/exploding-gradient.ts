@@ -128,7 +128,13 @@ export const explodingGradient: Diagnosis = {
     { code: "numerical-divergence", by: "numbers are not finite any more" },
     { code: "oscillation", by: "what grows comes back" },
   ],
-  signals: ["gradient/generator", "gradient/discriminator", "spectral/generator", "spectral/discriminator"],
+  signals: [
+    "gradient/generator",
+    "gradient/discriminator",
+    "spectral/generator",
+    "spectral/discriminator",
+    "energy/samples",
+  ],
   remedies: ["recommended-game", "slower", "spectral-norm", "r1-r2", "clip-gradients", "lower-momentum"],
   references: [
     "Brock, Donahue and Simonyan, Large Scale GAN Training for High Fidelity Natural Image Synthesis, 2019",

@@ -105,6 +105,9 @@ export const modeCollapse: Diagnosis = {
     "duplicates/samples",
     "rank/samples",
     "rank/features",
+    "energy/samples",
+    "scale/samples",
+    "update/generator",
   ],
   remedies: ["recommended-game", "relativistic-r1-r2", "packing", "minibatch-stddev", "unroll", "wider-discriminator"],
   references: [

@@ -125,7 +125,7 @@ export const modeDropping: Diagnosis = {
     { code: "oscillation", by: "other kinds are missing at every look" },
     { code: "discriminator-underfitting", by: "the discriminator cannot tell fakes from reals at all" },
   ],
-  signals: ["bins/missing", "bins/fake", "bins/different"],
+  signals: ["bins/missing", "bins/fake", "bins/different", "energy/samples", "update/generator"],
   remedies: [
     "recommended-game",
     "relativistic-r1-r2",

@@ -58,7 +58,14 @@ export const stalled: Diagnosis = {
     { code: "mode-collapse", by: "the samples were further once, or look like a real" },
     { code: "oscillation", by: "the samples change from look to look, and get no better by it" },
   ],
-  signals: ["energy/samples", "update/generator", "update/discriminator", "loss/generator"],
+  signals: [
+    "energy/samples",
+    "update/generator",
+    "update/discriminator",
+    "loss/generator",
+    "loss/discriminator",
+    "bins/fake",
+  ],
   remedies: ["recommended-game", "fewer-penalties", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
   references: [
     "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",
