@@ -184,32 +184,14 @@ function spacing(readings: readonly Reading[]): number {
   return first && last && readings.length > 1 ? (last.step - first.step) / (readings.length - 1) : 0;
 }
 
-/** What is said by other series than looks and ticks, whatever their names. */
-const ANY_FIGURE: readonly FailureCode[] = ["quality-regression"];
-
 function missingOf(history: History, asked: readonly Diagnosis[]): Missing[] {
   const all = [...history.scalars, ...history.looks];
   const known = new Set(all.flatMap(({ values, vectors }) => [...Object.keys(values), ...Object.keys(vectors ?? {})]));
   const has = (signal: string) =>
     signal.endsWith("/*") ? [...known].some((name) => name.startsWith(signal.slice(0, -1))) : known.has(signal);
-  return asked.flatMap(({ code, title, signals }) => {
-    const canSpeak = SPEAKS[code] ?? [signals[0]];
-    if (canSpeak.some(has) || (ANY_FIGURE.includes(code) && history.metrics.length > 0)) return [];
-    const what = canSpeak.length === 1 ? `${canSpeak[0]} was not` : `none of ${canSpeak.join(", ")} was`;
-    return [{ code, signals: canSpeak, says: `${title.toLowerCase()} cannot be seen: ${what} measured` }];
+  return asked.flatMap(({ code, title, signals, enough = [signals[0]], byFigures }) => {
+    if (enough.some(has) || (byFigures && history.metrics.length > 0)) return [];
+    const what = enough.length === 1 ? `${enough[0]} was not` : `none of ${enough.join(", ")} was`;
+    return [{ code, signals: enough, says: `${title.toLowerCase()} cannot be seen: ${what} measured` }];
   });
 }
-
-/** The signals of which any one is enough for a diagnosis to speak, where that is not the first alone. */
-const SPEAKS: Partial<Record<FailureCode, readonly string[]>> = {
-  "vanishing-gradient": ["signal/generator", "gradient/generator"],
-  "exploding-gradient": [
-    "gradient/generator",
-    "gradient/discriminator",
-    "spectral/generator",
-    "spectral/discriminator",
-  ],
-  "data-fault": ["tell/minimum", "tell/maximum", "tell/extremes", "tell/border", "tell/levels", "tell/whole"],
-  oscillation: ["bins/fake", "energy/samples"],
-  stalled: ["energy/samples", "loss/generator"],
-};

@@ -47,8 +47,12 @@ export interface Diagnosis {
   readonly cause: string;
   /** How it is told from failures that look alike: code, and the difference. */
   readonly toldFrom: readonly { readonly code: FailureCode; readonly by: string }[];
-  /** Signals that it reads, the one it decides by in front; diagnoses.ts knows without which of them it says nothing. */
+  /** Signals that it reads, the one it decides by in front. */
   readonly signals: readonly [string, ...string[]];
+  /** Those of which any one is enough for it to speak. Default the first alone. */
+  readonly enough?: readonly string[];
+  /** Whether figures of metrics, whatever their names, are enough, too. Default no. */
+  readonly byFigures?: true;
   /** Names of remedies, the one to try first in front. */
   readonly remedies: readonly string[];
   /** Papers and threads. */

@@ -40,6 +40,7 @@ export const qualityRegression: Diagnosis = {
     { code: "oscillation", by: "figures get better again by themselves" },
   ],
   signals: ["energy/samples", "energy/average", "fid"],
+  byFigures: true,
   remedies: ["decay-rates", "slower", "r1-r2", "recommended-game", "moving-average"],
   references: [
     "Kang, Shin and Park, StudioGAN: A Taxonomy and Benchmark of GANs for Image Synthesis, 2023: its public logs, in which 1.5 times the best " +

@@ -107,6 +107,7 @@ export const vanishingGradient: Diagnosis = {
     },
   ],
   signals: ["signal/generator", "auc/fake", "gradient/generator", "energy/samples"],
+  enough: ["signal/generator", "gradient/generator"],
   remedies: ["recommended-game", "non-saturating", "r1-r2", "instance-noise", "spectral-norm", "slower-discriminator"],
   references: [
     "Arjovsky and Bottou, Towards Principled Methods for Training Generative Adversarial Networks, 2017",
