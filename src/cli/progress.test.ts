@@ -138,6 +138,7 @@ test("the line shows how the training stands, and findings say why and what to t
   const finding = { code: "mode-collapse", confidence: 0.9, onset: at, message: "one mode is left.", evidence: [row] };
   progress.event(event({ type: "finding", ...at, severity: "error", next: "packing", ...finding }));
   progress.event(event({ type: "health", ...at, state: "failing", code: "mode-collapse", reason: "it stayed so" }));
+  progress.event(event({ type: "health", ...at, state: "failing", code: "mode-collapse", reason: finding.message }));
   second();
   expect(written.at(-1)).toContain("kimg  failing: mode-collapse  loss G");
   expect(written.join("")).toContain("because fakes are alike");
@@ -147,6 +148,7 @@ test("the line shows how the training stands, and findings say why and what to t
     "  because fakes are alike",
     `  to try  packing: ${remedyNamed("packing")!.title}`,
     "health   failing: mode-collapse, it stayed so",
+    "health   failing: mode-collapse",
   ]);
 });
 

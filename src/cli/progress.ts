@@ -50,6 +50,8 @@ export class Progress {
   private metric: MetricEvent | null = null;
   /** Such as `healthy`, or `failing: mode-collapse`; empty where nothing watches. */
   private health = "";
+  /** What the last finding said. */
+  private told = "";
   private lastLine = Number.NEGATIVE_INFINITY;
   private lastStep = -1;
   private history: { readonly time: number; readonly step: number }[] = [];
@@ -171,6 +173,7 @@ export class Progress {
 
   /** A finding says what it is; the strongest evidence, if that is not said yet, and what to try follow. */
   private found({ code, severity, message, evidence: [strongest], next }: RunEventOf<"finding">): void {
+    this.told = message;
     const { paint } = this.options.terminal;
     const failing = severity === "error";
     const label = failing ? `finding ${code}:` : `suspected ${code}:`;
@@ -183,7 +186,8 @@ export class Progress {
 
   private stands({ state, code, reason }: RunEventOf<"health">): void {
     this.health = standing({ state, code });
-    const text = `health   ${this.health}${reason === "" ? "" : `, ${reason}`}`;
+    // A failure's reason is its finding, which stands right above.
+    const text = `health   ${this.health}${reason === "" || reason === this.told ? "" : `, ${reason}`}`;
     // On a terminal it stands in the line that is redrawn.
     if (!this.options.quiet && !this.options.terminal.interactive) this.options.terminal.say(text);
     this.options.record(text);
