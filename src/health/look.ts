@@ -41,8 +41,8 @@ export interface Look {
   readonly logits: OfEachSet<Float32Array>;
   /** What the discriminator's last layer but one gives for each sample or pack; at most a few hundred columns. */
   readonly features: OfEachSet<Rows>;
-  /** Euclidean norms of the gradient of the logit with respect to the sample, for the first reals and fakes. */
-  readonly inputGradients: Pick<OfEachSet<Float32Array>, "real" | "fake">;
+  /** Euclidean norms of the gradient of the logit with respect to the sample, for the first reals and fakes. Absent where they are not measured. */
+  readonly inputGradients?: Pick<OfEachSet<Float32Array>, "real" | "fake">;
   /**
    * Mean size of the derivative of the generator's loss with respect to a fake's logit, times the number of logits;
    * absent where the loss does not look at logits, as in feature matching.

@@ -68,7 +68,6 @@ export function lookOf(given: Partial<Look> & Pick<Look, "samples">): Look {
     nudge: 1,
     logits: { real: NONE.values, fake: NONE.values },
     features: { real: NONE, fake: NONE },
-    inputGradients: { real: NONE.values, fake: NONE.values },
     generatorSignal: 1,
     weights: { generator: [], discriminator: [] },
     ...given,

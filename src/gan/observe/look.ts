@@ -32,12 +32,12 @@ export interface LookOptions {
   readonly details?: LookDetails;
 }
 
-/** What is looked at in some batches only. The slopes of the logits are always among it. */
+/** What is looked at in some batches only. */
 export interface LookDetails {
   /** Standard deviation of what is added to the latents for `samples/nudged`. */
   readonly nudge: number;
-  /** Whether the gradients of both players' objectives are measured by the arrays that they are about. */
-  readonly layers: boolean;
+  /** Whether slopes of the logits at the samples, and gradients of both players' objectives by array, are measured: each costs backward passes. */
+  readonly gradients: boolean;
 }
 
 /** The game as a look plays it: the discriminator is shown samples as they are, and every fake counts. */
@@ -127,7 +127,7 @@ function lookCloser(
   trace: StepTrace,
   game: Game,
   view: GameView,
-  { nudge, layers }: LookDetails,
+  { nudge, gradients }: LookDetails,
 ): Record<string, Tensor> {
   const { batch, generator } = game;
   const { latent, condition } = view;
@@ -135,9 +135,9 @@ function lookCloser(
   return {
     // Under the noise of the fakes themselves: only the latents differ.
     "samples/nudged": flat(trace.apply(generator, moved, condition, "step", false).output),
-    "slopes/real": slopes(view.realLogits, view.real, batch),
-    "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
-    ...(layers && {
+    ...(gradients && {
+      "slopes/real": slopes(view.realLogits, view.real, batch),
+      "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
       "gradients/generator": layerGradients(trace, view, "generator"),
       "gradients/discriminator": layerGradients(trace, view, "discriminator"),
     }),
@@ -151,7 +151,7 @@ function lookCloser(
  * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out`
  * and `samples/average`, [B, n]; `logits/…` [N, 1] and `features/…` [N, at most {@link FEATURE_COLUMNS}] of `real`,
  * `fake` and `held-out`; `signal` [1], unless the generator's loss does not look at logits. With details also
- * `samples/nudged` [B, n], `slopes/real` and `slopes/fake` [B], and `gradients/generator` and
+ * `samples/nudged` [B, n], and with gradients `slopes/real` and `slopes/fake` [B], and `gradients/generator` and
  * `gradients/discriminator`, one number for each of a player's arrays.
  */
 export function traceLook(whole: Game, { heldOut, details }: LookOptions): Omit<StepProgram, "metrics"> {

@@ -65,7 +65,6 @@ function lookOf(real: Rows, fake: Rows): Look {
     nudge: 1,
     logits: { real: none.values, fake: none.values },
     features: { real: none, fake: none },
-    inputGradients: { real: none.values, fake: none.values },
     generatorSignal: Number.NaN,
     weights: { generator: [], discriminator: [] },
   };

@@ -9,7 +9,7 @@ import { diversity } from "./probes/diversity.ts";
 import { duplicates } from "./probes/duplicates.ts";
 import { energy } from "./probes/energy.ts";
 import { featureBins } from "./probes/feature-bins.ts";
-import { layerGradients } from "./probes/layer-gradients.ts";
+import { gradients } from "./probes/gradients.ts";
 import { rank } from "./probes/rank.ts";
 import { scale } from "./probes/scale.ts";
 import { scores } from "./probes/scores.ts";
@@ -33,7 +33,7 @@ export const PROBES: readonly Probe[] = [
   spectral,
   sketches,
   spectralLayers,
-  layerGradients,
+  gradients,
   featureBins,
 ];
 

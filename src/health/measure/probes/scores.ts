@@ -21,8 +21,8 @@ const meanSign = (logits: Float32Array) => mean(logits.map(Math.sign));
 export const scores: Probe = {
   name: "scores",
   level: "light",
-  signals: ["auc/*", "score/*", "sign/*", "cross-entropy/*", "overfit/gap", "signal/generator", "input-gradient/*"],
-  measure({ logits, inputGradients, generatorSignal }) {
+  signals: ["auc/*", "score/*", "sign/*", "cross-entropy/*", "overfit/gap", "signal/generator"],
+  measure({ logits, generatorSignal }) {
     const { real, fake, heldOut } = logits;
     const ofEach = (value: (logits: Float32Array) => number, name: string) =>
       Object.entries({ real, fake, "held-out": heldOut }).map(([set, of]) => [
@@ -39,8 +39,6 @@ export const scores: Probe = {
         ...Object.fromEntries(ofEach(meanSign, "sign")),
         "overfit/gap": heldOut && ratio(mean(real) - mean(heldOut), mean(real) - mean(fake)),
         "signal/generator": generatorSignal,
-        "input-gradient/real": inputGradients.real.length > 0 ? mean(inputGradients.real) : undefined,
-        "input-gradient/fake": inputGradients.fake.length > 0 ? mean(inputGradients.fake) : undefined,
       }),
     };
   },

@@ -57,7 +57,7 @@ describe("a look at points", () => {
     expect(numbersOf(look, "heldOut").every((x) => x >= 1000)).toBe(true);
     expect(look.nudged).toMatchObject({ rows: 64, columns: 2 });
     expect(look.average).toMatchObject({ rows: 64, columns: 2 });
-    expect(look.inputGradients.real).toHaveLength(64);
+    expect(look.inputGradients).toBeUndefined();
     expect(look.layerGradients).toBeUndefined();
   });
 
@@ -166,7 +166,7 @@ describe("a look at images, with everything", () => {
     const model = { name: "r3gan", latent: 2, base: 4, width: 4, blocks: 1, groupSize: 2 };
     const raw = { model, data: { source: "x", mirror: true }, health: { samples: 32, probes: "full" } };
     const { looker, executor, game } = open(raw, train, train);
-    const { samples, layerGradients } = await looker.take(executor.state.read(), 1);
+    const { samples, layerGradients, inputGradients } = await looker.take(executor.state.read(), 1);
     for (const { values } of [samples.real, samples.heldOut!]) {
       expect(Math.min(...values)).toBeGreaterThanOrEqual(-1);
       expect(Math.max(...values)).toBeLessThanOrEqual(1);
@@ -187,6 +187,7 @@ describe("a look at images, with everything", () => {
     const names = (["generator", "discriminator"] as const).flatMap((player) =>
       game[player].parameters.entries.map(({ name }) => `${player}/${name}`),
     );
+    for (const norms of [inputGradients!.real, inputGradients!.fake]) expect(norms).toHaveLength(32);
     expect(Object.keys(layerGradients!)).toEqual(names);
     expect(Object.values(layerGradients!).every((size) => size >= 0)).toBe(true);
     expect(Math.max(...Object.values(layerGradients!))).toBeGreaterThan(0);

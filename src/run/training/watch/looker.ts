@@ -27,7 +27,7 @@ const [USUAL_SAMPLES, MOST_BATCHES] = [{ images: 192, points: 512 }, 32] as cons
  */
 const NUDGE = 0.1;
 
-/** Samples that are looked at more closely: fakes made again from moved latents, slopes of the logits, gradients. */
+/** Samples that are looked at more closely: fakes made again from moved latents, gradients. */
 const CLOSER = 64;
 
 /** What looks are taken of. */
@@ -164,7 +164,7 @@ export class Looker {
   private async prepare(): Promise<NonNullable<typeof this.compiled>> {
     if (this.compiled !== undefined) return this.compiled;
     const { config } = this.job;
-    const closer = await this.compile({ nudge: NUDGE, layers: config.health.probes === "full" });
+    const closer = await this.compile({ nudge: NUDGE, gradients: config.health.probes === "full" });
     this.compiled = { closer, quick: this.closer === this.batches ? closer : await this.compile(undefined) };
     return this.compiled;
   }
@@ -249,9 +249,9 @@ export class Looker {
       nudge: NUDGE,
       logits: ofEach("logits", (name, count) => all(name).subarray(0, count)),
       features: ofEach("features", (name, count) => rows(name, count, packs)),
-      inputGradients: { real: all("slopes/real"), fake: all("slopes/fake") },
       ...(signals.length > 0 && { generatorSignal: mean(signals) }),
       weights: { generator: weightsOf(generator, arrays), discriminator: weightsOf(discriminator, arrays) },
+      ...(parts[0]?.["slopes/real"] && { inputGradients: { real: all("slopes/real"), fake: all("slopes/fake") } }),
       ...(parts[0]?.["gradients/generator"] && { layerGradients: Object.fromEntries(layers) }),
     };
   }
