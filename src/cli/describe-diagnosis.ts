@@ -1,7 +1,7 @@
 /** @file What a post-mortem says, in plain words. */
 
 import type { Diagnosis } from "../health/diagnosis.ts";
-import { type MetricCourse, type PastFinding, type PostMortem, WORSE } from "../health/post-mortem.ts";
+import { type MetricCourse, type PastFinding, type PostMortem, type Spent, WORSE } from "../health/post-mortem.ts";
 import { duration, facts, integer, kimg, short } from "./format.ts";
 
 /** What is described. */
@@ -25,7 +25,7 @@ export interface Described {
 /** The lines of a post-mortem. */
 export function describeDiagnosis(described: Described): string[] {
   const { postMortem, unit, log, told, notes } = described;
-  const { end, metrics, findings, afterBest, evidence } = postMortem;
+  const { end, metrics, findings, wentWrong, afterWrong, afterBest, evidence } = postMortem;
   const length = [
     unit === "steps" ? `${integer(end.step)} steps` : undefined,
     unit === "images" || end.images !== end.step ? kimg(end.images) : undefined,
@@ -36,11 +36,12 @@ export function describeDiagnosis(described: Described): string[] {
     ["length", length.filter((part) => part !== undefined).join(", ")],
     ["verdict", verdict(described)],
     ...metrics.map((course, i) => [i === 0 ? "metrics" : "", courseText(course, unit)] as const),
+    ["after best", afterBest === null ? undefined : `${spent(afterBest)} came after the best ${metrics[0]?.metric}`],
     [
-      "after best",
-      afterBest === null
+      "wasted",
+      wentWrong === null || afterWrong === null
         ? undefined
-        : `${percent(afterBest.share)} of the training${afterBest.hours === null ? "" : `, ${hours(afterBest.hours)},`} came after the best ${metrics[0]?.metric}`,
+        : `${spent(afterWrong)} came after it went wrong at ${at(wentWrong, unit)}, by ${wentWrong.by}`,
     ],
     ...told.map((line, i) => [i === 0 ? "in training" : "", line] as const),
     ["log has", evidence.has.length === 0 ? "nothing that is known" : evidence.has.join(", ")],
@@ -84,6 +85,9 @@ const at = ({ step, images }: { readonly step: number; readonly images: number }
   unit === "steps" ? `step ${integer(step)}` : kimg(images);
 
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+const spent = ({ share, hours: took }: Spent) =>
+  `${percent(share)} of the training${took === null ? "" : `, ${hours(took)},`}`;
 
 const hours = (value: number) => (value < 1 ? duration(value * 3600) : `${short(value)} hours`);
 

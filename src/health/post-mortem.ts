@@ -54,6 +54,15 @@ export interface PastFinding {
   readonly atEnd: boolean;
 }
 
+/** What a training spent after a point of it. */
+export interface Spent {
+  readonly steps: number;
+  /** 0..1, of all steps. */
+  readonly share: number;
+  /** null where the log does not say how long the training took. */
+  readonly hours: number | null;
+}
+
 /** What is known of a training that is over. */
 export interface PostMortem {
   /** Last point of the log. */
@@ -64,13 +73,10 @@ export interface PostMortem {
   readonly findings: readonly PastFinding[];
   /** The earliest sign of what is still wrong at the end: an episode of the first metric, or the onset of a finding. */
   readonly wentWrong: { readonly step: number; readonly images: number; readonly by: string } | null;
-  /** What came after the best step of the first metric; null without metrics. */
-  readonly afterBest: {
-    readonly steps: number;
-    /** 0..1, of all steps. */
-    readonly share: number;
-    readonly hours: number | null;
-  } | null;
+  /** What came after it; null where nothing is wrong at the end. */
+  readonly afterWrong: Spent | null;
+  /** What came after the best step of the first metric, the first where several are as good; null without metrics. */
+  readonly afterBest: Spent | null;
   readonly evidence: Evidence;
 }
 
@@ -98,23 +104,23 @@ export function postMortem({ history, better, moments }: PostMortemInputs): Post
   const findings = replay(history);
   const last = lastOf(history);
   const [first] = metrics;
-  const seconds = (step: number) => secondsAt(moments, step);
-  const spent = first === undefined ? null : last.step - first.best.step;
-  const since = first === undefined ? null : seconds(first.best.step);
+  const wrong = earliest(metrics, findings);
   const total = moments.at(-1)?.seconds ?? null;
+  const spentSince = (step: number): Spent => {
+    const seconds = secondsAt(moments, step);
+    return {
+      steps: last.step - step,
+      share: last.step === 0 ? 0 : (last.step - step) / last.step,
+      hours: seconds === null || total === null ? null : (total - seconds) / 3600,
+    };
+  };
   return {
     end: { ...last, hours: total === null ? null : total / 3600 },
     metrics,
     findings,
-    wentWrong: earliest(metrics, findings),
-    afterBest:
-      spent === null
-        ? null
-        : {
-            steps: spent,
-            share: last.step === 0 ? 0 : spent / last.step,
-            hours: since === null || total === null ? null : (total - since) / 3600,
-          },
+    wentWrong: wrong,
+    afterWrong: wrong && spentSince(wrong.step),
+    afterBest: first === undefined ? null : spentSince(first.best.step),
     evidence: evidenceOf(history),
   };
 }

@@ -36,6 +36,9 @@ test("a training that collapsed: verdict, onset, evidence, what to try, what was
   expect(stdout).toMatch(/^verdict +failed: quality regression since step 16,000$/m);
   expect(stdout).toMatch(/^metrics +fid: best 20\.0 at step 10,000, last 340 at step 30,000, 17\.0 times worse/m);
   expect(stdout).toMatch(/^after best +67 % of the training, 2\.00 hours, came after the best fid$/m);
+  expect(stdout).toMatch(
+    /^wasted +47 % of the training, 1\.40 hours, came after it went wrong at step 16,000, by (fid|quality-regression)$/m,
+  );
   expect(stdout).toMatch(/^ +no diversity signal/m);
   expect(stdout).toMatch(/^ +known at +step 18,000/m);
   expect(stdout).toMatch(/^ +to try +\S/m);
@@ -55,6 +58,7 @@ test("a folder of a StyleGAN run, as JSON", async () => {
       wentWrong: { step: 16_000, images: 800_000 },
       findings: [{ suspicion: { code: "quality-regression" }, atEnd: true, saidAt: 18_000 }],
       afterBest: { steps: 20_000, hours: 10 },
+      afterWrong: { steps: 14_000, hours: 7 },
     },
   ]);
 });
