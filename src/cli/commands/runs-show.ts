@@ -16,20 +16,17 @@ export function define(command: Command, context: CommandContext): void {
 }
 
 async function run(wanted: string, flags: ShowFlags, { terminal }: CommandContext): Promise<void> {
-  const { readdirSync } = await import("node:fs");
   const { join } = await import("node:path");
   const { describeRun, openRun } = await import("../../run/store/run-dir.ts");
   const { listCheckpoints } = await import("../../run/store/checkpoint.ts");
   const { readRunConfig } = await import("../../run/store/load-run.ts");
+  const { listSampleFiles } = await import("../../run/store/sample-files.ts");
   const { historyText } = await import("../describe-metrics.ts");
   const { metricHistories } = await import("../../run/store/metric-history.ts");
   const paths = openRun(wanted, flags.out);
   const row = describeRun(paths);
   const checkpoints = listCheckpoints(paths.checkpoints);
-  const grids = readdirSync(paths.samples, { withFileTypes: true })
-    .filter((entry) => /^fakes-\d+\.png$/.test(entry.name))
-    .map(({ name }) => join(paths.samples, name))
-    .sort();
+  const grids = listSampleFiles(paths.samples).map((name) => join(paths.samples, name));
   const metrics = metricHistories(paths.dir);
   if (flags.json) {
     terminal.json({ v: 1, ...row, metrics, checkpoints, samples: grids, config: readRunConfig(paths) });

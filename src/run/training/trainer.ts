@@ -13,6 +13,7 @@ import { checkpointName, checkpointPath, pruneCheckpoints, saveCheckpoint } from
 import { type EventLog, openEventLog, readEvents } from "../store/event-log.ts";
 import type { EventBody, MetricEvent, RunEvent, RunEventInput } from "../store/events.ts";
 import { MetricLog, metricLine } from "../store/metric-log.ts";
+import { sampleFile } from "../store/sample-files.ts";
 import { brokenFinding } from "./broken.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
 import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
@@ -253,8 +254,8 @@ class Training {
     const { run, game, dataset } = this.job;
     const state = await this.executor.settle();
     for (const kind of game.ema ? (["ema", "raw"] as const) : (["raw"] as const)) {
-      const suffix = kind === "raw" && game.ema ? "-raw" : "";
-      const name = `fakes-${String(this.progress.step).padStart(6, "0")}${suffix}.png`;
+      const raw = kind === "raw" && game.ema;
+      const name = sampleFile({ step: this.progress.step, attempt: this.remedies.length, raw });
       const samples = await this.sampler.draw(state, kind, this.latents, this.asked);
       await writeSamples(join(run.samples, name), game, samples, dataset);
       this.emit({ type: "sample", path: `samples/${name}`, kind });
