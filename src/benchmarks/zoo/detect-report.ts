@@ -1,7 +1,8 @@
 /** @file Detection in the zoo as tables of Markdown. */
 
+import { FAILURE_CODES } from "../../health/codes.ts";
 import { HALVES, type Half } from "../../health/zoo/program.ts";
-import { type Aside, type DetectedRun, type Detection, type DetectorScore, OURS } from "./detect.ts";
+import { type Aside, type DetectedRun, type Detection, type DetectorScore, OURS, type PartScore } from "./detect.ts";
 import { percent, table, withInterval } from "./markdown.ts";
 
 function detectorRow(score: DetectorScore): string[] {
@@ -15,6 +16,19 @@ function detectorRow(score: DetectorScore): string[] {
     named === null ? "–" : `${percent(named.first)}, ${percent(named.any)}`,
   ];
 }
+
+/** What ours came to in parts of the runs. */
+const partsTable = (parts: readonly PartScore[]): string[] =>
+  table(
+    ["of `gantry`, in parts", "failing found", "false alarms", "balanced accuracy", "median delay"],
+    parts.map(({ part, failing, healthy, sensitivity, falseAlarms, balancedAccuracy, delay }) => [
+      part,
+      `${Math.round((sensitivity ?? 0) * failing)} of ${failing}`,
+      `${falseAlarms} of ${healthy}`,
+      percent(balancedAccuracy),
+      percent(delay),
+    ]),
+  );
 
 function codesTable({ codes }: DetectorScore): string[] {
   const rows = codes
@@ -69,7 +83,7 @@ function asideText(half: Half, ours: DetectorScore, aside: readonly Aside[]): st
   return ` Counted for nothing: ${parts.join("; ")}.${strict}`;
 }
 
-function halfSection(half: Half, { scores, aside }: Detection): string[] {
+function halfSection(half: Half, { scores, parts, aside }: Detection): string[] {
   const mine = scores.filter((score) => score.half === half);
   const ours = mine.find(({ detector }) => detector === OURS);
   if (ours === undefined || ours.failing + ours.healthy === 0) return [];
@@ -83,6 +97,8 @@ function halfSection(half: Half, { scores, aside }: Detection): string[] {
       mine.map(detectorRow),
     ),
     "",
+    ...partsTable(parts.filter((part) => part.half === half)),
+    "",
     ...codesTable(ours),
     "",
     ...confusionTable(ours),
@@ -90,7 +106,21 @@ function halfSection(half: Half, { scores, aside }: Detection): string[] {
   ];
 }
 
-/** What the oracle found in the runs of each case, and how many of them ours called failing. */
+/** In how many of the runs that were to fail in some way the oracle found them fail so. */
+function plantsTable(runs: readonly DetectedRun[]): string[] {
+  const codes = FAILURE_CODES.filter((code) => runs.some(({ plants }) => plants === code));
+  const rows = codes.map((code) => [
+    `\`${code}\``,
+    ...HALVES.map((half) => {
+      const mine = runs.filter((run) => run.half === half && run.plants === code);
+      const found = mine.filter(({ truth }) => truth?.isFailing && truth.codes.includes(code));
+      return `${found.length} of ${mine.length}`;
+    }),
+  ]);
+  return table(["planted", ...HALVES.map((half) => `found, ${half}`)], rows);
+}
+
+/** What the oracle found of what was planted, and in the runs of each case, and how many of them ours called failing. */
 export function casesMarkdown(runs: readonly DetectedRun[]): string {
   const keys = [...new Set(runs.map(({ program, cause }) => `${program}|${cause}`))];
   const rows = keys.map((key) => {
@@ -107,7 +137,11 @@ export function casesMarkdown(runs: readonly DetectedRun[]): string {
     const count = [`${failing.length} of ${mine.length}`, ...aside].join(", ");
     return [program, cause, plants ?? "healthy", count, found.join(", ") || "–", `${called} of ${mine.length}`];
   });
-  return table(["program", "cause", "plants", "failing", "what the oracle found", "called failing"], rows).join("\n");
+  return [
+    ...plantsTable(runs),
+    "",
+    ...table(["program", "cause", "plants", "failing", "what the oracle found", "called failing"], rows),
+  ].join("\n");
 }
 
 /** One run in a line: what the oracle knows, and what ours said. */

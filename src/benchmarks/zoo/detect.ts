@@ -47,9 +47,17 @@ export interface Aside {
   readonly called: number;
 }
 
+/** How ours did on a part of the runs of one half. */
+export interface PartScore extends DetectionScore {
+  readonly half: Half;
+  /** What is left: such as `without faults of the data`, or the name of a program. */
+  readonly part: string;
+}
+
 /** What detection in the zoo came to. */
 export interface Detection {
   readonly scores: readonly DetectorScore[];
+  readonly parts: readonly PartScore[];
   /** Runs that count for nothing, by why. */
   readonly aside: readonly Aside[];
 }
@@ -106,6 +114,29 @@ function setAside(runs: readonly DetectedRun[]): Aside[] {
   );
 }
 
+/** A run that counts. */
+type ClearRun = Omit<DetectedRun, "truth"> & { readonly truth: Known };
+
+function score(runs: readonly ClearRun[], detector: string): DetectionScore {
+  const judged = runs.map(
+    ({ truth, calls, planned }): Judged => ({ truth, call: calls[detector] ?? null, steps: planned }),
+  );
+  return scoreDetection(judged, FAILURE_CODES);
+}
+
+/** Runs but those whose data were spoilt, which is mostly seen before the first step; and those of each program. */
+function partsOf(runs: readonly ClearRun[]): PartScore[] {
+  return HALVES.flatMap((half) => {
+    const mine = runs.filter((run) => run.half === half);
+    const sound = mine.filter(({ plants }) => plants !== "data-fault");
+    const programs = [...new Set(mine.map(({ program }) => program))];
+    return [
+      { part: "without faults of the data", of: sound },
+      ...programs.map((part) => ({ part, of: mine.filter(({ program }) => program === part) })),
+    ].map(({ part, of }) => ({ half, part, ...score(of, OURS) }));
+  });
+}
+
 /**
  * Scores what detectors said of runs.
  *
@@ -115,13 +146,11 @@ export function scoreRuns(runs: readonly DetectedRun[]): Detection {
   const clear = runs.flatMap(({ truth, ...run }) => (truth === null ? [] : [{ ...run, truth }]));
   const scores = HALVES.flatMap((half) =>
     DETECTORS.map((detector) => {
-      const judged = clear
-        .filter((run) => run.half === half)
-        .map(({ truth, calls, planned }): Judged => ({ truth, call: calls[detector] ?? null, steps: planned }));
-      return { detector, half, ...scoreDetection(judged, FAILURE_CODES) };
+      const mine = clear.filter((run) => run.half === half);
+      return { detector, half, ...score(mine, detector) };
     }),
   );
-  return { scores, aside: setAside(runs) };
+  return { scores, parts: partsOf(clear), aside: setAside(runs) };
 }
 
 /**
