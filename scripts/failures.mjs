@@ -88,7 +88,7 @@ function index() {
     "# Failures",
     "What Gantry can say of a training that goes wrong. Codes never change; `gantry explain CODE` prints the essence of a page.",
     table(["failure", "code", "in a sentence"], rows),
-    "A diagnosis speaks when a signal is farther from right than chance explains (reals compared with reals: one look in a " +
+    "A diagnosis of samples speaks when a signal is farther from right than chance explains (reals compared with reals: one look in a " +
       "thousand), and by enough of an effect, and for several looks in a row. Losses alone never say that samples are alike.",
   ].join("\n\n");
 }

@@ -326,7 +326,7 @@ export const configSchema = z.strictObject({
         })
         .optional()
         .describe(
-          "also keep the checkpoint where this was best; a metric is saved at every evaluation that is better than those before",
+          "also keep the checkpoint where this was best; a metric is saved at every evaluation that is better than those before; default: none, and under health.remedy auto the one whose samples were nearest to reals at a look",
         ),
     })
     .prefault({})

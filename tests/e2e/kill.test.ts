@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/data/npy.ts";
 import { readEvents } from "../../src/run/store/event-log.ts";
@@ -119,6 +120,64 @@ const games = {
     threads: 2,
   }),
 };
+
+/** A training whose generator is far too fast: it collapses, and the supervisor goes back and changes the rates. */
+const failing = () => {
+  const adam = (lr: number) => ({ name: "adam", lr, beta1: 0, beta2: 0.99 });
+  return {
+    data: { source: "ring", count: 1000 },
+    model: { name: "mlp", width: 32 },
+    optimizer: { generator: adam(0.06), discriminator: adam(2e-4) },
+    batch: 64,
+    steps: 300,
+    ema: { enabled: false },
+    log: { every: 10 },
+    samples: { every: 100, count: 50 },
+    checkpoint: { every: 50, keep: 2 },
+    health: { remedy: "auto", every: 20, samples: 128 },
+    threads: 1,
+  };
+};
+
+describe("killing a training that goes back by itself", () => {
+  const folderOf = (part: string) => {
+    const path = join(folder, `failing ${part}`);
+    mkdirSync(path);
+    return path;
+  };
+  /** The log as it is, a torn last line left out; empty while there is none. */
+  const typesIn = (root: string): string[] => {
+    const [name] = readdirSync(root);
+    const log = name && join(root, name, "events.jsonl");
+    if (!log || !existsSync(log)) return [];
+    const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => (JSON.parse(line) as { type: string }).type);
+  };
+
+  it("while it does so loses nothing and repeats nothing", { timeout: 120_000 }, async () => {
+    const whole = folderOf("unbroken");
+    await finish(whole, failing());
+    const expected = traces(whole);
+    expect(expected.events.filter(({ type }) => type === "remedy")).toHaveLength(1);
+    // What was taken back can still be seen: the log names every picture once.
+    const pictures = expected.events.flatMap((event) => ("path" in event && event.type === "sample" ? event.path : []));
+    expect(pictures).toContain("samples/fakes-000100-attempt-1.png");
+    expect(pictures.map((path) => basename(path)).sort()).toEqual(Object.keys(expected.samples));
+    let amidst = 0;
+    for (const wait of [0, 10, 40, 80, 160]) {
+      const broken = folderOf(`killed after ${wait} ms`);
+      const child = start(broken, failing());
+      while (child.exitCode === null && !typesIn(broken).includes("remedy")) await delay(2);
+      await delay(wait);
+      child.kill("SIGKILL");
+      expect(await child.ended).toEqual([null, "SIGKILL"]);
+      if (typesIn(broken).at(-1) === "remedy") amidst++;
+      await finish(broken, failing());
+      expect(traces(broken)).toEqual(expected);
+    }
+    expect(amidst).toBeGreaterThan(0);
+  });
+});
 
 describe.each(Object.entries(games))("killing a training of %s", (name, makeConfig) => {
   it(`${KILLS} times changes nothing`, { timeout: 240_000 }, async () => {

@@ -61,7 +61,7 @@ export const dataFault: Diagnosis = {
     "The discriminator wins from the first steps on and never loses, whatever is changed; samples keep a wrong brightness, range or border.",
   cause:
     "Reals and fakes were not made alike: pixels of 0 to 1 against a generator that gives −1 to 1, padding or a frame that only reals have, " +
-    "values that were rounded, or an extreme value that no fake can reach. The discriminator needs to learn nothing else. (A border, few values and the " +
+    "values that were rounded, or an extreme value that no fake can reach. The discriminator needs to learn nothing else. Most such faults are warned of before the first step, by checks of the data (`gantry preflight`); this looks for what only samples show. (A border, few values and the " +
     "ends of the range tell samples of a good training from digits or flat colours, too: of these by themselves there is only a warning.) " +
     "Or points are hundreds or hundredths in size, where a fresh generator gives numbers of the order of 1 and moves them by its small rate.",
   toldFrom: [

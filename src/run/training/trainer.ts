@@ -323,7 +323,9 @@ class Training {
     const { progress } = this;
     const name = checkpointName(progress.step);
     // What is the best, and where training goes back to, must not depend on where it was broken off.
-    if (isPlanned && judging?.best?.among === "scalars") this.offerBest(judging.best, this.lastScalars);
+    const best = judging?.best;
+    if (isPlanned && best?.among === "scalars") this.offerBest(best, this.lastScalars);
+    if (isPlanned && best?.among === "looks") this.offerBest(best, this.watch?.lastLook ?? {});
     const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
     if (isPlanned && isHealthy && config.health.remedy === "auto") {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));

@@ -42,6 +42,15 @@ describe("the best figure", () => {
     expect(find(best)).toEqual(found);
   });
 
+  it("is the nearest to reals by a look, where remedies are applied and nobody says another", () => {
+    const usual = (more: object) => findBest(parseConfig({ data: { source: "ring" }, model: "mlp", ...more }), [], []);
+    const health = { remedy: "auto" };
+    expect(usual({ health })).toEqual({ figure: "energy/average", mode: "min", among: "looks" });
+    expect(usual({ health, ema: { enabled: false } })?.figure).toBe("energy/samples");
+    expect(usual({ health: { ...health, probes: "light" } })).toBeUndefined();
+    expect(usual({})).toBeUndefined();
+  });
+
   it("must have values that are good in themselves, or a mode", () => {
     expect(() => find({ scalar: "copying/authenticity" })).toThrow(ConfigError);
     expect(find({ scalar: "copying/authenticity", mode: "max" })).toMatchObject({ mode: "max" });

@@ -15,8 +15,8 @@ export interface BestFigure {
   /** Name of a scalar, or of a metric's figure, such as `fid-10k-lenet_mnist` or `prdc-10k-lenet_mnist/density`. */
   readonly figure: string;
   readonly mode: BestMode;
-  /** Where it is found: among the scalars of the log, or the figures of the metrics. */
-  readonly among: "scalars" | "metrics";
+  /** Where it is found: among the scalars of the log, what looks measure, or the figures of the metrics. */
+  readonly among: "scalars" | "looks" | "metrics";
 }
 
 /** The best checkpoint so far, as every checkpoint remembers it. */
@@ -54,18 +54,30 @@ function namesOf({ row, name }: MetricDescription, figure: string, first: boolea
 }
 
 /**
- * What `checkpoint.best` of a config means; undefined where it is left out.
+ * What is the best where a training may be taken back and given up, and nobody says it: samples that are nearest to reals at a look.
+ * Undefined where no remedy is applied, or looks do not measure that.
+ */
+function usualBest({ health: { remedy, probes }, ema }: BestConfig): BestFigure | undefined {
+  if (remedy !== "auto" || (probes !== "standard" && probes !== "full")) return undefined;
+  return { figure: ema.enabled ? "energy/average" : "energy/samples", mode: "min", among: "looks" };
+}
+
+type BestConfig = Pick<Config, "checkpoint" | "health" | "ema">;
+
+/**
+ * What `checkpoint.best` of a config means; where it is left out, what is usual under `health.remedy: auto`, and else undefined.
  *
  * @param measured Scalars that a step measures.
  * @param metrics What evaluations measure.
  * @throws ConfigError when nothing is called so, or nobody says which of its values are good.
  */
 export function findBest(
-  { checkpoint: { best } }: Pick<Config, "checkpoint">,
+  config: BestConfig,
   measured: readonly string[],
   metrics: readonly MetricDescription[],
 ): BestFigure | undefined {
-  if (best === undefined) return undefined;
+  const { best } = config.checkpoint;
+  if (best === undefined) return usualBest(config);
   const { scalar, mode } = best;
   if (measured.includes(scalar)) return { figure: scalar, mode: mode ?? "min", among: "scalars" };
   const figures = metrics.flatMap((metric) =>

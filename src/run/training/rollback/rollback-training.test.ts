@@ -155,16 +155,6 @@ describe("a training that goes back under another config", () => {
     expect(loadLatest(run.checkpoints).checkpoint!.extra.attempt).toBe("2");
   });
 
-  it("leaves the pictures of what was taken back, and the log names those that are there", async () => {
-    const raw = { ema: { enabled: false }, samples: { every: 10 } };
-    const { run } = await trained([{ at: 24, onset: 14, ladder: ["moving-average"] }], raw);
-    const paths = events(run).flatMap((event) => (event.type === "sample" ? [event.path] : []));
-    expect(paths).toContain("samples/fakes-000020.png");
-    expect(paths).toContain("samples/fakes-000020-attempt-1.png");
-    expect(new Set(paths).size).toBe(paths.length);
-    for (const path of paths) expect(existsSync(join(run.dir, path)), path).toBe(true);
-  });
-
   it("goes on as if nothing had happened where only an average is added", async () => {
     const raw = { ema: { enabled: false } };
     const { run: plain } = await trained([], raw);

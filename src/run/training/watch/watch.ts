@@ -122,6 +122,11 @@ export class Watch {
     return state === "healthy" || state === "recovered";
   }
 
+  /** What the last look measured; nothing before the first. */
+  get lastLook(): Readonly<Record<string, number>> {
+    return this.supervision.history.looks.at(-1)?.values ?? {};
+  }
+
   /**
    * Learns from the reals what is normal, once in a log.
    *
