@@ -49,6 +49,18 @@ const numbers: readonly Row[] = [
     well: "near 1.386 in the end",
     bad: "neither",
   },
+  ...[
+    { name: "cross-entropy/real", says: "the part of it for reals" },
+    { name: "cross-entropy/fake", says: "the part of it for fakes" },
+    { name: "cross-entropy/held-out", says: "what it would be for reals that are not learned from" },
+  ].map(({ name, says }) => ({
+    name,
+    unit: "nats",
+    range: POSITIVE,
+    says: `${says}: ln 2 = 0.693 for guessing`,
+    well: "near 0.693 in the end",
+    bad: "neither" as const,
+  })),
   {
     name: "cross-entropy/pairs",
     unit: "nats",

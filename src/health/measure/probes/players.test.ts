@@ -64,8 +64,11 @@ describe("scores", () => {
     expect(sure["cross-entropy/labels"]).toBeCloseTo(0, 12);
     const [a, b] = [0.7, -0.4];
     const cost = (x: number) => -Math.log(1 / (1 + Math.exp(-x)));
-    const values = scores({ real: constant(a), fake: constant(b) });
+    const values = scores({ real: constant(a), fake: constant(b), heldOut: constant(b) });
     expect(values["cross-entropy/labels"]).toBeCloseTo(cost(a) + cost(-b), 6);
+    expect(values["cross-entropy/real"]).toBeCloseTo(cost(a), 6);
+    expect(values["cross-entropy/fake"]).toBeCloseTo(cost(-b), 6);
+    expect(values["cross-entropy/held-out"]).toBeCloseTo(cost(b), 6);
     expect(values["cross-entropy/pairs"]).toBeCloseTo(cost(a - b), 6);
     // Large logits neither overflow nor vanish.
     expect(scores({ real: constant(-1e4), fake: constant(1e4) })["cross-entropy/labels"]).toBe(2e4);

@@ -7,9 +7,9 @@ import type { Probe } from "../probe.ts";
 /** ln (1 + eˣ), which is −ln σ(−x). */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-/** What it costs to call reals real and fakes fake: 2 ln 2 for one that guesses. */
-const ofLabels = (real: Float32Array, fake: Float32Array): number =>
-  mean(Float64Array.from(real, (logit) => softplus(-logit))) + mean(Float64Array.from(fake, softplus));
+/** What it costs to call these real, and to call them fake: ln 2 for one that guesses. */
+const asReal = (logits: Float32Array): number => mean(Float64Array.from(logits, (logit) => softplus(-logit)));
+const asFake = (logits: Float32Array): number => mean(Float64Array.from(logits, softplus));
 
 /** What it costs to say which of a real and a fake is the real: ln 2 for one that guesses. */
 const ofPairs = (real: Float32Array, fake: Float32Array): number =>
@@ -33,7 +33,10 @@ export const scores: Probe = {
       values: present({
         "auc/fake": auc(real, fake),
         "auc/held-out": heldOut && auc(real, heldOut),
-        "cross-entropy/labels": real.length > 0 && fake.length > 0 ? ofLabels(real, fake) : undefined,
+        "cross-entropy/real": real.length > 0 ? asReal(real) : undefined,
+        "cross-entropy/fake": fake.length > 0 ? asFake(fake) : undefined,
+        "cross-entropy/held-out": heldOut !== undefined && heldOut.length > 0 ? asReal(heldOut) : undefined,
+        "cross-entropy/labels": real.length > 0 && fake.length > 0 ? asReal(real) + asFake(fake) : undefined,
         "cross-entropy/pairs": real.length > 0 && fake.length > 0 ? ofPairs(real, fake) : undefined,
         ...Object.fromEntries(ofEach(mean, "score")),
         ...Object.fromEntries(ofEach(meanSign, "sign")),
