@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { TrainingSummary } from "../run/training/prepare/prepare.ts";
-import { facts, integer, kimg } from "./format.ts";
+import { bytes, facts, integer, kimg, short } from "./format.ts";
 
 /** G : D = 9.5 : 1, the larger one first. */
 function ratio(generator: number, discriminator: number): string {
@@ -24,9 +24,14 @@ function describeMetrics({ metrics: { list, every } }: Config): string | undefin
   return `${list.map(({ name }) => name).join(", ")} every ${integer(every)} steps`;
 }
 
+/** What it takes; how long that is, the first steps show. */
+function describeCost({ gflop, memory }: NonNullable<TrainingSummary["cost"]>, steps: number): string {
+  return `about ${bytes(memory)} of memory, ${short(gflop)} GFLOP a step, ${short((gflop * steps) / 1000)} TFLOP in all`;
+}
+
 /** Lines on the data, the networks and the length; and the run directory where there is one. */
 export function describeTraining(config: Config, summary: TrainingSummary, dir?: string): string[] {
-  const { data, parameters } = summary;
+  const { data, parameters, cost } = summary;
   const { min, max, convention } = data.valueRange;
   const kind = sampleKind(data.kind, data.shape);
   const classes = data.classes === null ? "" : ` in ${data.classes} classes`;
@@ -50,6 +55,7 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
       "length",
       `${integer(summary.steps)} steps of ${batches} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
     ],
+    ["expected", cost === null ? undefined : describeCost(cost, summary.steps)],
     ["metrics", describeMetrics(config)],
     ["run", dir],
   ]);

@@ -40,9 +40,9 @@ export const noteText = ({ check, message, help }: Note): string =>
  *
  * @throws ConfigError where nothing can be learned.
  */
-export function warningsBefore(config: Config, prepared: Pick<Prepared, "split" | "game">): string[] {
+export function warningsBefore(config: Config, prepared: Pick<Prepared, "split" | "game" | "summary">): string[] {
   if (config.health.probes === "off") return [];
-  const notes = runPreflight(config, prepared);
+  const notes = runPreflight(config, prepared, prepared.summary.cost ?? undefined);
   const error = notes.find(({ level }) => level === "error");
   if (error !== undefined) {
     throw new ConfigError(`${error.check}: ${error.message}`, {

@@ -9,11 +9,13 @@ import type { Dataset } from "../../../data/dataset.ts";
 import type { Game, SampleType } from "../../../gan/game/game.ts";
 import { phaseKey, planStep } from "../../../gan/step/phases.ts";
 import { traceStep } from "../../../gan/step/step.ts";
+import type { CostFacts } from "../../../health/preflight/check.ts";
 import { ConfigError } from "../../../util/errors.ts";
 import { loadData } from "../../config/unsized.ts";
 import { type BestFigure, findBest } from "../judge/best.ts";
 import { Judge } from "../judge/judge.ts";
 import { type SplitData, splitData } from "./held-out.ts";
+import { countStep } from "./step-cost.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {
@@ -36,6 +38,8 @@ export interface TrainingSummary {
   /** Real images that will be shown. */
   readonly images: number;
   readonly epochs: number;
+  /** What a step takes, counted; null on another device than the processor, whose own memory counts. */
+  readonly cost: CostFacts | null;
 }
 
 /** Loaded data and a checked game. */
@@ -115,6 +119,7 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
       steps,
       images,
       epochs: images / train.count,
+      cost: config.device === "cpu" ? countStep(game, dataset) : null,
     },
   };
 }
