@@ -50,6 +50,11 @@ describe("the recommended recipe", () => {
       { from: 0.77, to: 0.077 },
       { from: 0.77, to: 0.077 },
     ]);
+    const ofBatch = (data: DataDescription, batch: number) =>
+      parseConfig({ ...recommend(data, batch), data: { source: "x" } }).penalties[0];
+    expect(ofBatch(images(28), 16)).toMatchObject({ gamma: { from: 3.1, to: 0.31 } });
+    expect(ofBatch(images(28), 256)).toMatchObject({ gamma: { from: 0.77, to: 0.077 } });
+    expect(ofBatch(points, 16)).toMatchObject({ gamma: { from: 1, to: 0.1 } });
   });
 
   it("never asks for a batch larger than the data, and keeps it a power of two", () => {

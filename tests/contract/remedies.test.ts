@@ -170,7 +170,8 @@ describe("numbers of the remedies", () => {
         { name: "r2", gamma: { from: 1, to: 0.1 } },
       ],
     });
-    expect(apply("r1", pictures)?.penalties).toMatchObject([{ name: "r1", gamma: { from: 0.25, to: 0.025 } }]);
+    // 16 pixels, in batches of an eighth of the recipe's.
+    expect(apply("r1", pictures)?.penalties).toMatchObject([{ name: "r1", gamma: { from: 2, to: 0.2 } }]);
     const weighed = caseOf(PLAIN, { penalties: [{ name: "r1", gamma: 3 }] });
     expect(apply("r1-r2", weighed)?.penalties).toMatchObject([{ gamma: 3 }, { name: "r2", gamma: 3 }]);
   });

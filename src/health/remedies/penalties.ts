@@ -1,6 +1,6 @@
 /** @file Remedies that add, weaken or replace penalties on the discriminator. */
 
-import { gammaOfSize } from "../../config/recommended.ts";
+import { recommendedGamma } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Scheduled } from "../../optim/schedule.ts";
@@ -11,22 +11,13 @@ import { changed, round } from "./change.ts";
 const R1 = "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, 2018";
 const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024";
 
-/** γ falls to this share of its start, as in all of R3GAN's trainings. */
-const GAMMA_END = 0.1;
-
-/** γ of the recommended recipe: 1 for points, (size / 32)² for images; it falls to a tenth. */
-function usualGamma({ sample: { kind, shape } }: RemedyContext) {
-  const from = kind === "points" ? 1 : gammaOfSize(shape[1] ?? 32);
-  return { from, to: round(from * GAMMA_END), kind: "cosine" };
-}
-
 const isZeroCentred = (name: string): boolean => name === "r1" || name === "r2";
 const isOtherSlope = (name: string): boolean => PER_SAMPLE_PENALTIES.includes(name) && !isZeroCentred(name);
 
 /** The penalties with those of `names` that are missing, at the weight of the one that is there, else the usual one. */
-function withZeroCentred({ penalties }: Config, names: readonly string[], context: RemedyContext) {
+function withZeroCentred({ penalties, batch }: Config, names: readonly string[], { sample }: RemedyContext) {
   const kept = penalties.filter(({ name }) => !isOtherSlope(name));
-  const gamma = kept.find(({ name }) => isZeroCentred(name))?.gamma ?? usualGamma(context);
+  const gamma = kept.find(({ name }) => isZeroCentred(name))?.gamma ?? recommendedGamma(sample, batch);
   const missing = names.filter((wanted) => !kept.some(({ name }) => name === wanted));
   return [...kept, ...missing.map((name) => ({ name, gamma }))];
 }

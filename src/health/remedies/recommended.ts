@@ -8,9 +8,10 @@ import { changed, ratesAreOff } from "./change.ts";
 
 const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024";
 
-/** The recipe for the data that a config learns from. */
-const recipeFor = ({ data }: Config, { sample: { kind, shape }, dataCount }: RemedyContext): Config =>
-  parseConfig({ ...recommend({ kind, shape, count: dataCount }), data });
+/** The recipe for the data that a config learns from, in the config's batches. */
+function recipeFor({ data, batch }: Config, { sample: { kind, shape }, dataCount }: RemedyContext): Config {
+  return parseConfig({ ...recommend({ kind, shape, count: dataCount }, batch), data });
+}
 
 /** The recommended optimisers. */
 export const recommendedOptimizers: Remedy = {
