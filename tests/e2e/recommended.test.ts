@@ -28,7 +28,7 @@ const cases = [
     flags: ["--data", "pictures.npy", "--set", "model.base=4"],
     run: "00000-dcgan-pictures",
     saved: { model: { name: "dcgan", base: 4, norm: "none" }, batch: 32, data: { source: "pictures.npy" } },
-    gamma: 0.25,
+    gamma: 0.5,
   },
 ];
 
