@@ -38,10 +38,10 @@ export function describeDiagnosis(described: Described): string[] {
     ...metrics.map((course, i) => [i === 0 ? "metrics" : "", courseText(course, unit)] as const),
     ["after best", afterBest === null ? undefined : `${spent(afterBest)} came after the best ${metrics[0]?.metric}`],
     [
-      "wasted",
+      "went wrong",
       wentWrong === null || afterWrong === null
         ? undefined
-        : `${spent(afterWrong)} came after it went wrong at ${at(wentWrong, unit)}, by ${wentWrong.by}`,
+        : `at ${at(wentWrong, unit)}, by ${wentWrong.by}: ${spent(afterWrong)} came after`,
     ],
     ...told.map((line, i) => [i === 0 ? "in training" : "", line] as const),
     ["log has", evidence.has.length === 0 ? "nothing that is known" : evidence.has.join(", ")],

@@ -70,7 +70,7 @@ function usageError({ message, code }: CommanderError, words: readonly string[])
   const [first = ""] = words;
   const help =
     entry === undefined
-      ? `\`gantry ${first in groups ? `${first} ` : ""}--help\` lists the commands`
+      ? `\`gantry ${Object.hasOwn(groups, first) ? `${first} ` : ""}--help\` lists the commands`
       : `\`gantry ${entry.path.join(" ")} --help\` lists its flags`;
   if (code === "commander.help") return new ConfigError("a command is missing", { help });
   const [, text = message, suggestion] = /^(?:error: )?(.*?)(?:\n\((.*)\))?$/s.exec(message) ?? [];

@@ -102,7 +102,7 @@ function forImages(data: DataDescription, batch = batchOf(BATCH.images, data.cou
 /**
  * The recommended config for such data. Pure: the same description gives the same numbers.
  *
- * @param batch Samples in a batch, where that is settled. Default 256 for points, 64 for images, at most as many as there are.
+ * @param batch Samples that a move learns from, where that is settled. Default 256 for points, 64 for images, at most as many as there are.
  */
 export function recommend(data: DataDescription, batch?: number): RecipeConfig {
   return data.kind === "points" ? forPoints(data, batch) : forImages(data, batch);

@@ -76,7 +76,7 @@ describe("the catalogue says what measures a failure", () => {
     return { ...history, looks: readings(looks), scalars: readings(scalars) };
   };
 
-  /** All failures, and one that numbers do not show in the loss. */
+  /** All failures, and a good training. */
   const histories = [...Object.values(broken).map((make) => make()), training()];
 
   test.each(DIAGNOSES.filter(({ code }) => code !== "numerical-divergence"))("$code", ({ signals, decide }) => {

@@ -121,15 +121,16 @@ const games = {
   }),
 };
 
-/** A training whose generator is far too fast: it collapses, and the supervisor goes back and changes the rates. */
+/** A training whose rates rise: samples of step 100 are good, later ones are not, and the supervisor goes back there under rates that fall. */
 const failing = () => {
-  const adam = (lr: number) => ({ name: "adam", lr, beta1: 0, beta2: 0.99 });
+  const adam = { name: "adam", lr: 2e-3, beta1: 0, beta2: 0.99, schedule: { kind: "linear", final: 100 } };
   return {
     data: { source: "ring", count: 1000 },
     model: { name: "mlp", width: 32 },
-    optimizer: { generator: adam(0.06), discriminator: adam(2e-4) },
+    penalties: ["r1"],
+    optimizer: { generator: adam, discriminator: adam },
     batch: 64,
-    steps: 300,
+    steps: 700,
     ema: { enabled: false },
     log: { every: 10 },
     samples: { every: 100, count: 50 },
@@ -154,26 +155,39 @@ describe("killing a training that goes back by itself", () => {
     return lines.map((line) => (JSON.parse(line) as { type: string }).type);
   };
 
-  it("while it does so loses nothing and repeats nothing", { timeout: 120_000 }, async () => {
+  /** What is in the log before a blow falls, and how long it waits then, in ms. */
+  const blows: readonly (readonly [string, (types: readonly string[]) => boolean, number])[] = [
+    ["when it is decided", (types) => types.includes("remedy"), 0],
+    ["soon after", (types) => types.includes("remedy"), 30],
+    ["while it begins anew", (types) => types.includes("remedy"), 100],
+    ["after a checkpoint under the remedy", (types) => isSaved(types), 20],
+  ];
+  /** Whether something is saved under the remedy: until then who resumes must go back. */
+  const isSaved = (types: readonly string[]) =>
+    types.includes("remedy") && types.slice(types.indexOf("remedy")).includes("checkpoint");
+
+  it("while it does so, and after, loses nothing and repeats nothing", { timeout: 180_000 }, async () => {
     const whole = folderOf("unbroken");
     await finish(whole, failing());
     const expected = traces(whole);
-    expect(expected.events.filter(({ type }) => type === "remedy")).toHaveLength(1);
+    const remedies = expected.events.flatMap((event) => (event.type === "remedy" ? [event] : []));
+    expect(remedies).toMatchObject([{ name: "decay-rates", backTo: 100 }]);
     // What was taken back can still be seen: the log names every picture once.
-    const pictures = expected.events.flatMap((event) => ("path" in event && event.type === "sample" ? event.path : []));
-    expect(pictures).toContain("samples/fakes-000100-attempt-1.png");
+    const pictures = expected.events.flatMap((event) => (event.type === "sample" ? [event.path] : []));
+    expect(pictures).toContain("samples/fakes-000200-attempt-1.png");
     expect(pictures.map((path) => basename(path)).sort()).toEqual(Object.keys(expected.samples));
     let amidst = 0;
-    for (const wait of [0, 10, 40, 80, 160]) {
-      const broken = folderOf(`killed after ${wait} ms`);
+    for (const [when, isTime, wait] of blows) {
+      const broken = folderOf(when);
       const child = start(broken, failing());
-      while (child.exitCode === null && !typesIn(broken).includes("remedy")) await delay(2);
+      const runs = () => child.exitCode === null && child.signalCode === null;
+      while (runs() && !isTime(typesIn(broken))) await delay(2);
       await delay(wait);
       child.kill("SIGKILL");
-      expect(await child.ended).toEqual([null, "SIGKILL"]);
-      if (typesIn(broken).at(-1) === "remedy") amidst++;
+      expect(await child.ended, when).toEqual([null, "SIGKILL"]);
+      if (!isSaved(typesIn(broken))) amidst++;
       await finish(broken, failing());
-      expect(traces(broken)).toEqual(expected);
+      expect(traces(broken), when).toEqual(expected);
     }
     expect(amidst).toBeGreaterThan(0);
   });

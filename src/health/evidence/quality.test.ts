@@ -3,7 +3,7 @@ import { EVERY, training } from "../../../tests/support/histories.ts";
 import { median } from "../../util/averages.ts";
 import { emptyHistory, type Point } from "../history.ts";
 import { plateauSince } from "../supervisor/plateau.ts";
-import { gainsLately, isStuck, lastGain, qualities, regression } from "./quality.ts";
+import { distanceOfDrawn, gainsLately, isStuck, lastGain, qualities, regression } from "./quality.ts";
 import { autocorrelation, improves, improvesSlowly, period, smoothed } from "./trends.ts";
 import { hasRisen, isWarm } from "./warm-up.ts";
 
@@ -139,5 +139,29 @@ describe("stuck, and a plateau", () => {
     };
     expect(plateauSince(nearing(100))).toBeNull();
     expect(plateauSince(nearing(50))! / EVERY).toBe(10);
+  });
+});
+
+describe("the distance of what draws", () => {
+  it("is the median of three looks, of the average where one is kept, and no less than chance", () => {
+    const of = (values: readonly (readonly [samples: number, average?: number])[]) =>
+      distanceOfDrawn({
+        ...training(),
+        looks: values.map(([samples, average], step) => ({
+          step,
+          images: step,
+          values: { "energy/samples": samples, ...(average !== undefined && { "energy/average": average }) },
+        })),
+      });
+    expect(of([[0.5], [0.4]])).toBeUndefined();
+    expect(of([[9], [0.5], [0.1], [0.4]])).toBe(0.4);
+    expect(
+      of([
+        [0.5, 0.2],
+        [0.4, 0.3],
+        [0.6, 0.1],
+      ]),
+    ).toBe(0.2);
+    expect(of([[-0.1], [-0.2], [-0.3]])).toBe(training().nulls["energy/samples"]!.high);
   });
 });

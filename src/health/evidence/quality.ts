@@ -3,7 +3,7 @@
 import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
-import { limit } from "./limits.ts";
+import { limit, nullOf } from "./limits.ts";
 import { directionOf } from "./metric-names.ts";
 import { energies, finiteSeries, improves, smoothed } from "./trends.ts";
 
@@ -84,6 +84,16 @@ export function energyQuality(history: History, share = ENERGY_FLOOR): Quality |
   return points.length === 0
     ? null
     : { signal: "energy/samples", points, turned: false, told: ({ value }) => value, floor };
+}
+
+/**
+ * How far from reals what draws is: the median of the last three energy distances, of the moving average where one is kept, and never nearer than
+ * chance brings reals themselves; undefined before three looks.
+ */
+export function distanceOfDrawn(history: History): number | undefined {
+  const average = finiteSeries(history.looks.slice(-3), "energy/average");
+  const last = smoothed(average.length > 0 ? average : finiteSeries(history.looks.slice(-3), "energy/samples")).at(-1);
+  return last && Math.max(last.value, nullOf(history, "energy/samples")?.high ?? 0);
 }
 
 /** All that is known of how good samples are: figures of metrics, then the energy distance of looks. */

@@ -11,7 +11,7 @@ import { LogBook } from "./series.ts";
 const SEPARATORS = [",", ";", "\t"] as const;
 
 /** A half written 0,5, or a thousand written 1,000: which of them, nobody can know. */
-const WITH_COMMA = /^-?\d+,\d+$/;
+const WITH_COMMA = /^[+-]?[\d.]*\d,\d[\d,.]*(e[+-]?\d+)?$/i;
 
 /** Seconds above this are a date, not a duration: three years, or a day in 1973. */
 const EPOCH = 1e8;
@@ -50,7 +50,6 @@ export const csv: Format = {
       }
       if (!ended) notes.push("the last row has no line break; should its last cell be torn, that is not seen");
       rows++;
-      comma ??= cells.find((cell) => WITH_COMMA.test(cell));
       const step = columns.step === null ? rows : numberOf(cells[columns.step] as string);
       if (step === undefined || !Number.isFinite(step) || step < 0) {
         passed.add(file as LogFile, number);
@@ -58,6 +57,7 @@ export const csv: Format = {
       }
       for (const { target, index } of columns.cells) {
         const value = numberOf(cells[index] as string);
+        if (value === undefined && WITH_COMMA.test(cells[index] as string)) comma ??= cells[index];
         if (value === undefined) continue;
         if (target.kind === "seconds") {
           if (Number.isFinite(value)) begun ??= value > EPOCH ? value : 0;

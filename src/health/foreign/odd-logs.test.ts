@@ -30,6 +30,7 @@ test.each([
 
 test.each([
   ["numbers with commas", "step;loss_g;fid\n1;0,5;10,2\n", "written with commas, as in 0,5"],
+  ["numbers with points and commas", "step;loss_g\n1;1.234,5\n2;2,5e-01\n", "written with commas, as in 1.234,5"],
   ["no row", "step,loss_g,fid\n", "log.csv has no row below the names"],
 ])("a table with %s is refused, and says so", (_, table, help) => {
   let refused: unknown;
@@ -40,6 +41,11 @@ test.each([
   }
   expect((refused as GantryError).message).toContain("holds no number that is known");
   expect((refused as GantryError).help).toContain(help);
+});
+
+test("commas in a column that is not read say nothing", () => {
+  const log = readForeign(filesOf({ "log.csv": 'step,loss_g,gpus\n1,0.5,"0,1"\n2,0.6,"0,1"\n' }), "there");
+  expect(log.notes.join()).not.toContain("commas");
 });
 
 test("where images are counted, sentences speak of images", () => {

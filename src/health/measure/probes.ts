@@ -40,6 +40,10 @@ export const PROBES: readonly Probe[] = [
 /** Levels from the least to the most. */
 const LEVELS: readonly ProbeLevel[] = ["light", "standard", "full"];
 
+/** Whether a look of `level` has what `probe` measures. */
+export const measuresAt = (level: ProbeLevel | "off", { level: least }: Probe): boolean =>
+  level !== "off" && LEVELS.indexOf(least) <= LEVELS.indexOf(level);
+
 /** What `probes` find in a look, together. */
 export function measureWith(probes: readonly Probe[], look: Look, baseline: Baseline): Required<Found> {
   const found = probes.map((probe) => probe.measure(look, baseline));
@@ -55,6 +59,6 @@ export function measureWith(probes: readonly Probe[], look: Look, baseline: Base
  * was computed of them is kept as long as they are.
  */
 export function measureLook(level: ProbeLevel, look: Look, baseline: Baseline): Required<Found> {
-  const asked = PROBES.filter((probe) => LEVELS.indexOf(probe.level) <= LEVELS.indexOf(level));
+  const asked = PROBES.filter((probe) => measuresAt(level, probe));
   return measureWith(asked, look, baseline);
 }

@@ -1,5 +1,6 @@
 /** @file Remedies that add, weaken or replace penalties on the discriminator. */
 
+import { imagesPerMove } from "../../config/config.ts";
 import { recommendedGamma } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Config } from "../../config/schema.ts";
@@ -15,9 +16,9 @@ const isZeroCentred = (name: string): boolean => name === "r1" || name === "r2";
 const isOtherSlope = (name: string): boolean => PER_SAMPLE_PENALTIES.includes(name) && !isZeroCentred(name);
 
 /** The penalties with those of `names` that are missing, at the weight of the one that is there, else the usual one. */
-function withZeroCentred({ penalties, batch }: Config, names: readonly string[], { sample }: RemedyContext) {
-  const kept = penalties.filter(({ name }) => !isOtherSlope(name));
-  const gamma = kept.find(({ name }) => isZeroCentred(name))?.gamma ?? recommendedGamma(sample, batch);
+function withZeroCentred(config: Config, names: readonly string[], { sample }: RemedyContext) {
+  const kept = config.penalties.filter(({ name }) => !isOtherSlope(name));
+  const gamma = kept.find(({ name }) => isZeroCentred(name))?.gamma ?? recommendedGamma(sample, imagesPerMove(config));
   const missing = names.filter((wanted) => !kept.some(({ name }) => name === wanted));
   return [...kept, ...missing.map((name) => ({ name, gamma }))];
 }

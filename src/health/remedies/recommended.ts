@@ -1,6 +1,6 @@
 /** @file Remedies that put in the recommended recipe, as it is for the data, in place of what a config says. */
 
-import { type Config, parseConfig } from "../../config/config.ts";
+import { type Config, imagesPerMove, parseConfig } from "../../config/config.ts";
 import { recommend } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Remedy, RemedyContext } from "../remedy.ts";
@@ -9,8 +9,9 @@ import { changed, ratesAreOff } from "./change.ts";
 const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024";
 
 /** The recipe for the data that a config learns from, in the config's batches. */
-function recipeFor({ data, batch }: Config, { sample: { kind, shape }, dataCount }: RemedyContext): Config {
-  return parseConfig({ ...recommend({ kind, shape, count: dataCount }, batch), data });
+function recipeFor(config: Config, { sample: { kind, shape }, dataCount }: RemedyContext): Config {
+  const recipe = recommend({ kind, shape, count: dataCount }, imagesPerMove(config));
+  return parseConfig({ ...recipe, data: config.data });
 }
 
 /** The recommended optimisers. */

@@ -45,10 +45,15 @@ describe("the best figure", () => {
   it("is the nearest to reals by a look, where remedies are applied and nobody says another", () => {
     const usual = (more: object) => findBest(parseConfig({ data: { source: "ring" }, model: "mlp", ...more }), [], []);
     const health = { remedy: "auto" };
-    expect(usual({ health })).toEqual({ figure: "energy/average", mode: "min", among: "looks" });
-    expect(usual({ health, ema: { enabled: false } })?.figure).toBe("energy/samples");
+    const nearest = { figure: "energy", mode: "min", among: "looks" };
+    expect(usual({ health })).toEqual(nearest);
+    expect(usual({ health: { ...health, probes: "full" } })).toEqual(nearest);
     expect(usual({ health: { ...health, probes: "light" } })).toBeUndefined();
     expect(usual({})).toBeUndefined();
+    // A run that is resumed without remedies keeps what it has.
+    const before: BestCheckpoint = { name: "step", value: 0.1, figure: "energy", mode: "min" };
+    expect([stillBest(before, usual({})), stillBest(before, usual({ health }))]).toEqual([before, before]);
+    expect(stillBest(before, find({ scalar: "fid" }))).toBeNull();
   });
 
   it("must have values that are good in themselves, or a mode", () => {

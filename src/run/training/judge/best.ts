@@ -1,6 +1,8 @@
 /** @file The best checkpoint: by which figure, and when one is better. */
 
 import type { Config } from "../../../config/config.ts";
+import { energy } from "../../../health/measure/probes/energy.ts";
+import { measuresAt } from "../../../health/measure/probes.ts";
 import { type Better, badness } from "../../../metrics/metric.ts";
 import { ConfigError } from "../../../util/errors.ts";
 import { didYouMean } from "../../../util/suggest.ts";
@@ -12,7 +14,7 @@ export type BestMode = "min" | "max" | { readonly near: number };
 
 /** What decides which checkpoint is the best. */
 export interface BestFigure {
-  /** Name of a scalar, or of a metric's figure, such as `fid-10k-lenet_mnist` or `prdc-10k-lenet_mnist/density`. */
+  /** Name of a scalar, or of a metric's figure, such as `fid-10k-lenet_mnist` or `prdc-10k-lenet_mnist/density`; `energy` of looks. */
   readonly figure: string;
   readonly mode: BestMode;
   /** Where it is found: among the scalars of the log, what looks measure, or the figures of the metrics. */
@@ -41,8 +43,12 @@ export function isBetter(value: number, { mode }: BestFigure, before: BestCheckp
   return before === null || badness(value, betterOf(mode)) < badness(before.value, betterOf(mode));
 }
 
-/** The best checkpoint of a run that goes on; null where it was chosen by something else than now. */
+/**
+ * The best checkpoint of a run that goes on; null where it was chosen by something else than now. What was kept without being asked for
+ * stays when nothing is asked for any more.
+ */
 export function stillBest(before: BestCheckpoint | null, now: BestFigure | undefined): BestCheckpoint | null {
+  if (now === undefined && before?.figure === NEAREST.figure) return before;
   const same = before?.figure === now?.figure && JSON.stringify(before?.mode) === JSON.stringify(now?.mode);
   return same ? before : null;
 }
@@ -53,16 +59,8 @@ function namesOf({ row, name }: MetricDescription, figure: string, first: boolea
   return first ? [row, name, ...all] : all;
 }
 
-/**
- * What is the best where a training may be taken back and given up, and nobody says it: samples that are nearest to reals at a look.
- * Undefined where no remedy is applied, or looks do not measure that.
- */
-function usualBest({ health: { remedy, probes }, ema }: BestConfig): BestFigure | undefined {
-  if (remedy !== "auto" || (probes !== "standard" && probes !== "full")) return undefined;
-  return { figure: ema.enabled ? "energy/average" : "energy/samples", mode: "min", among: "looks" };
-}
-
-type BestConfig = Pick<Config, "checkpoint" | "health" | "ema">;
+/** What is the best where a training may be taken back and given up, and nobody says it: samples that are nearest to reals. */
+const NEAREST: BestFigure = { figure: "energy", mode: "min", among: "looks" };
 
 /**
  * What `checkpoint.best` of a config means; where it is left out, what is usual under `health.remedy: auto`, and else undefined.
@@ -72,12 +70,11 @@ type BestConfig = Pick<Config, "checkpoint" | "health" | "ema">;
  * @throws ConfigError when nothing is called so, or nobody says which of its values are good.
  */
 export function findBest(
-  config: BestConfig,
+  { checkpoint: { best }, health: { remedy, probes } }: Pick<Config, "checkpoint" | "health">,
   measured: readonly string[],
   metrics: readonly MetricDescription[],
 ): BestFigure | undefined {
-  const { best } = config.checkpoint;
-  if (best === undefined) return usualBest(config);
+  if (best === undefined) return remedy === "auto" && measuresAt(probes, energy) ? NEAREST : undefined;
   const { scalar, mode } = best;
   if (measured.includes(scalar)) return { figure: scalar, mode: mode ?? "min", among: "scalars" };
   const figures = metrics.flatMap((metric) =>

@@ -50,7 +50,8 @@ export function countStep(game: Game, dataset: Dataset): CostFacts {
   return {
     gflop: costs.reduce((sum, { flops, perStep }) => sum + flops * perStep, 0) / 1e9,
     memory: PEAK.base + PEAK.data * dataset.data.byteLength + PEAK.state * state + PEAK.live * live,
-    free: freemem(),
+    // What this process has taken already, the data among it, is part of what it needs.
+    free: freemem() + process.memoryUsage().rss,
   };
 }
 

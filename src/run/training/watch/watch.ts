@@ -11,6 +11,7 @@ import { imagesPerStep, lookEvery, totalSteps } from "../../../config/config.ts"
 import type { PlayerName } from "../../../gan/penalty.ts";
 import type { FailureCode } from "../../../health/codes.ts";
 import { BROKEN_STEP } from "../../../health/diagnoses/numerical-divergence.ts";
+import { distanceOfDrawn } from "../../../health/evidence/quality.ts";
 import { finiteSeries } from "../../../health/evidence/trends.ts";
 import type { Facts, History, Null } from "../../../health/history.ts";
 import type { Look } from "../../../health/look.ts";
@@ -122,9 +123,9 @@ export class Watch {
     return state === "healthy" || state === "recovered";
   }
 
-  /** What the last look measured; nothing before the first. */
-  get lastLook(): Readonly<Record<string, number>> {
-    return this.supervision.history.looks.at(-1)?.values ?? {};
+  /** How far from reals what draws is by the last looks, see {@link distanceOfDrawn}. */
+  get distance(): number | undefined {
+    return distanceOfDrawn(this.supervision.history);
   }
 
   /**
