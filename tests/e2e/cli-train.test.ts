@@ -34,6 +34,7 @@ describe("train", () => {
     const { stderr } = mlp;
     expect(stderr).toContain("ring: 100,000 points in 2 dimensions in 8 classes");
     expect(stderr).toContain("generator 17,154, discriminator 17,025 parameters");
+    expect(stderr).toMatch(/^expected +about 2\d\d MB of memory, 0\.1\d\d GFLOP a step, [\d.]+ TFLOP in all$/m);
     expect(stderr).toMatch(/step [\d,]+\/60 .* loss G [\d.]+ D [\d.]+ .* img\/s/);
     expect(stderr).toContain("finished at step 60");
     expect(stderr).toContain(`gantry sample ${MLP}`);

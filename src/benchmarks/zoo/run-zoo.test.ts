@@ -11,7 +11,7 @@ import { decodeEvent } from "../../run/store/event-codec.ts";
 import { DataError } from "../../util/errors.ts";
 import { causeName, findCases } from "./cases.ts";
 import { judgeRuns, OURS, scoreRuns } from "./detect.ts";
-import { detectionLine } from "./detect-report.ts";
+import { casesMarkdown, detectionLine } from "./detect-report.ts";
 import { askOnce } from "./missing-data.ts";
 import type { CleanReals } from "./oracle.ts";
 import { plantData } from "./plant-data.ts";
@@ -88,11 +88,17 @@ describe("a run of the zoo", () => {
     expect(runs[1]!.truth).toMatchObject({ isFailing: true, codes: ["data-fault"], onset: 0 });
     // So short a run, without looks, gives nothing to say.
     expect(runs[1]!.calls[OURS]).toBeNull();
-    const { scores, aside } = scoreRuns(runs);
+    const { scores, parts, aside } = scoreRuns(runs);
     expect(aside.map((each) => each.runs)).toEqual([0, 0, 0, 0]);
     expect(scores.find(({ detector, half }) => detector === OURS && half === "calibration")).toMatchObject({
       ...{ failing: 2, healthy: 0, sensitivity: 0, falseAlarms: 0 },
     });
+    expect(parts.map(({ half, part, failing }) => [half, part, failing])).toEqual([
+      ["calibration", "without faults of the data", 1],
+      ["calibration", "five-hinge", 2],
+      ["held-out", "without faults of the data", 0],
+    ]);
+    expect(casesMarkdown(runs)).toContain("| `data-fault` | 1 of 1 | 0 of 0 |");
     expect(new Set(scores.map(({ detector }) => detector)).size).toBe(2 + RULES_OF_TODAY.length);
     expect(runs.map(detectionLine)[1]).toBe("five-hinge, scaled, seed 4: data-fault from step 0; called nothing");
   });
