@@ -41,7 +41,7 @@ export const qualityRegression: Diagnosis = {
   ],
   signals: ["energy/samples", "energy/average", "fid"],
   byFigures: true,
-  remedies: ["decay-rates", "slower", "r1-r2", "recommended-game", "moving-average"],
+  remedies: ["recommended-game", "decay-rates", "slower", "r1-r2", "moving-average"],
   references: [
     "Kang, Shin and Park, StudioGAN: A Taxonomy and Benchmark of GANs for Image Synthesis, 2023: its public logs, in which 1.5 times the best " +
       "FID in three evaluations is how a collapse is dated",
