@@ -71,7 +71,7 @@ function page(entry) {
       ? "How the players move is seldom the cause: what the config does there is not looked at."
       : "Where the config has a plain fault, what takes that away comes first; and the whole recommended game after a remedy that did not help.",
     remedyTable(entry),
-    "The last column counts failing runs on points, of both halves of the [zoo](../zoo.md) and one seed, in which the remedy was the first that was tried, by whichever order: how many the " +
+    "The last column counts failing runs of both halves of the [zoo](../zoo.md), one seed, in which the remedy was the first that was tried, by whichever order: how many the " +
       "oracle called healthy at the end, without another. [Benchmarks](../benchmarks.md#putting-them-right) say what was done when, with intervals.",
     "## Sources",
     references.map((reference) => `- ${reference}`).join("\n"),
