@@ -25,7 +25,7 @@ export interface Described {
 /** The lines of a post-mortem. */
 export function describeDiagnosis(described: Described): string[] {
   const { postMortem, unit, log, told, notes } = described;
-  const { end, metrics, findings, wentWrong, afterWrong, afterBest, evidence } = postMortem;
+  const { end, metrics, findings, wentWrong, afterBest, evidence } = postMortem;
   const length = [
     unit === "steps" ? `${integer(end.step)} steps` : undefined,
     unit === "images" || end.images !== end.step ? kimg(end.images) : undefined,
@@ -39,9 +39,9 @@ export function describeDiagnosis(described: Described): string[] {
     ["after best", afterBest === null ? undefined : `${spent(afterBest)} came after the best ${metrics[0]?.metric}`],
     [
       "went wrong",
-      wentWrong === null || afterWrong === null
+      wentWrong === null
         ? undefined
-        : `at ${at(wentWrong, unit)}, by ${wentWrong.by}: ${spent(afterWrong)} came after`,
+        : `at ${at(wentWrong, unit)}, by ${wentWrong.by}: ${spent(wentWrong.after)} came after`,
     ],
     ...told.map((line, i) => [i === 0 ? "in training" : "", line] as const),
     ["log has", evidence.has.length === 0 ? "nothing that is known" : evidence.has.join(", ")],

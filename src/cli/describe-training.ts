@@ -55,7 +55,7 @@ export function describeTraining(config: Config, summary: TrainingSummary, dir?:
       "length",
       `${integer(summary.steps)} steps of ${batches} = ${kimg(summary.images)} = ${Number(summary.epochs.toPrecision(2))} epochs`,
     ],
-    ["expected", cost === null ? undefined : describeCost(cost, summary.steps)],
+    ["expected", cost && describeCost(cost, summary.steps)],
     ["metrics", describeMetrics(config)],
     ["run", dir],
   ]);

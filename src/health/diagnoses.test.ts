@@ -82,7 +82,7 @@ describe("the catalogue says what measures a failure", () => {
   test.each(DIAGNOSES.filter(({ code }) => code !== "numerical-divergence"))("$code", ({ signals, decide }) => {
     const read = new Set<string>();
     for (const history of histories) decide(observed(history, (signal) => read.add(signal)));
-    // What is read of metrics has any name.
+    // `fid` stands for figures of metrics, which a regression reads by whatever names they have: they are not observed here.
     expect([...read].sort()).toEqual(signals.filter((name) => name !== "fid").sort());
   });
 });

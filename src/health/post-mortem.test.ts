@@ -83,7 +83,7 @@ describe("a training that got worse", () => {
 
   test("what came after the best step, and after it went wrong, in steps and hours", () => {
     expect(found.afterBest).toEqual({ steps: 8000, share: 0.4, hours: 4 });
-    expect(found.afterWrong).toEqual({ steps: 6000, share: 0.3, hours: 3 });
+    expect(found.wentWrong?.after).toEqual({ steps: 6000, share: 0.3, hours: 3 });
     expect(found.end).toEqual({ step: 20_000, images: 20 * 64_000, hours: 10 });
     const untimed = postMortem({ history, better: { fid: "small" }, moments: [] });
     expect(untimed.afterBest?.hours).toBeNull();
@@ -114,7 +114,7 @@ test.each([
 
 test("a training that got better all the time shows nothing", () => {
   const found = postMortem({ history: judged(falling), better: { fid: "small" }, moments: [] });
-  expect(found).toMatchObject({ findings: [], wentWrong: null, afterWrong: null, afterBest: { share: 0 } });
+  expect(found).toMatchObject({ findings: [], wentWrong: null, afterBest: { share: 0 } });
 });
 
 test("a failure that passed is found, and did not last", () => {

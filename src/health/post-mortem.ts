@@ -63,6 +63,13 @@ export interface Spent {
   readonly hours: number | null;
 }
 
+/** That something is wrong from a point on, and what says so. */
+interface Sign {
+  readonly step: number;
+  readonly images: number;
+  readonly by: string;
+}
+
 /** What is known of a training that is over. */
 export interface PostMortem {
   /** Last point of the log. */
@@ -72,9 +79,7 @@ export interface PostMortem {
   /** Failures, those that are there at the end first. */
   readonly findings: readonly PastFinding[];
   /** The earliest sign of what is still wrong at the end: an episode of the first metric, or the onset of a finding. */
-  readonly wentWrong: { readonly step: number; readonly images: number; readonly by: string } | null;
-  /** What came after it; null where nothing is wrong at the end. */
-  readonly afterWrong: Spent | null;
+  readonly wentWrong: (Sign & { readonly after: Spent }) | null;
   /** What came after the best step of the first metric, the first where several are as good; null without metrics. */
   readonly afterBest: Spent | null;
   readonly evidence: Evidence;
@@ -118,8 +123,7 @@ export function postMortem({ history, better, moments }: PostMortemInputs): Post
     end: { ...last, hours: total === null ? null : total / 3600 },
     metrics,
     findings,
-    wentWrong: wrong,
-    afterWrong: wrong && spentSince(wrong.step),
+    wentWrong: wrong && { ...wrong, after: spentSince(wrong.step) },
     afterBest: first === undefined ? null : spentSince(first.best.step),
     evidence: evidenceOf(history),
   };
@@ -246,7 +250,7 @@ function secondsAt(moments: readonly TimedStep[], step: number): number | null {
   return moments.find((moment) => moment.step >= step)?.seconds ?? moments.at(-1)?.seconds ?? null;
 }
 
-function earliest(metrics: readonly MetricCourse[], findings: readonly PastFinding[]): PostMortem["wentWrong"] {
+function earliest(metrics: readonly MetricCourse[], findings: readonly PastFinding[]): Sign | null {
   const lasting = metrics
     .slice(0, 1)
     .flatMap(({ metric, episodes }) =>

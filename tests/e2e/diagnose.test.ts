@@ -55,10 +55,9 @@ test("a folder of a StyleGAN run, as JSON", async () => {
       unit: "steps",
       imagesKnown: true,
       verdict: "failed: quality regression since step 16,000",
-      wentWrong: { step: 16_000, images: 800_000 },
+      wentWrong: { step: 16_000, images: 800_000, after: { steps: 14_000, hours: 7 } },
       findings: [{ suspicion: { code: "quality-regression" }, atEnd: true, saidAt: 18_000 }],
       afterBest: { steps: 20_000, hours: 10 },
-      afterWrong: { steps: 14_000, hours: 7 },
     },
   ]);
 });

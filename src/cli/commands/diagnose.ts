@@ -110,9 +110,10 @@ function said({ findings, remedies, health, status }: RunHistory): string[] {
 async function open(path: string, flags: DiagnoseFlags): Promise<Found> {
   const { existsSync, statSync } = await import("node:fs");
   const { basename, join } = await import("node:path");
-  const exists = existsSync(path);
-  const isFolder = exists && statSync(path).isDirectory();
-  if (exists && !isFolder && !statSync(path).isFile()) {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  const exists = kind !== undefined;
+  const isFolder = kind?.isDirectory() ?? false;
+  if (exists && !isFolder && !kind.isFile()) {
     throw new ConfigError(`${path} is neither a file nor a folder`, {
       help: "a log is read more than once, which a pipe does not allow: write it to a file first",
     });

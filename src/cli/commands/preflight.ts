@@ -53,7 +53,7 @@ async function run(file: string | undefined, flags: PreflightFlags, { terminal }
   const { config, dataset: loaded } = await settleConfig(wanted);
   const prepared = await prepareTraining(config, loaded);
   const { game, dataset, summary } = prepared;
-  let cost = summary.cost ?? countStep(game, dataset);
+  let cost = countStep(game, dataset);
   if (flags.measure) {
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { device, threads } = config;

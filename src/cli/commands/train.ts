@@ -41,12 +41,13 @@ async function run(file: string | undefined, flags: TrainFlags, { terminal }: Co
     const { prepareJudging, prepareTraining, preparingText } = await import("../../run/training/prepare/prepare.ts");
     const { nodeBackend } = await import("../../backend/onnx/node.ts");
     const { settleConfig } = await import("../../run/config/unsized.ts");
-    const { warningsBefore } = await import("../../run/training/prepare/preflight.ts");
+    const { expectedCost, warningsBefore } = await import("../../run/training/prepare/preflight.ts");
     const { describeTraining } = await import("../describe-training.ts");
     const { config, dataset } = await settleConfig(wanted);
     const prepared = await prepareTraining(config, dataset);
-    const { summary } = prepared;
-    for (const warning of warningsBefore(config, prepared)) {
+    const cost = expectedCost(config, prepared);
+    const summary = { ...prepared.summary, cost };
+    for (const warning of warningsBefore(config, prepared, cost)) {
       terminal.say(`${terminal.paint.yellow("warning:")} ${warning}`);
     }
     const preparing = preparingText(config);

@@ -5,7 +5,7 @@ import type { History, Point, Reading } from "../history.ts";
 import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
 import { limit, nullOf } from "./limits.ts";
 import { directionOf } from "./metric-names.ts";
-import { energies, finiteSeries, improves, smoothed } from "./trends.ts";
+import { drawnEnergies, energies, finiteSeries, improves, smoothed } from "./trends.ts";
 
 /** A series of which small is good. */
 export interface Quality {
@@ -91,8 +91,7 @@ export function energyQuality(history: History, share = ENERGY_FLOOR): Quality |
  * chance brings reals themselves; undefined before three looks.
  */
 export function distanceOfDrawn(history: History): number | undefined {
-  const average = finiteSeries(history.looks.slice(-3), "energy/average");
-  const last = smoothed(average.length > 0 ? average : finiteSeries(history.looks.slice(-3), "energy/samples")).at(-1);
+  const last = smoothed(drawnEnergies(history).slice(-3)).at(-1);
   return last && Math.max(last.value, nullOf(history, "energy/samples")?.high ?? 0);
 }
 

@@ -36,6 +36,12 @@ export const improvesSlowly = (points: readonly Point[]): boolean => improves(po
 /** How unlike reals the fakes have been, of which small is good: the energy distance at every look. */
 export const energies = (history: History): Point[] => finiteSeries(history.looks, "energy/samples");
 
+/** The same of what draws: of the moving average, where one is kept. */
+export function drawnEnergies(history: History): Point[] {
+  const average = finiteSeries(history.looks, "energy/average");
+  return average.length > 0 ? average : energies(history);
+}
+
 /** Medians of each three points in a row: one outlier alone changes nothing. Fewer than three points give none. */
 export function smoothed(points: readonly Point[]): Point[] {
   return points.slice(2).map((point, i) => {

@@ -3,7 +3,7 @@
 import { mean } from "../../util/averages.ts";
 import { nullOf } from "../evidence/limits.ts";
 import { lastGain, qualities } from "../evidence/quality.ts";
-import { finiteSeries } from "../evidence/trends.ts";
+import { drawnEnergies, finiteSeries } from "../evidence/trends.ts";
 import type { History, Point } from "../history.ts";
 
 /** The share of the planned training without a gain; the least gain that counts, as a share; evaluations of a figure that are needed. */
@@ -12,10 +12,8 @@ const [SHARE, GAIN, EVALUATIONS] = [0.2, 0.02, 4];
 /** What looks say of how good samples are, each with what chance gives: of fakes as they are drawn, and of the bins that they fill otherwise than reals. */
 function ofLooks(history: History): { readonly points: Point[]; readonly floor: number }[] {
   const floor = (signal: string) => nullOf(history, signal)?.high ?? 0;
-  const average = finiteSeries(history.looks, "energy/average");
-  const energy = average.length > 0 ? average : finiteSeries(history.looks, "energy/samples");
   return [
-    { points: energy, floor: floor("energy/samples") },
+    { points: drawnEnergies(history), floor: floor("energy/samples") },
     { points: finiteSeries(history.looks, "bins/different"), floor: floor("bins/different") },
   ];
 }

@@ -325,9 +325,7 @@ class Training {
     // What is the best, and where training goes back to, must not depend on where it was broken off.
     const best = judging?.best;
     if (isPlanned && best?.among === "scalars") this.offerBest(best, this.lastScalars);
-    const distance = this.watch?.distance;
-    if (isPlanned && best?.among === "looks" && distance !== undefined)
-      this.offerBest(best, { [best.figure]: distance });
+    if (isPlanned && best?.among === "looks") this.offerBest(best, this.watch?.figures ?? {});
     const isHealthy = this.effects.isHealthy?.(progress.step) ?? this.watch?.isHealthy ?? false;
     if (isPlanned && isHealthy && config.health.remedy === "auto") {
       progress.healthy = keepHealthy(progress.healthy, name, coolDown(config));

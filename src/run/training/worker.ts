@@ -7,7 +7,7 @@ import { makeDirectories, writeFileAtomic } from "../store/atomic-file.ts";
 import { describeEnvironment } from "../store/environment.ts";
 import { createRun, lockRun, runPaths } from "../store/run-dir.ts";
 import { findHeldOut } from "./prepare/held-out.ts";
-import { warningsBefore } from "./prepare/preflight.ts";
+import { expectedCost, warningsBefore } from "./prepare/preflight.ts";
 import { prepareJudging, prepareTraining, preparingText, runLabel } from "./prepare/prepare.ts";
 import { presentConfig } from "./rollback/restore.ts";
 import { runTraining, type TrainingResult } from "./trainer.ts";
@@ -29,7 +29,8 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
   const prepared = await prepareTraining(config, settled.dataset);
   const { dataset, split, game, summary } = prepared;
   // A new run is refused before it has a directory; one that goes on looks again only where it begins again.
-  const found = resume ? undefined : warningsBefore(config, prepared);
+  const cost = resume ? undefined : expectedCost(config, prepared);
+  const found = resume ? undefined : warningsBefore(config, prepared, cost);
   const warnings = () => found ?? warningsBefore(config, prepared);
   const heldOut = config.health.probes === "off" ? undefined : await findHeldOut(config, split);
   const backend = await nodeBackend({
@@ -48,7 +49,7 @@ async function work({ config: wanted, target, control }: WorkerInput): Promise<T
     const accept = (): void => {
       accepted = true;
       writeFileAtomic(run.environment, [`${JSON.stringify(describeEnvironment(), null, 2)}\n`]);
-      post({ type: "ready", run: run.dir, config, summary });
+      post({ type: "ready", run: run.dir, config, summary: { ...summary, cost } });
     };
     const flags = new Int32Array(control);
     const result = await runTraining(

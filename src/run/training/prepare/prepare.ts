@@ -15,7 +15,6 @@ import { loadData } from "../../config/unsized.ts";
 import { type BestFigure, findBest } from "../judge/best.ts";
 import { Judge } from "../judge/judge.ts";
 import { type SplitData, splitData } from "./held-out.ts";
-import { countStep } from "./step-cost.ts";
 
 /** What a training will be, in numbers. */
 export interface TrainingSummary {
@@ -38,8 +37,8 @@ export interface TrainingSummary {
   /** Real images that will be shown. */
   readonly images: number;
   readonly epochs: number;
-  /** What a step takes, counted; null on another device than the processor, whose own memory counts. */
-  readonly cost: CostFacts | null;
+  /** What a step takes; absent where nobody counted it, see expectedCost of preflight.ts. */
+  readonly cost?: CostFacts | undefined;
 }
 
 /** Loaded data and a checked game. */
@@ -119,7 +118,6 @@ export async function prepareTraining(config: Config, loaded?: Dataset): Promise
       steps,
       images,
       epochs: images / train.count,
-      cost: config.device === "cpu" ? countStep(game, dataset) : null,
     },
   };
 }

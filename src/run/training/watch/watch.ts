@@ -123,9 +123,10 @@ export class Watch {
     return state === "healthy" || state === "recovered";
   }
 
-  /** How far from reals what draws is by the last looks, see {@link distanceOfDrawn}. */
-  get distance(): number | undefined {
-    return distanceOfDrawn(this.supervision.history);
+  /** What the last looks say of how good samples are: `energy`, see {@link distanceOfDrawn}; nothing before there are three. */
+  get figures(): Readonly<Record<string, number>> {
+    const energy = distanceOfDrawn(this.supervision.history);
+    return energy === undefined ? {} : { energy };
   }
 
   /**
