@@ -21,26 +21,40 @@ const SETTLED = 0.005;
  */
 function normalProduct({ rows, columns, values }: Matrix, x: Float64Array): Float64Array {
   const y = new Float64Array(columns);
-  for (let row = 0; row < rows; row += 4) {
-    const a = row * columns;
-    // Where fewer than four rows are left, the last stands in for the others, which count for nothing.
-    const [b, c, d] = [1, 2, 3].map((i) => Math.min(row + i, rows - 1) * columns) as [number, number, number];
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    for (let i = 0; i < columns; i++) {
-      const v = x[i]!;
-      s0 += values[a + i]! * v;
-      s1 += values[b + i]! * v;
-      s2 += values[c + i]! * v;
-      s3 += values[d + i]! * v;
-    }
-    if (row + 1 >= rows) s1 = 0;
-    if (row + 2 >= rows) s2 = 0;
-    if (row + 3 >= rows) s3 = 0;
-    for (let i = 0; i < columns; i++) {
-      y[i]! += s0 * values[a + i]! + s1 * values[b + i]! + s2 * values[c + i]! + s3 * values[d + i]!;
-    }
-  }
+  let row = 0;
+  for (; row + 3 < rows; row += 4) addFourRows(values, row * columns, x, y);
+  for (; row < rows; row++) addRow(values.subarray(row * columns, (row + 1) * columns), x, y);
   return y;
+}
+
+/** y += (A x)ᵢ Aᵢ of the four rows of x's length that begin at `from`. */
+function addFourRows(values: Float32Array, from: number, x: Float64Array, y: Float64Array): void {
+  const columns = x.length;
+  const a = from;
+  const b = a + columns;
+  const c = b + columns;
+  const d = c + columns;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let i = 0; i < columns; i++) {
+    const v = x[i]!;
+    s0 += values[a + i]! * v;
+    s1 += values[b + i]! * v;
+    s2 += values[c + i]! * v;
+    s3 += values[d + i]! * v;
+  }
+  for (let i = 0; i < columns; i++) {
+    y[i]! += s0 * values[a + i]! + s1 * values[b + i]! + s2 * values[c + i]! + s3 * values[d + i]!;
+  }
+}
+
+/** The same of one row. */
+function addRow(row: Float32Array, x: Float64Array, y: Float64Array): void {
+  let along = 0;
+  for (let i = 0; i < row.length; i++) along += row[i]! * x[i]!;
+  for (let i = 0; i < row.length; i++) y[i]! += along * row[i]!;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
