@@ -116,7 +116,7 @@ const stoodAt = (dir: string, step: number) =>
 
 /** The error of a training that failed for `reason`, whose run lies in `dir`. */
 export const trainingFailed = (reason: string, dir: string): GantryError =>
-  new GantryError(`training failed ${reason}`, FAILED, {
+  new GantryError(`training failed: ${reason}`, FAILED, {
     help: helpAfter(reason, dir, listCheckpoints(runPaths(dir).checkpoints).length > 0),
   });
 

@@ -134,6 +134,10 @@ test("the line shows how the training stands, and findings say why and what to t
   progress.event(event({ type: "health", ...at, state: "healthy", code: null, reason: "" }));
   second();
   expect(written.at(-1)).toContain("kimg  healthy  loss G");
+  // Facts are written again where a run goes on with another length.
+  progress.event(event({ type: "baseline", ...at, facts: UNKNOWN_FACTS, nulls: {} }));
+  second();
+  expect(written.at(-1)).toContain("kimg  healthy  loss G");
   const row = { signal: "diversity/samples", value: 0.1, low: 0.9, high: null, says: "fakes are alike" };
   const finding = { code: "mode-collapse", confidence: 0.9, onset: at, message: "one mode is left.", evidence: [row] };
   progress.event(event({ type: "finding", ...at, severity: "error", next: "packing", ...finding }));

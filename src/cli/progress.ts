@@ -91,7 +91,8 @@ export class Progress {
         else this.line(event.message);
         break;
       case "baseline":
-        this.health = "warming-up";
+        // Written again where a run goes on with another length: it stands as it stood.
+        if (this.health === "") this.health = "warming-up";
         break;
       case "health":
         this.stands(event);

@@ -5,6 +5,7 @@
  * diagnoses read a training in progress, a finished run, and the log of another trainer that knows losses only.
  */
 
+import type { Better } from "../metrics/metric.ts";
 import type { Counterfactual } from "./codes.ts";
 
 /** What was measured at one point of a training. A signal that was not measured then is absent; NaN and infinities are kept. */
@@ -55,6 +56,8 @@ export interface Facts {
   readonly shiftFree: boolean | null;
   /** Whether a moving average of the generator is kept. */
   readonly average: boolean | null;
+  /** Figures of the metrics that judge it, and which of their values are good; absent where none do, and in older logs. */
+  readonly figures?: Readonly<Record<string, Better>>;
 }
 
 /** Facts of a log of which nothing is known. */

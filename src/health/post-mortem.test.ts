@@ -127,6 +127,15 @@ test("a failure that passed is found, and did not last", () => {
   expect(found.metrics[0]?.episodes).toHaveLength(1);
 });
 
+test("what comes back is said again: it is not known before it begins", () => {
+  const values = [...falling, 50, 60, 70, 80, 70, 60, 24, 23, 22, 21, 20, 50, 60, 70, 80, 90];
+  const { findings } = postMortem({ history: judged(values), better: { fid: "small" }, moments: [] });
+  expect(findings).toHaveLength(1);
+  const [{ suspicion, saidAt, atEnd }] = findings as [(typeof findings)[0]];
+  expect(atEnd).toBe(true);
+  expect(saidAt).toBeGreaterThan(suspicion.onset.step);
+});
+
 test("what a counterfactual spoke against is neither found, nor what anything else follows from", () => {
   const look = ({ values }: { values: Record<string, number> }, t: number) => {
     if (t < 0.5) return;

@@ -48,7 +48,7 @@ export interface MetricCourse {
 export interface PastFinding {
   /** As it was when it was last seen. */
   readonly suspicion: Explained;
-  /** The step up to which the log had been read when it was first said; what a supervisor would have known. */
+  /** The step up to which the log had been read when it was first said of this time; what a supervisor would have known. */
   readonly saidAt: number;
   /** Whether it is still there at the end. */
   readonly atEnd: boolean;
@@ -191,7 +191,10 @@ function replay(history: History): PastFinding[] {
     const now = failuresOf(upTo(history, end));
     for (const [code, past] of found) if (!now.has(code)) found.set(code, { ...past, atEnd: false });
     for (const [code, suspicion] of now) {
-      found.set(code, { suspicion, saidAt: found.get(code)?.saidAt ?? end, atEnd: true });
+      const before = found.get(code)?.saidAt;
+      // What was said before it began now was said of another time.
+      const saidAt = before === undefined || before < suspicion.onset.step ? end : before;
+      found.set(code, { suspicion, saidAt, atEnd: true });
     }
   }
   return [...found.values()].sort((a, b) => Number(b.atEnd) - Number(a.atEnd) || a.saidAt - b.saidAt);

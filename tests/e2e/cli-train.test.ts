@@ -249,7 +249,7 @@ describe("resume", () => {
     const { code, stdout, stderr } = await work.run("resume", "0", "--out", "ended", "--json");
     expect(code, stderr).toBe(4);
     expect(parseLines(stdout)).toMatchObject([{ type: "result", status: "failed", reason }]);
-    expect(stderr).toContain(`training failed ${reason}`);
+    expect(stderr).toContain(`training failed: ${reason}`);
   });
 
   test("lengthened, it ends with the weights of a run that was never stopped", async () => {

@@ -26,7 +26,7 @@ export function define(command: Command, context: CommandContext): void {
       "after",
       `
 A resumed run gives the same weights, to the bit, as one that was never stopped. What would change the training is
-refused; threads, device, logging, samples, metrics and checkpoints may change, and the length where nothing is scheduled over it.
+refused; threads, device, logging, samples, metrics, health and checkpoints may change, and the length where nothing is scheduled over it.
 
 Examples:
   gantry resume 3

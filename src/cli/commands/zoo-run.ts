@@ -39,6 +39,6 @@ async function run(flags: RunFlags, terminal: Terminal): Promise<void> {
   const { out, set = [], json } = flags;
   const { result: records, signal, skipped } = await runCases(flags, set.reduce(setKey, {}), terminal, (all) => all);
   if (json) terminal.json({ v: 1, records, skipped, results: zooResults(out), interrupted: signal !== undefined });
-  else terminal.result(`${records.length} runs, recorded in ${zooResults(out)}`);
+  else terminal.result(`${records.length} ${records.length === 1 ? "run" : "runs"}, recorded in ${zooResults(out)}`);
   if (signal !== undefined) process.exitCode = SIGNALS[signal];
 }

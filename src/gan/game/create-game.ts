@@ -9,9 +9,18 @@ import { checkAugments, checkCompany, requireShown } from "./checks.ts";
 import { conditionSize, type Game, type GameOptions } from "./game.ts";
 import type { Player } from "./player.ts";
 
+/** Numbers of a player, at most: they lie in one array, whose places ONNX Runtime's kernels count in 32 bits. */
+const MOST_PARAMETERS = 2 ** 31 - 1;
+
 function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Shape, conditionShape?: Shape): Player {
   const network = declareNetwork(name, part.layer, inputShape, conditionShape);
   const parameters = packLayout(network.params);
+  if (parameters.length > MOST_PARAMETERS) {
+    const [has, most] = [parameters.length, MOST_PARAMETERS].map((count) => count.toLocaleString("en"));
+    throw new ConfigError(`the ${name} would have ${has} parameters; ${most} are the most`, {
+      help: "make the networks smaller, by model.width or what the model has in its place",
+    });
+  }
   return {
     name,
     layer: part.layer,
@@ -26,6 +35,7 @@ function player(name: PlayerName, part: GameOptions[PlayerName], inputShape: Sha
 /**
  * Declares both networks and checks that they fit the samples and each other.
  * @throws ShapeError naming the layer and both shapes.
+ * @throws ConfigError where a player is too large, or something of the options does not fit the others.
  */
 export function createGame(options: GameOptions): Game {
   const { sample, batch, latent, condition, packing = 1 } = options;

@@ -1,5 +1,6 @@
 /** @file How good samples are, in one number with a known good side: the energy distance of looks, and figures of metrics. */
 
+import type { Better } from "../../metrics/metric.ts";
 import { median } from "../../util/averages.ts";
 import type { History, Point, Reading } from "../history.ts";
 import { ONE_IN_A_THOUSAND } from "../numerics/null.ts";
@@ -13,7 +14,7 @@ export interface Quality {
   readonly signal: string;
   /** Small is good: a figure of which large is good has been turned over. */
   readonly points: readonly Point[];
-  /** Whether the figure was turned over, 1 ÷ value. */
+  /** Whether the figure was turned over, 1 ÷ value; one that is good near a number stands as its distance to it. */
   readonly turned: boolean;
   /** What was measured at a point's step, as it was: not turned over. */
   readonly told: (point: Point) => number;
@@ -52,13 +53,25 @@ function noiseFloor(values: readonly number[]): number {
   return Math.max(below, ONE_IN_A_THOUSAND * sd);
 }
 
-function figureQualities(metrics: readonly Reading[]): Quality[] {
+/**
+ * Figures of metrics of which it is known which values are good.
+ *
+ * @param sideOf Which those are, by the figure's name; null where nobody knows.
+ */
+export function figureQualities(
+  metrics: readonly Reading[],
+  sideOf: (figure: string) => Better | null = directionOf,
+): Quality[] {
   const names = new Set(metrics.flatMap(({ values }) => Object.keys(values)));
   return [...names].flatMap((signal) => {
-    const side = directionOf(signal);
+    const side = sideOf(signal);
     if (side === null) return [];
     const turned = side === "large";
-    const found = finiteSeries(metrics, signal);
+    const measured = finiteSeries(metrics, signal);
+    const found =
+      typeof side === "object"
+        ? measured.map((point) => ({ ...point, value: Math.abs(point.value - side.near) }))
+        : measured;
     const best = Math.max(0, ...found.map(({ value }) => value));
     if (turned && best === 0) return [];
     // What is 0 or less, where large is good, is as bad as can be told.
@@ -68,7 +81,7 @@ function figureQualities(metrics: readonly Reading[]): Quality[] {
     const worst = Math.max(0, ...points.map(({ value }) => value));
     const kernelFloor = /^kid/i.test(signal) ? KERNEL_FLOOR * worst : 0;
     const chance = UNBIASED.test(signal) ? noiseFloor(points.map(({ value }) => value)) : 0;
-    const told = ({ step, value }: Point) => found.find((point) => point.step === step)?.value ?? value;
+    const told = ({ step, value }: Point) => measured.find((point) => point.step === step)?.value ?? value;
     return [{ signal, points, turned, told, floor: Math.max(kernelFloor, chance) }];
   });
 }
@@ -88,11 +101,12 @@ export function energyQuality(history: History, share = ENERGY_FLOOR): Quality |
 
 /**
  * How far from reals what draws is: the median of the last three energy distances, of the moving average where one is kept, and never nearer than
- * chance brings reals themselves; undefined before three looks.
+ * reals themselves usually are by chance, a standard deviation above their mean; undefined before three looks.
  */
 export function distanceOfDrawn(history: History): number | undefined {
   const last = smoothed(drawnEnergies(history).slice(-3)).at(-1);
-  return last && Math.max(last.value, nullOf(history, "energy/samples")?.high ?? 0);
+  const { mean, sd } = nullOf(history, "energy/samples") ?? { mean: 0, sd: 0 };
+  return last && Math.max(last.value, mean + sd);
 }
 
 /** All that is known of how good samples are: figures of metrics, then the energy distance of looks. */

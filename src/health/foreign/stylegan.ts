@@ -74,7 +74,9 @@ export const stylegan: Format = {
     }
     if (batch === null)
       notes.push("the log does not say how many images are in a batch, so images are counted, not steps");
-    if (stats === 0) notes.push("no stats.jsonl beside the metrics, so no losses");
+    const isStats = ({ name }: { readonly name: string }) => /stats\.jsonl$/.test(name);
+    if (stats === 0)
+      notes.push(`no ${files.some(isStats) ? "line of" : ""} stats.jsonl beside the metrics, so no losses`);
     const facts = {
       ...UNKNOWN_FACTS,
       kind: "images" as const,

@@ -91,7 +91,9 @@ export const batch: Check = {
         found(
           "info",
           `a batch of ${size} is ${Math.round((100 * size) / data.count)} % of all ${data.count} samples`,
-          "a smaller batch sees more variety from step to step; all in one batch is for test beds",
+          data.count === 1
+            ? "one sample shows no distribution: give more"
+            : "a smaller batch sees more variety from step to step; all in one batch is for test beds",
           "discriminator-overfitting",
         ),
       );

@@ -1,6 +1,6 @@
 /** @file Checks of the data's size: beside augmentation, the length of the training, and what would show overfitting. */
 
-import type { Config } from "../../config/config.ts";
+import { type Config, lookEvery, totalSteps } from "../../config/config.ts";
 import { type Check, found, ok, type PreflightCase, short } from "./check.ts";
 
 /** Images below which a discriminator soon knows them by heart. */
@@ -110,6 +110,15 @@ export const watching: Check = {
     const out = [];
     if (config.health.probes === "off") {
       out.push(found("info", "no looks are taken: a collapse would go unseen", "set health.probes=standard"));
+    } else if (lookEvery(config) > totalSteps(config)) {
+      const [every, steps] = [lookEvery(config), totalSteps(config)];
+      out.push(
+        found(
+          "info",
+          `a look is taken every ${every} steps, and there are ${steps}: nothing is watched`,
+          "set health.every",
+        ),
+      );
     } else if (!unseen) {
       out.push(
         found(

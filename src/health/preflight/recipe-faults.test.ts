@@ -178,6 +178,11 @@ describe.each<readonly [check: string, faults: Faults]>([
     "watching",
     [
       ["nothing kept apart", { dataset: dots, unseen: false }, /^info discriminator-overfitting: there are no reals/],
+      [
+        "no look before the end",
+        { dataset: dots, raw: { steps: 500, health: { every: 1000 } } },
+        /^info: a look is taken every 1000 steps, and there are 500/,
+      ],
       ["no metric", { dataset: dots, raw: { metrics: { list: [] } } }, /^info quality-regression: no metric/],
       ["no looks", { dataset: dots, raw: { health: { probes: "off" } } }, /^info: no looks/],
     ],

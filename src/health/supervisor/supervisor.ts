@@ -12,7 +12,7 @@ import { plain } from "../evidence/evidence.ts";
 import { isWarm, takesLooks } from "../evidence/warm-up.ts";
 import { emptyHistory, type History } from "../history.ts";
 import { FRESH, forgetAbsent, lowered, type Memory, UNANSWERED } from "./memory.ts";
-import { plateauSince } from "./plateau.ts";
+import { findPlateau, plateauText } from "./plateau.ts";
 import type { Finding, Occurrence, Response } from "./protocol.ts";
 import { remember } from "./remember.ts";
 
@@ -177,8 +177,8 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
   const news = findings.filter((finding) => isNews(memory, finding) && !(ask && finding.code === main?.suspicion.code));
 
   const isHealthy = (state === "healthy" || state === "recovered") && own.length === 0;
-  const best = isHealthy && counts ? plateauSince(history) : null;
-  const plateau = best !== null && best !== memory.plateauFrom ? best : null;
+  const found = isHealthy && counts ? findPlateau(history) : null;
+  const plateau = found !== null && found.since !== memory.plateauFrom ? found : null;
   const isOver = findings.length === 0 && (state === "healthy" || state === "recovered");
   // What is still watched was said to be failing: should it fail again, that is news.
   const hasEnded = isFailure(was) && !isFailure(state);
@@ -196,7 +196,7 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
       acted: isOver || hasEnded ? null : acted,
       said: isOver ? {} : said,
       asked: isOver ? {} : nowAsked,
-      plateauFrom: plateau ?? memory.plateauFrom,
+      plateauFrom: plateau?.since ?? memory.plateauFrom,
     },
   };
   const responses: Response[] = [
@@ -204,9 +204,7 @@ function judge(now: Supervision, all: readonly Explained[], on: "beat" | "number
     ...(state === was ? [] : [{ kind: "health", state, ...reasonFor(state, code, findings) } as const]),
     ...(ask ? [{ kind: "try", trial: ask } as const] : []),
     ...(act ? [{ kind: "act", finding: act } as const] : []),
-    ...(plateau === null
-      ? []
-      : [{ kind: "plateau", reason: `samples have not become better since step ${plateau}` } as const]),
+    ...(plateau === null ? [] : [{ kind: "plateau", reason: plateauText(plateau) } as const]),
   ];
   return { supervision, responses };
 }

@@ -43,6 +43,7 @@ export function runHistory(events: Iterable<RunEvent>): RunHistory {
     if (occurrence !== null) history = remember(history, occurrence);
     switch (event.type) {
       case "scalars":
+      case "probe":
         if (step > (moments.at(-1)?.step ?? -1)) moments.push({ step, seconds });
         break;
       case "metric":

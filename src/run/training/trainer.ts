@@ -16,7 +16,7 @@ import { MetricLog, metricLine } from "../store/metric-log.ts";
 import { sampleFile } from "../store/sample-files.ts";
 import { brokenFinding } from "./broken.ts";
 import type { TrainingEffects, TrainingJob, TrainingResult } from "./job.ts";
-import { type BestFigure, isBetter, stillBest } from "./judge/best.ts";
+import { type BestFigure, figuresJudged, isBetter, stillBest } from "./judge/best.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { underConfig } from "./prepare/under-config.ts";
 import { type Deciding, decideOn } from "./rollback/decision.ts";
@@ -159,7 +159,8 @@ class Training {
     const { backend } = this.effects;
     const given = { config, game, train, heldOut, backend, progress: this.progress };
     const state = () => this.executor.settle();
-    const watched = { ...given, state, level: config.health.probes, past: this.remedies };
+    const figures = figuresJudged(this.job.judging?.judge?.metrics ?? []);
+    const watched = { ...given, state, level: config.health.probes, past: this.remedies, figures };
     this.watch = new Watch(watched, (event) => this.emit(event));
     await this.watch.begin(kept);
   }

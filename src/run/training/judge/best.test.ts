@@ -3,7 +3,15 @@ import { parseConfig } from "../../../config/config.ts";
 import type { Choice } from "../../../config/schema.ts";
 import { ConfigError } from "../../../util/errors.ts";
 import { createMetric } from "../../evaluation/choose-metrics.ts";
-import { type BestCheckpoint, type BestMode, findBest, isBetter, stillBest } from "./best.ts";
+import {
+  type BestCheckpoint,
+  type BestFigure,
+  type BestMode,
+  figuresJudged,
+  findBest,
+  isBetter,
+  stillBest,
+} from "./best.ts";
 
 const described = (name: string) => ({
   row: name,
@@ -18,10 +26,10 @@ const find = (best: Readonly<Record<string, unknown>>) =>
   );
 
 /** Which of the values would be kept, one after another. */
-function kept(values: readonly number[], mode: BestMode): number[] {
+function kept(values: readonly number[], mode: BestMode, among: BestFigure["among"] = "metrics"): number[] {
   let before: BestCheckpoint | null = null;
   return values.filter((value) => {
-    if (!isBetter(value, { figure: "f", mode, among: "metrics" }, before)) return false;
+    if (!isBetter(value, { figure: "f", mode, among }, before)) return false;
     before = { name: "step", value, figure: "f", mode };
     return true;
   });
@@ -40,6 +48,18 @@ describe("the best figure", () => {
     ],
   ] as const)("%j is %j", (best, found) => {
     expect(find(best)).toEqual(found);
+  });
+
+  it("of looks is the latest of those that they cannot tell apart; of anything else the first", () => {
+    expect(kept([3, 2, 2, 4, 2], "min", "looks")).toEqual([3, 2, 2, 2]);
+    expect(kept([3, 2, 2, 4, 2], "min")).toEqual([3, 2]);
+  });
+
+  it("may be any figure of which it is known which values are good", () => {
+    const figures = figuresJudged(["fid", "copying", "modes"].map(described));
+    expect(figures).toMatchObject({ "fid-100": "small", "modes-100": "large", "modes-100/kl-with-rest": "small" });
+    expect(figures["modes-100/spread"]).toEqual({ near: 1 });
+    expect(Object.keys(figures)).not.toContain("copying-100/authenticity");
   });
 
   it("is the nearest to reals by a look, where remedies are applied and nobody says another", () => {

@@ -37,10 +37,12 @@ const betterOf = (mode: BestMode): Better => (typeof mode === "object" ? mode : 
 /** The mode that finds good values. */
 const modeOf = (better: Better): BestMode => (typeof better === "object" ? better : better === "small" ? "min" : "max");
 
-/** Whether `value` is better than that of the best so far. A NaN never is. */
-export function isBetter(value: number, { mode }: BestFigure, before: BestCheckpoint | null): boolean {
+/** Whether `value` is better than that of the best so far. A NaN never is; of what looks cannot tell apart, the later has been trained for longer. */
+export function isBetter(value: number, { mode, among }: BestFigure, before: BestCheckpoint | null): boolean {
   if (Number.isNaN(value)) return false;
-  return before === null || badness(value, betterOf(mode)) < badness(before.value, betterOf(mode));
+  if (before === null) return true;
+  const [now, then] = [badness(value, betterOf(mode)), badness(before.value, betterOf(mode))];
+  return now < then || (now === then && among === "looks");
 }
 
 /**
@@ -51,6 +53,16 @@ export function stillBest(before: BestCheckpoint | null, now: BestFigure | undef
   if (now === undefined && before?.figure === NEAREST.figure) return before;
   const same = before?.figure === now?.figure && JSON.stringify(before?.mode) === JSON.stringify(now?.mode);
   return same ? before : null;
+}
+
+/** The figures of metrics by the names that they have in a log, and which of their values are good; without those of which none are. */
+export function figuresJudged(metrics: readonly MetricDescription[]): Record<string, Better> {
+  const figures = metrics.flatMap(({ name, figures }) =>
+    Object.entries(figures).flatMap(([figure, better], i) =>
+      better === null ? [] : [[figureName(name, figure, i === 0), better] as const],
+    ),
+  );
+  return Object.fromEntries(figures);
 }
 
 /** The names by which a figure of a metric may be asked for. */

@@ -25,6 +25,18 @@ it("names nothing that does not apply, nor what was tried", () => {
   expect(advice({ generatorSteps: 5 }, ["recommended-game"])).not.toContain("recommended-game");
 });
 
+it("of points without a checkpoint says what applies to points of any dimension", () => {
+  const facts = { ...emptyHistory().facts, dataCount: 1000, kind: "points" as const };
+  const config = parseConfig({ data: { source: "ring" }, model: "mlp", steps: 100 });
+  const of = (realScale: number) =>
+    adviceOn("data-fault", { config, sample: null }, {
+      history: emptyHistory({ ...facts, realScale }),
+      remedies: [],
+    } as unknown as RunHistory);
+  expect(of(1)).toEqual(["instance-noise"]);
+  expect(of(291)).toEqual([]);
+});
+
 it("keeps to the order of `auto`, and names nothing that was tried, where no checkpoint says what the samples are", () => {
   const tried = ["fewer-generator-steps", "recommended-game"];
   expect(advice({ generatorSteps: 5 }, [], { sample: null }).slice(0, 2)).toEqual(tried);

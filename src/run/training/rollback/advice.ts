@@ -12,6 +12,9 @@ import { remediesLeft, untried } from "./rollback.ts";
 /** Remedies that are named: to see that a game can be made takes time for each. */
 const MOST = 3;
 
+/** Points of a run without a checkpoint: remedies do not ask of how many dimensions. */
+const ANY_POINTS: SampleType = { kind: "points", shape: [1] };
+
 /** What of a run is looked at. Each is null where it is not known: the config of a log alone, the samples of a run without a checkpoint. */
 export interface Advised {
   readonly config: Config | null;
@@ -27,12 +30,13 @@ export function adviceOn(
   { config, sample }: Advised,
   { history, remedies: past }: Pick<RunHistory, "history" | "remedies">,
 ): readonly string[] {
-  const { dataCount, realScale } = history.facts;
+  const { dataCount, realScale, kind } = history.facts;
   const ladder = config === null ? diagnosisOf(code).remedies : ladderOf(code, config, past.length);
-  if (config === null || sample === null || dataCount === null) return untried(ladder, past).slice(0, MOST);
+  const shown = sample ?? (kind === "points" ? ANY_POINTS : null);
+  if (config === null || shown === null || dataCount === null) return untried(ladder, past).slice(0, MOST);
   const seen = realScale === null ? {} : { realScale };
-  const data = { sample, dataCount };
-  const isPossible = (other: Config) => fits(other, { ...sample, count: dataCount });
+  const data = { sample: shown, dataCount };
+  const isPossible = (other: Config) => sample === null || fits(other, { ...sample, count: dataCount });
   const advice: string[] = [];
   for (const { remedy } of remediesLeft({ code, ladder, seen }, { config, data, past, fits: isPossible })) {
     if (advice.push(remedy.name) === MOST) break;

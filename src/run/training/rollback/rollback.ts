@@ -131,7 +131,10 @@ function giveUp({ failure, past, kept }: Situation, why: string): Plan {
   const { healthy, best } = kept();
   const last = healthy === null ? "no healthy checkpoint is kept" : `the last healthy checkpoint is ${healthy}`;
   const good = best === null ? last : `${last}, the best is ${best}`;
-  return { kind: "give-up", reason: `${failure.code}: ${failure.message}; ${tried}, and ${why}; ${good}` };
+  return {
+    kind: "give-up",
+    reason: `${failure.code}: ${failure.message.replace(/\.$/, "")}; ${tried}, and ${why}; ${good}`,
+  };
 }
 
 /** As the changes stand in an event. */

@@ -91,7 +91,7 @@ vi.mock("../../../health/supervisor/supervisor.ts", async (original) => {
 });
 
 /** Once nothing improves, it stays so. */
-vi.mock("../../../health/supervisor/plateau.ts", () => ({ plateauSince: () => 3 }));
+vi.mock("../../../health/supervisor/plateau.ts", () => ({ findPlateau: () => ({ since: 3, judged: false }) }));
 
 /** Measured once for equal reals and sizes: that it is the same every time is for the kill test to see. */
 vi.mock("../../../health/measure/measure-baseline.ts", async (original) => {

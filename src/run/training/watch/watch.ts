@@ -21,7 +21,7 @@ import type { ProbeLevel } from "../../../health/measure/probe.ts";
 import { deviation } from "../../../health/measure/probes/scale.ts";
 import { measureLook } from "../../../health/measure/probes.ts";
 import { ladderOf } from "../../../health/supervisor/ladder.ts";
-import { plateauSince } from "../../../health/supervisor/plateau.ts";
+import { findPlateau } from "../../../health/supervisor/plateau.ts";
 import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
 import { openSupervision, type Supervision, supervise } from "../../../health/supervisor/supervisor.ts";
 import { median } from "../../../util/averages.ts";
@@ -45,10 +45,12 @@ export interface WatchCase extends LookerJob {
   readonly progress: Readonly<Progress>;
   /** The remedies that it has had. */
   readonly past: Situation["past"];
+  /** Figures of the metrics that judge it, and which of their values are good. */
+  readonly figures: NonNullable<Facts["figures"]>;
 }
 
 /** What is known of a training before its first step. */
-function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: Baseline | undefined): Facts {
+function factsOf({ config, game, train, figures }: WatchCase, looker: Looker, baseline: Baseline | undefined): Facts {
   const steps = totalSteps(config);
   return {
     kind: train.kind,
@@ -63,6 +65,7 @@ function factsOf({ config, game, train }: LookerJob, looker: Looker, baseline: B
     shiftFree: game.objective.shiftFree ?? false,
     average: game.ema,
     moves: { generator: config.updates.generatorSteps, discriminator: config.updates.discriminatorSteps },
+    ...(Object.keys(figures).length > 0 && { figures }),
   };
 }
 
@@ -170,7 +173,7 @@ export class Watch {
       }
     }
     // It may have been killed after its last checkpoint and before its last event; or it was not asked to stop then, and is now.
-    const lasts = this.isHealthy && plateauSince(this.supervision.history) !== null;
+    const lasts = this.isHealthy && findPlateau(this.supervision.history) !== null;
     if (plateau && (lasts || plateau.step === this.given.progress.step)) this.end(plateau.reason);
     // After a remedy the log does not say yet how the training stands.
     const said = kept.findLast((event) => event.type === "health" || event.type === "remedy");
