@@ -11,20 +11,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "docs", "failures");
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
 
-const { FAILURE_CODES } = await built("health/codes.js");
+const { COUNTERFACTUALS, FAILURE_CODES } = await built("health/codes.js");
 const { NOT_OF_THE_GAME } = await built("health/supervisor/ladder.js");
 const { diagnosisOf } = await built("health/diagnoses.js");
 const { outcomesText } = await built("health/remedies/outcomes.js");
 const { remedyNamed } = await built("health/remedies.js");
 
 const NOTICE = "<!-- Made by scripts/failures.mjs from src/health/diagnoses/. Do not edit. -->";
-
-/** What a counterfactual does. */
-const TRIALS = {
-  "refit-discriminator": "The generator stands still while a copy of the discriminator learns on, for a few steps.",
-  "step-generator": "The discriminator stands still while a copy of the generator learns on, for a few steps.",
-  "average-weights": "Samples are drawn by the moving average of the generator.",
-};
 
 const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
 const line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
@@ -45,7 +38,10 @@ function remedyTable({ code, remedies }) {
 function page(entry) {
   const { code, title, summary, symptom, cause, toldFrom, signals, references, confirmation, duringWarmUp } = entry;
   const trial = confirmation
-    ? ["## What is tried before it is called a failure", `\`${confirmation.trial}\`. ${TRIALS[confirmation.trial]}`]
+    ? [
+        "## What is tried before it is called a failure",
+        `\`${confirmation.trial}\`. ${capital(COUNTERFACTUALS[confirmation.trial])}.`,
+      ]
     : [];
   const when = duringWarmUp
     ? "It is said at any time."

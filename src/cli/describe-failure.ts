@@ -1,6 +1,6 @@
 /** @file An entry of the catalogue of failures as text and as JSON. Pure. */
 
-import { FAILURE_CODES, isFailureCode } from "../health/codes.ts";
+import { COUNTERFACTUALS, FAILURE_CODES, isFailureCode } from "../health/codes.ts";
 import { diagnosisOf } from "../health/diagnoses.ts";
 import type { Diagnosis } from "../health/diagnosis.ts";
 import { outcomesOf, outcomesText } from "../health/remedies/outcomes.ts";
@@ -8,13 +8,6 @@ import { remedyNamed } from "../health/remedies.ts";
 import { ConfigError } from "../util/errors.ts";
 import { didYouMean } from "../util/suggest.ts";
 import { facts } from "./format.ts";
-
-/** What each counterfactual does, in words. */
-const TRIALS: Readonly<Record<NonNullable<Diagnosis["confirmation"]>["trial"], string>> = {
-  "refit-discriminator": "the generator stands still while a copy of the discriminator learns on",
-  "step-generator": "the discriminator stands still while a copy of the generator learns on",
-  "average-weights": "samples are drawn by the moving average",
-};
 
 /** Longest line of running text. */
 const WIDTH = 100;
@@ -53,7 +46,7 @@ export const listLines = (): string[] => facts(FAILURE_CODES.map((code) => [code
 export function entryLines(entry: Diagnosis): string[] {
   const { code, title, symptom, cause, toldFrom, signals, remedies, references, confirmation } = entry;
   const section = (name: string, lines: readonly string[]) => ["", name, ...lines];
-  const tried = confirmation ? wrapped(`${confirmation.trial}: ${TRIALS[confirmation.trial]}`, "  ") : [];
+  const tried = confirmation ? wrapped(`${confirmation.trial}: ${COUNTERFACTUALS[confirmation.trial]}`, "  ") : [];
   return [
     `${title} (${code})`,
     ...section("What is seen", wrapped(symptom, "  ")),

@@ -29,14 +29,15 @@ export const HEALTH_STATES = ["warming-up", "healthy", "watch", "failing", "reco
 /** One of {@link HEALTH_STATES}. */
 export type HealthState = (typeof HEALTH_STATES)[number];
 
-/** Experiments on copies of the players that tell causes apart; the training itself does not notice. */
-export const COUNTERFACTUALS = ["refit-discriminator", "step-generator", "average-weights"] as const;
+/** Experiments on copies of the players that tell causes apart, and what is done; the training itself does not notice. */
+export const COUNTERFACTUALS = {
+  "refit-discriminator": "the generator stands still while a copy of the discriminator learns on, for a few steps",
+  "step-generator": "the discriminator stands still while a copy of the generator learns on, for a few steps",
+  "average-weights": "samples are drawn by the moving average of the generator",
+} as const;
 
-/**
- * One of {@link COUNTERFACTUALS}: the generator is frozen and the discriminator learns on; the discriminator is frozen and the
- * generator learns on; samples are drawn by the moving average.
- */
-export type Counterfactual = (typeof COUNTERFACTUALS)[number];
+/** Name of one of {@link COUNTERFACTUALS}. */
+export type Counterfactual = keyof typeof COUNTERFACTUALS;
 
 /** Whether a text is a failure code. */
 export const isFailureCode = (text: string): text is FailureCode => (FAILURE_CODES as readonly string[]).includes(text);

@@ -87,6 +87,80 @@ describe("the catalogue says what measures a failure", () => {
   });
 });
 
+describe("what is enough to see a failure", () => {
+  /** The history of a failure with no more than `signals` in it. */
+  const only = (history: History, signals: readonly string[]): History => {
+    const left = <T>(values: Readonly<Record<string, T>> = {}) =>
+      Object.fromEntries(Object.entries(values).filter(([name]) => signals.includes(name)));
+    const readings = (all: readonly Reading[]) =>
+      all.map(({ values, vectors, ...at }) => ({ ...at, values: left(values), vectors: left(vectors) }));
+    return { ...history, looks: readings(history.looks), scalars: readings(history.scalars), metrics: [], trials: [] };
+  };
+  /** A history with one signal under another name. */
+  const renamed = (history: History, from: string, to: string): History => {
+    const readings = (all: readonly Reading[]) =>
+      all.map(({ values: { [from]: value, ...values }, ...at }) => ({
+        ...at,
+        values: value === undefined ? values : { ...values, [to]: value },
+      }));
+    return { ...history, looks: readings(history.looks), scalars: readings(history.scalars) };
+  };
+  const growing = (signal: string) => () =>
+    training({
+      look: later(({ values }, t) => {
+        values[signal]! *= Math.exp(50 * (t - 0.5));
+      }),
+    });
+  const unbounded = () => renamed(broken["exploding-gradient"](), "gradient/discriminator", "gradient/generator");
+  /** Where another signal tells than in the planted history: a history in which it does. */
+  const told: Readonly<Record<string, () => History>> = {
+    "exploding-gradient gradient/generator": unbounded,
+    "exploding-gradient spectral/generator": growing("spectral/generator"),
+    "exploding-gradient spectral/discriminator": growing("spectral/discriminator"),
+    "vanishing-gradient gradient/generator": () =>
+      training({
+        tick: (values, t) => {
+          if (t > 0.5) values["gradient/generator"]! *= 1e-4;
+        },
+      }),
+    "oscillation energy/samples": () =>
+      training({
+        look: later(({ values }, t) => {
+          values["energy/samples"] = 0.4 + 0.2 * Math.sin(80 * t);
+        }),
+      }),
+    "stalled loss/generator": () =>
+      training({ tick: (values) => void Object.assign(values, { "loss/generator": 0.5, "loss/discriminator": 0 }) }),
+    ...Object.fromEntries(
+      ["maximum", "extremes", "border", "levels", "whole"].map((tell) => [
+        `data-fault tell/${tell}`,
+        () => renamed(broken["data-fault"](), "tell/minimum", `tell/${tell}`),
+      ]),
+    ),
+  };
+  const sets = DIAGNOSES.filter(({ code }) => code !== "numerical-divergence").flatMap(({ code, signals, enough }) =>
+    (enough ?? [[signals[0]]]).map((set) => [code, set, (told[`${code} ${set[0]}`] ?? broken[code])()] as const),
+  );
+  const missing = (history: History) => diagnose(history).missing.map(({ code }) => code);
+
+  test.each(sets)("%s by %j alone", (code, set, history) => {
+    const seen = only(history, set);
+    expect(diagnosisOf(code).decide(seen)).not.toBeNull();
+    expect(missing(seen)).not.toContain(code);
+  });
+
+  test.each(sets)("%s is not seen by less than %j", (code, set, history) => {
+    for (const signal of set) {
+      const seen = only(
+        history,
+        set.filter((other) => other !== signal),
+      );
+      expect(diagnosisOf(code).decide(seen)).toBeNull();
+      expect(missing(seen)).toContain(code);
+    }
+  });
+});
+
 describe("what is no failure", () => {
   const nothing = (history: History) => {
     expect(diagnose(history).findings).toEqual([]);

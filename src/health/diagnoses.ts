@@ -189,9 +189,11 @@ function missingOf(history: History, asked: readonly Diagnosis[]): Missing[] {
   const known = new Set(all.flatMap(({ values, vectors }) => [...Object.keys(values), ...Object.keys(vectors ?? {})]));
   const has = (signal: string) =>
     signal.endsWith("/*") ? [...known].some((name) => name.startsWith(signal.slice(0, -1))) : known.has(signal);
-  return asked.flatMap(({ code, title, signals, enough = [signals[0]], byFigures }) => {
-    if (enough.some(has) || (byFigures && history.metrics.length > 0)) return [];
-    const what = enough.length === 1 ? `${enough[0]} was not` : `none of ${enough.join(", ")} was`;
-    return [{ code, signals: enough, says: `${title.toLowerCase()} cannot be seen: ${what} measured` }];
+  return asked.flatMap(({ code, title, signals, enough = [[signals[0]]], byFigures }) => {
+    if (enough.some((set) => set.every(has)) || (byFigures && history.metrics.length > 0)) return [];
+    const sets = enough.map((set) => set.join(" and "));
+    const what =
+      sets.length > 1 ? `none of ${sets.join(", ")} was` : `${sets[0]} ${enough[0]!.length > 1 ? "were" : "was"} not`;
+    return [{ code, signals: enough.flat(), says: `${title.toLowerCase()} cannot be seen: ${what} measured` }];
   });
 }

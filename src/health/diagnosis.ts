@@ -49,8 +49,8 @@ export interface Diagnosis {
   readonly toldFrom: readonly { readonly code: FailureCode; readonly by: string }[];
   /** Signals that it reads, the one it decides by in front. */
   readonly signals: readonly [string, ...string[]];
-  /** Those of which any one is enough for it to speak. Default the first alone. */
-  readonly enough?: readonly string[];
+  /** Those that must be measured for it to speak: of these sets any one, whole. Default the first signal alone. */
+  readonly enough?: readonly (readonly string[])[];
   /** Whether figures of metrics, whatever their names, are enough, too. Default no. */
   readonly byFigures?: true;
   /** Names of remedies, the one to try first in front. */

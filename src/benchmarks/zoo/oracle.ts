@@ -123,7 +123,7 @@ export class Oracle {
 
   /** What the reals that are learned from are, judged as samples are. */
   async judgeReals(training: Dataset): Promise<TrainingReals> {
-    // Others than the reals that judge, where there are so many.
+    // A draw of its own: of many reals, hardly any are among those that judge.
     const { sorted } = await this.sorter.sort(someOf(training, JUDGES, "training"));
     const total = sorted.mode.length;
     return { quality: this.quality(sorted), held: shareHeld(countModes(sorted, true), this.truth, total) };

@@ -81,7 +81,7 @@ export const dataFault: Diagnosis = {
     "auc/fake",
     "energy/samples",
   ],
-  enough: ["tell/minimum", "tell/maximum", "tell/extremes", "tell/border", "tell/levels", "tell/whole"],
+  enough: [["tell/minimum"], ["tell/maximum"], ["tell/extremes"], ["tell/border"], ["tell/levels"], ["tell/whole"]],
   remedies: ["instance-noise"],
   references: [
     "Zero padding that lets the discriminator win: BadourAlBahar/pose-with-style, issue 23",

@@ -51,6 +51,7 @@ export const discriminatorUnderfitting: Diagnosis = {
     { code: "mode-dropping", by: "the fakes are right as far as they go" },
   ],
   signals: ["auc/fake", "energy/samples"],
+  enough: [["auc/fake", "energy/samples"]],
   remedies: [
     "recommended-game",
     "faster-discriminator",

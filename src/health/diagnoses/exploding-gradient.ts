@@ -135,7 +135,7 @@ export const explodingGradient: Diagnosis = {
     "spectral/discriminator",
     "energy/samples",
   ],
-  enough: ["gradient/generator", "gradient/discriminator", "spectral/generator", "spectral/discriminator"],
+  enough: [["gradient/generator"], ["gradient/discriminator"], ["spectral/generator"], ["spectral/discriminator"]],
   remedies: ["recommended-game", "slower", "spectral-norm", "r1-r2", "clip-gradients", "lower-momentum"],
   references: [
     "Brock, Donahue and Simonyan, Large Scale GAN Training for High Fidelity Natural Image Synthesis, 2019",

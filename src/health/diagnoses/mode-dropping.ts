@@ -1,9 +1,9 @@
 /** @file Mode dropping: whole kinds of reals that are never drawn, while what is drawn varies. */
 
 import { mean } from "../../util/averages.ts";
-import type { Confirmation, Diagnosis, Suspicion } from "../diagnosis.ts";
+import type { Confirmation, Diagnosis, EvidenceRow, Suspicion } from "../diagnosis.ts";
 import { coveredRow } from "../evidence/covered.ts";
-import { type Grade, measured, plain, row, stretchOf, suspect } from "../evidence/evidence.ts";
+import { type Grade, measured, plain, plainRow, row, stretchOf, suspect } from "../evidence/evidence.ts";
 import { beyond, nullOf } from "../evidence/limits.ts";
 import { hasSetOut, vectorOf } from "../evidence/motion.ts";
 import { ENERGY_FLOOR } from "../evidence/quality.ts";
@@ -63,7 +63,7 @@ function comesNearer(history: History): boolean {
 }
 
 /** The share of the reals in bins that hold far fewer fakes than they should, and significantly so. */
-export function missingShare(sums: readonly number[], shares: readonly number[]): number {
+function missingShare(sums: readonly number[], shares: readonly number[]): number {
   const fakes = sums.reduce((sum, count) => sum + count, 0);
   return shares.reduce((missing, share, k) => {
     const count = sums[k] as number;
@@ -110,6 +110,14 @@ function readTrial(history: History, { evidence }: Suspicion): Confirmation {
   const chance = (nullOf(history, "auc/fake")?.high ?? 0.5) - 0.5;
   const missing = evidence.find(({ signal }) => signal === "bins/missing")?.value ?? 0;
   return auc <= 0.5 + chance && auc < 0.5 + missing / 2 - chance ? "refuted" : "unclear";
+}
+
+/** The reals without fakes beside them: of many looks together, whose chance is not that of one, or else of the last. */
+function missingRow(history: History, together: number | null, inLook: number): EvidenceRow {
+  const says = (share: number) => `fakes are missing where a share of ${plain(share)} of the reals is`;
+  return together === null
+    ? row(history, "bins/missing", inLook, FAILING, says(inLook))
+    : plainRow("bins/missing", together, says(together), null, WATCH_TOGETHER);
 }
 
 export const modeDropping: Diagnosis = {
@@ -162,13 +170,7 @@ export const modeDropping: Diagnosis = {
       "mode-dropping",
       { level: isFailing ? "failing" : "watch", first },
       [
-        row(
-          history,
-          "bins/missing",
-          share,
-          FAILING_TOGETHER,
-          `fakes are missing where a share of ${plain(share)} of the reals is`,
-        ),
+        missingRow(history, missing ?? null, inLook),
         different === undefined
           ? null
           : row(

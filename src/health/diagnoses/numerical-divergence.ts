@@ -7,7 +7,7 @@ import { finiteSeries } from "../evidence/trends.ts";
 import type { History, Point, Reading } from "../history.ts";
 
 /** What must always be finite; throughput and the like may not be. */
-const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)\b/i;
+const MUST_BE_FINITE = /^(loss|gradient|weight|update|score|spread|penalty|energy|diversity|scale|fid|kid)(?![a-z])/i;
 
 /** Stands in a reading of a step that did not count, as a value was not finite; and in the evidence that such a step gives. */
 export const BROKEN_STEP = "step/broken";

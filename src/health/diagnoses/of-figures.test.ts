@@ -56,19 +56,22 @@ describe("logs that know losses and figures only", () => {
     expect(diagnose({ ...emptyHistory(), scalars: stands }).findings[0]?.code).toBe("numerical-divergence");
   });
 
-  it("show numbers that are not finite in two evaluations of a figure, not in one", () => {
-    const of = (...values: readonly number[]) =>
-      diagnose({
-        ...emptyHistory(),
-        metrics: values.flatMap((value, step) => [
-          { step, images: 0, values: { "fid-10k-x": value } },
-          { step, images: 0, values: { recall: 0.5 } },
-        ]),
-      }).findings.map(({ code, onset }) => [code, onset.step]);
-    expect(of(9, 8, 7, Number.NaN)).toEqual([]);
-    expect(of(9, 8, Number.NaN, Number.NaN)).toEqual([["numerical-divergence", 2]]);
-    expect(of(9, Number.NaN, 8, Number.NaN)).toEqual([]);
-  });
+  it.each(["fid-10k-x", "fid50k_full"])(
+    "show numbers that are not finite in two evaluations of %s, not in one",
+    (name) => {
+      const of = (...values: readonly number[]) =>
+        diagnose({
+          ...emptyHistory(),
+          metrics: values.flatMap((value, step) => [
+            { step, images: 0, values: { [name]: value } },
+            { step, images: 0, values: { recall: 0.5 } },
+          ]),
+        }).findings.map(({ code, onset }) => [code, onset.step]);
+      expect(of(9, 8, 7, Number.NaN)).toEqual([]);
+      expect(of(9, 8, Number.NaN, Number.NaN)).toEqual([["numerical-divergence", 2]]);
+      expect(of(9, Number.NaN, 8, Number.NaN)).toEqual([]);
+    },
+  );
 
   it("never show a collapse, whatever the losses do", () => {
     const history = {

@@ -126,7 +126,7 @@ export const oscillation: Diagnosis = {
     { code: "exploding-gradient", by: "what grows does not come back" },
   ],
   signals: ["bins/fake", "energy/samples", "energy/average", "sketch/generator", "sketch/discriminator"],
-  enough: ["bins/fake", "energy/samples"],
+  enough: [["bins/fake"], ["energy/samples"]],
   remedies: [
     "recommended-game",
     "decay-rates",

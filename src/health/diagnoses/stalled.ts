@@ -66,7 +66,7 @@ export const stalled: Diagnosis = {
     "loss/discriminator",
     "bins/fake",
   ],
-  enough: ["energy/samples", "loss/generator"],
+  enough: [["energy/samples"], ["loss/generator", "loss/discriminator"]],
   remedies: ["recommended-game", "fewer-penalties", "relativistic-r1-r2", "faster-discriminator", "larger-batch"],
   references: [
     "Mescheder, Nowozin and Geiger, The Numerics of GANs, 2017",

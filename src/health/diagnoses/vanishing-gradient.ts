@@ -107,7 +107,7 @@ export const vanishingGradient: Diagnosis = {
     },
   ],
   signals: ["signal/generator", "auc/fake", "gradient/generator", "energy/samples"],
-  enough: ["signal/generator", "gradient/generator"],
+  enough: [["signal/generator", "auc/fake"], ["gradient/generator"]],
   remedies: ["recommended-game", "non-saturating", "r1-r2", "instance-noise", "spectral-norm", "slower-discriminator"],
   references: [
     "Arjovsky and Bottou, Towards Principled Methods for Training Generative Adversarial Networks, 2017",
@@ -115,10 +115,9 @@ export const vanishingGradient: Diagnosis = {
     "Miyato et al., Spectral Normalization for Generative Adversarial Networks, 2018",
   ],
   decide(history) {
-    const found =
-      history.looks.length > 0
-        ? stretchOf(history.looks, (look) => grade(history, look))
-        : stretchOf(history.scalars, (tick) => gradeTick(history, tick), TICKS_TO_ACT);
+    const found = history.looks.some(({ values }) => values["auc/fake"] !== undefined)
+      ? stretchOf(history.looks, (look) => grade(history, look))
+      : stretchOf(history.scalars, (tick) => gradeTick(history, tick), TICKS_TO_ACT);
     // A generator that still gets better, or that is as good as reals, lacks nothing.
     if (found === null || isStuck(history) === false) return null;
     const { last } = found;

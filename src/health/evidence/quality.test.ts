@@ -25,7 +25,7 @@ describe("a regression", () => {
     expect(of([1, -0.001, 0.2, 0.2, 0.2], 0.05)).toMatchObject({ count: 3 });
   });
 
-  it.each(["fid-infinity-5k-x", "kid-1k-x"])(
+  it.each(["fid-infinity-5k-x", "kid-1k-x", "kid50k_full"])(
     "of %s is seen from a best of nothing, or less; and none in its noise",
     (signal) => {
       const seen = (values: readonly number[]) => {

@@ -32,7 +32,7 @@ const KERNEL_FLOOR = 0.05;
 const WORST_TOLD = 1000;
 
 /** Estimates without bias, which are around 0, and by chance below it, for perfect samples. */
-const UNBIASED = /^(kid|fid-infinity)\b/i;
+const UNBIASED = /^(kid|fid-infinity)(?![a-z])/i;
 
 /** Differences of fewer points say nothing of noise. */
 const FEWEST_FOR_NOISE = 6;

@@ -12,7 +12,7 @@ const [SHARE, MOST_LOOKS, FEWEST_LOOKS, FEWEST_STEPS] = [0.1, 30, 5, 200];
 /** Looks after which it ends when nobody knows how long the training will be; ticks and figures for a log without looks. */
 const [UNPLANNED_LOOKS, TICKS, FIGURES] = [10, 10, 3];
 
-/** Whether looks are taken of the training, or will be: only the log of another trainer has none. */
+/** Whether looks are taken of the training, or will be: the log of another trainer may have none. */
 export const takesLooks = ({ looks, facts }: History): boolean => looks.length > 0 || facts.lookSamples !== null;
 
 /** Whether the warm-up is over: once it is, it is for every longer history. */

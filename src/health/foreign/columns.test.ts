@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { eventFile, fileOf } from "../../../tests/support/foreign-logs.ts";
 import { ConfigError } from "../../util/errors.ts";
+import { diagnose } from "../diagnoses.ts";
 import { parseColumns } from "./columns.ts";
 import { readForeign } from "./formats.ts";
 
@@ -24,6 +25,28 @@ describe("tables", () => {
     ]);
     expect(history.metrics.map(({ values }) => values)).toEqual([{ recall: 0.5 }, { recall: 0.6 }]);
     expect(better).toEqual({ recall: "large" });
+  });
+
+  test("of two columns that are one metric the first is read, and the other named", () => {
+    const text = "step,fid,val/fid\n10,40,90\n20,30,95\n";
+    const { history, notes } = read(text);
+    expect(history.metrics.map(({ values }) => values)).toEqual([{ fid: 40 }, { fid: 30 }]);
+    expect(notes).toContain('column "val/fid" was left out, as "fid" is fid, too: --columns says which to read');
+    const chosen = read(text, "fid=val/fid");
+    expect(chosen.history.metrics.map(({ values }) => values)).toEqual([{ fid: 90 }, { fid: 95 }]);
+    expect(chosen.notes.join()).not.toContain("left out");
+  });
+
+  test("a column that is measured at looks does not hide what the others show", () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${100 * i},${i < 30 ? 0.5 : 1e-6},0.7,0.9`);
+    const codes = (text: string) => {
+      const { findings, missing } = diagnose(read(text).history);
+      return { found: findings.map(({ code }) => code), missing: missing.map(({ code }) => code) };
+    };
+    const plain = codes(`step,grad_norm_g,loss_d,loss_g\n${rows.join("\n")}\n`);
+    expect(plain.found).toContain("vanishing-gradient");
+    const more = codes(`step,grad_norm_g,loss_d,loss_g,signs_real\n${rows.map((row) => `${row},0.4`).join("\n")}\n`);
+    expect(more).toEqual(plain);
   });
 
   test("control characters of what is no table are not shown", () => {

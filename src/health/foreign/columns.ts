@@ -17,6 +17,12 @@ export interface Chosen {
   readonly column: string;
 }
 
+/** Columns to read, and what is to be said of others. */
+export interface Choice {
+  readonly chosen: readonly Chosen[];
+  readonly notes: readonly string[];
+}
+
 /** What `--columns` says. */
 export type ColumnMap = readonly Chosen[];
 
@@ -95,7 +101,7 @@ function guess(column: string): Target | undefined {
  * @param what Such as `column`, for messages.
  * @throws ConfigError when a named column is not there; DataError when none is a signal or a metric.
  */
-export function chooseColumns(columns: readonly string[], map: ColumnMap | undefined, what: string): Chosen[] {
+export function chooseColumns(columns: readonly string[], map: ColumnMap | undefined, what: string): Choice {
   // What stands in a file is shown to a person: control characters of binary data would steer the terminal.
   const shown = columns.slice(0, 30).map((column) => column.replace(/\p{Cc}/gu, "\ufffd"));
   const listed = columns.length === 0 ? "none" : shown.join(", ");
@@ -106,17 +112,25 @@ export function chooseColumns(columns: readonly string[], map: ColumnMap | undef
     });
   }
   const chosen = [...(map ?? [])];
+  const notes: string[] = [];
   for (const column of columns) {
     if (chosen.some((one) => one.column === column)) continue;
     const target = guess(column);
-    if (target !== undefined && !chosen.some((one) => one.target.name === target.name)) chosen.push({ target, column });
+    if (target === undefined) continue;
+    const same = chosen.find((one) => one.target.name === target.name);
+    if (same === undefined) chosen.push({ target, column });
+    // An axis has often two names, and whoever names a column has chosen.
+    else if (!AXES.some((one) => one === target.kind) && !map?.includes(same))
+      notes.push(
+        `${what} "${column}" was left out, as "${same.column}" is ${target.name}, too: --columns says which to read`,
+      );
   }
   if (chosen.every(({ target }) => AXES.some((one) => one === target.kind))) {
     throw new DataError(`no ${what} is a loss or a metric that is known; there are: ${listed}`, {
       help: "say which is which: --columns step=iter,loss/discriminator=d_loss,fid=FID",
     });
   }
-  return chosen;
+  return { chosen, notes };
 }
 
 /** Adds a value to what is read, where its column stands for a signal or a metric. */

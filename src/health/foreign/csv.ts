@@ -41,6 +41,7 @@ export const csv: Format = {
       const cells = cellsOf(text, columns?.separator);
       if (columns === undefined) {
         columns = columnsOf(text, options, name);
+        notes.push(...columns.notes);
         if (!columns.headless) continue;
       }
       if (cells.length !== columns.count) {
@@ -129,6 +130,8 @@ interface Columns {
   readonly cells: readonly (Pick<Chosen, "target"> & { readonly index: number })[];
   /** Whether the first row holds numbers already; its columns are then named 1, 2, …. */
   readonly headless: boolean;
+  /** What is to be said of columns that are not read. */
+  readonly notes: readonly string[];
 }
 
 function columnsOf(first: string, { columns: map }: ReadOptions, name: string): Columns {
@@ -143,7 +146,7 @@ function columnsOf(first: string, { columns: map }: ReadOptions, name: string): 
   const names = headless ? cells.map((_, i) => String(i + 1)) : cells;
   const twice = map?.find(({ column }) => names.indexOf(column) !== names.lastIndexOf(column));
   if (twice !== undefined) throw new ConfigError(`${name} has several columns "${twice.column}"`);
-  const chosen = chooseColumns(names, map, "column");
+  const { chosen, notes } = chooseColumns(names, map, "column");
   const at = chosen.map(({ target, column }) => ({ target, index: names.indexOf(column) }));
   return {
     separator,
@@ -151,6 +154,7 @@ function columnsOf(first: string, { columns: map }: ReadOptions, name: string): 
     step: at.find(({ target }) => target.kind === "step")?.index ?? null,
     cells: at.filter(({ target }) => target.kind !== "step"),
     headless,
+    notes,
   };
 }
 

@@ -262,11 +262,18 @@ describe("a training that was broken off and went on", () => {
     expect(moments.at(-1)!.seconds).toBe(20_000 * 0.36 + 30_000 * 0.36);
   });
 
+  test("mimicry: a process that goes on in another file has not made the steps before it", () => {
+    const rest = course(300, () => 10).slice(200);
+    const files = filesOf({ "a.log": mimicryConsole(first, "\n"), "b.log": mimicryConsole(rest, "\n") });
+    const { moments } = readForeign(files, "", { format: "mimicry" });
+    expect(moments.at(-1)!.seconds).toBeCloseTo(0.36 * moments.at(-1)!.step, 3);
+  });
+
   test("a checkpoint that is judged again at the end does not undo what came after it", () => {
     const text = `${studioganLog(POINTS)}[INFO] 2021-02-03 04:05:06 > FID score (Step: 10000, Using valid moments): 19.9\n`;
     const { history, notes } = readForeign([fileOf("a.log", text)], "");
-    expect(history.metrics).toHaveLength(30);
-    expect(notes.join()).toContain("judged again");
+    expect(history).toEqual(readForeign([fileOf("a.log", studioganLog(POINTS))], "").history);
+    expect(notes).toContain("1 figure of steps that had been judged before: left out, the first counts");
   });
 });
 

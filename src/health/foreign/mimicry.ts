@@ -87,7 +87,8 @@ function readConsole(file: LogFile, book: LogBook, notes: string[]): number | nu
     }
     const head = HEAD.exec(text);
     if (head !== null) {
-      if (!Number.isNaN(step)) last = step;
+      // A process that goes on has not made the steps before it again.
+      last = Number.isNaN(step) ? book.reached : step;
       step = Number(head[1]);
       planned = Number(head[2]);
       if (step <= last) {

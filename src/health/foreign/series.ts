@@ -34,16 +34,17 @@ export class Series {
     if (this.pending.count === this.stride) this.settle();
   }
 
-  /** Puts a value in its place; one that is there already stays. */
-  insert(step: number, value: number): void {
+  /** Puts a value in its place; one that is there already stays. Says whether it was put. */
+  insert(step: number, value: number): boolean {
     if (step > this.lastStep) {
       this.push(step, value);
-      return;
+      return true;
     }
     const at = this.indexOf(step);
-    if (this.steps[at] === step) return;
+    if (this.steps[at] === step) return false;
     this.steps.splice(at, 0, step);
     this.values.splice(at, 0, value);
+    return true;
   }
 
   /** Drops all of `step` and later steps. */
@@ -134,6 +135,11 @@ export class LogBook {
     if (seconds < this.lastSeconds) this.before += this.lastSeconds;
     this.lastSeconds = seconds;
     this.clock.push(step, this.before + seconds);
+  }
+
+  /** The last step of which it is known how long it took; 0 before any. */
+  get reached(): number {
+    return Math.max(0, this.clock.lastStep);
   }
 
   /** The training goes on from before `step`: what is known of this and later steps no longer counts. */

@@ -54,7 +54,7 @@ export const studiogan: Format = {
     const book = new LogBook();
     const facts: Record<string, string> = {};
     const notes: string[] = [];
-    let [last, again] = [0, 0];
+    let [last, late, again] = [0, 0, 0];
     for (const { text, ended } of linesOf((file as LogFile).blocks())) {
       if (!ended) {
         notes.push("the last line is torn and was left out");
@@ -71,11 +71,14 @@ export const studiogan: Format = {
         book.time(now, ((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!);
         continue;
       }
-      if (addMetric(book, message, last)) again++;
+      const placed = addMetric(book, message, last);
+      if (placed === "late") late++;
+      if (placed === "again") again++;
       if (last === 0) Object.assign(facts, factsIn(message));
     }
-    if (again > 0)
-      notes.push(`${again} figures of checkpoints of earlier steps that were judged again count at those steps`);
+    const figures = (count: number) => (count === 1 ? "1 figure" : `${count} figures`);
+    if (late > 0) notes.push(`${figures(late)} of earlier steps, judged later: counted at those steps`);
+    if (again > 0) notes.push(`${figures(again)} of steps that had been judged before: left out, the first counts`);
     const [objective, shiftFree] = OBJECTIVES[facts.adv_loss ?? ""] ?? [null, null];
     const count = (name: string) => countIn(facts[name]) ?? null;
     const batch = count("batch_size");
@@ -110,13 +113,14 @@ function addLosses(book: LogBook, step: number, rest: string): void {
 }
 
 /** @returns Whether the figure is of an earlier step than the training has reached: a checkpoint was judged again. */
-function addMetric(book: LogBook, message: string, last: number): boolean {
+function addMetric(book: LogBook, message: string, last: number): "late" | "again" | null {
   const match = METRIC.exec(message);
   const name = METRICS[match?.[1] ?? ""];
   const value = numberOf(match?.[3] ?? "");
-  if (match === null || name === undefined || value === undefined) return false;
-  book.series("metrics", name).insert(Number(match[2]), value);
-  return Number(match[2]) < last;
+  if (match === null || name === undefined || value === undefined) return null;
+  const step = Number(match[2]);
+  if (!book.series("metrics", name).insert(step, value)) return "again";
+  return step < last ? "late" : null;
 }
 
 /** What the head of a log says of the training: a line of its settings, as JSON or as Python prints them. */

@@ -32,21 +32,25 @@ export const tensorboard: Format = {
     const tags = readEventFiles(files);
     const book = new LogBook();
     const names = [...tags.series.keys()];
-    const chosen = chooseColumns(names, columns, "tag");
+    const { chosen, notes } = chooseColumns(names, columns, "tag");
     // StyleGAN counts thousands of images.
     const scale = tags.series.has("Progress/kimg") ? 1000 : 1;
     for (const { target, column } of chosen) {
       for (const [step, value] of tags.series.get(column)!.points()) placeColumn(book, target, step * scale, value);
     }
     for (const { step, seconds } of tags.moments) book.time(step * scale, seconds);
-    const left = names.length - chosen.length;
+    const left = names.length - chosen.length - notes.length;
     return logFrom("tensorboard", book, {
       facts: UNKNOWN_FACTS,
       imagesAt: scale === 1 ? null : (step) => step,
       unit: scale === 1 ? "steps" : "images",
       better: betterOf(chosen),
       files,
-      notes: [...tags.notes, ...(left > 0 ? [`${left} of ${names.length} tags are no signal that is known`] : [])],
+      notes: [
+        ...tags.notes,
+        ...notes,
+        ...(left > 0 ? [`${left} of ${names.length} tags are no signal that is known`] : []),
+      ],
     });
   },
 };

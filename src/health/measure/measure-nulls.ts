@@ -8,19 +8,13 @@ import { cellsOf, countCells } from "../numerics/cells.ts";
 import { aucNull, drawnNull, nullFrom, ONE_IN_A_THOUSAND } from "../numerics/null.ts";
 import { describeSignal } from "../signals.ts";
 import type { Baseline } from "./baseline.ts";
-import { bins, compareBins, ofKinds } from "./probes/bins.ts";
+import { compareBins, ofKinds } from "./probes/bins.ts";
 import { copiesSought, copyingReals, nearestLearned } from "./probes/copying.ts";
-import { diversity } from "./probes/diversity.ts";
-import { duplicates } from "./probes/duplicates.ts";
-import { energy } from "./probes/energy.ts";
-import { rank } from "./probes/rank.ts";
-import { scale } from "./probes/scale.ts";
-import { tells } from "./probes/tells.ts";
-import { measureWith } from "./probes.ts";
+import { measureWith, PROBES } from "./probes.ts";
 import type { ShownReals } from "./reals.ts";
 
 /** Probes that look at samples alone. */
-const SAMPLE_PROBES = [diversity, duplicates, scale, bins, rank, energy, tells];
+const SAMPLE_PROBES = PROBES.filter(({ ofSamples }) => ofSamples);
 
 /** Pairs of batches; fewer, down to the second number, where all batches together would hold more than so many numbers. */
 const [PAIRS, FEWEST_PAIRS, MOST_NUMBERS] = [40, 16, 1 << 26];

@@ -18,6 +18,8 @@ export interface Probe {
   readonly name: string;
   /** The lowest level at which it is asked. */
   readonly level: ProbeLevel;
+  /** Whether samples alone decide it: what it is by chance is then measured on reals in the place of fakes. Default no. */
+  readonly ofSamples?: true;
   /** The signals it may give; a name that ends in `*` stands for all that begin so. */
   readonly signals: readonly string[];
   /**

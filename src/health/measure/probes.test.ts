@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lookOf, NONE, normals, part, points, ring, rowsOf, spots } from "../../../tests/support/looks.ts";
 import type { Look, Rows } from "../look.ts";
 import { PAIRED_ROWS } from "../numerics/distances.ts";
+import { describeSignal } from "../signals.ts";
 import { measureBaseline } from "./measure-baseline.ts";
 import { measureLook, PROBES } from "./probes.ts";
 import { rowsOf as rowsOfReals } from "./reals.ts";
@@ -219,6 +220,9 @@ describe("levels", () => {
       const { values, vectors = {} } = probe.measure(full, baseline);
       const names = [...Object.keys(values), ...Object.keys(vectors)];
       expect(names.length).toBeGreaterThan(0);
+      // Scores of the samples of a look are named as those of a step.
+      for (const name of names.filter((one) => !/^score\/(real|fake)$/.test(one)))
+        expect([name, describeSignal(name)?.measured]).toEqual([name, "look"]);
       const named = (name: string) =>
         probe.signals.some(
           (signal) => signal === name || (signal.endsWith("*") && name.startsWith(signal.slice(0, -1))),

@@ -4,7 +4,7 @@ import { mean } from "../../util/averages.ts";
 import type { Null } from "../history.ts";
 
 /** The share of looks that falls below `low`, and that above `high`, when the samples are as good as reals. */
-export const FALSE_ALARMS = 1 / 1000;
+const FALSE_ALARMS = 1 / 1000;
 
 /** The normal distribution's quantile for {@link FALSE_ALARMS}. */
 export const ONE_IN_A_THOUSAND = 3.090232;

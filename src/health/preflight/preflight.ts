@@ -5,8 +5,9 @@ import { memory, time } from "./cost.ts";
 import { classes, repeats } from "./data-labels.ts";
 import { colours, conversion } from "./data-shape.ts";
 import { frame, imageRange, outliers, pointScale, samplesDiffer } from "./data-values.ts";
-import { gamma, objective, optimizers } from "./learning.ts";
+import { gamma, objective } from "./game.ts";
 import { balance, batch } from "./networks.ts";
+import { optimizers } from "./optimizers.ts";
 import { augmentation, length, watching } from "./overfitting.ts";
 
 /** Checks of the samples alone: a warning of one says that something is wrong with the data. */

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { adam, dcgan, dots, type Faults, foundBy, images, many } from "../../../tests/support/planted-preflight.ts";
+import { parseConfig } from "../../config/config.ts";
+import { REMEDIES } from "../remedies.ts";
 
 describe.each<readonly [check: string, faults: Faults]>([
   [
@@ -139,17 +141,32 @@ describe.each<readonly [check: string, faults: Faults]>([
       [
         "a rate that moves nothing",
         { dataset: dots, raw: adam({ lr: 1e-7 }) },
-        /^warning stalled: .* in 12000 steps no weight can move by more than 0.0012/,
+        /^warning stalled: .* in 12000 steps no weight can move by more than 0.00063/,
       ],
       [
         "a rate that moves nothing in five moves a step",
         { dataset: dots, raw: { ...adam({ lr: 1e-7 }), updates: { generatorSteps: 5 } } },
-        /^warning stalled: optimizer.generator.lr is 1e-7: in 12000 steps no weight can move by more than 0.006/,
+        /^warning stalled: optimizer.generator.lr is 1e-7: in 12000 steps no weight can move by more than 0.00315/,
       ],
       [
         "rates far apart",
         { dataset: dots, raw: adam({ lr: 2e-5 }) },
         /^info vanishing-gradient: learning rates are 100 times apart/,
+      ],
+      [
+        "a rate that rises",
+        { dataset: dots, raw: adam({ schedule: { kind: "exponential", final: 300 } }) },
+        /^warning oscillation: optimizer.generator.lr rises from 0.002 to 0.6/,
+      ],
+      [
+        "momentum of plain descent",
+        { dataset: dots, raw: { optimizer: { generator: { name: "sgd", lr: 0.01, momentum: 0.9 } } } },
+        /^warning oscillation: optimizer.generator.momentum is 0.9/,
+      ],
+      [
+        "a discriminator that lags",
+        { dataset: dots, raw: adam({ lr: 4.5e-3 }) },
+        /^info discriminator-underfitting: the generator learns at 2.25 times the discriminator's rate/,
       ],
       [
         "both at once",
@@ -214,5 +231,28 @@ describe.each<readonly [check: string, faults: Faults]>([
       all.some((text) => found.test(text)),
       all.join("\n"),
     ).toBe(true);
+  });
+});
+
+describe("what a remedy takes for the fault of a config", () => {
+  const of = (optimizer: object, discriminator = optimizer) => ({ optimizer: { generator: optimizer, discriminator } });
+  const faults: readonly (readonly [fault: string, raw: Readonly<Record<string, unknown>>])[] = [
+    ["a rate too high", of({ name: "adam", lr: 1.1e-2 })],
+    ["a rate too low", of({ name: "adam", lr: 4e-6 })],
+    ["a rate of plain descent", of({ name: "sgd", lr: 0.2, momentum: 0.9 })],
+    ["rates eleven times apart", of({ name: "adam", lr: 2.2e-3 }, { name: "adam", lr: 2e-4 })],
+    ["a discriminator at two fifths", of({ name: "adam", lr: 5e-4 }, { name: "adam", lr: 2e-4 })],
+    ["momentum of 0.6", of({ name: "adam", beta1: 0.6 })],
+    ["a rate that rises twofold", of({ name: "adam", schedule: { kind: "linear", final: 2 } })],
+    ["a generator that moves twice", { updates: { generatorSteps: 2 } }],
+    ["a saturating loss", { objective: "minimax" }],
+    ["a critic without bound", { objective: "wasserstein", penalties: [] }],
+  ];
+
+  it.each(faults)("is named before the training: %s", (_, raw) => {
+    const config = parseConfig({ data: { source: "ring" }, model: "mlp", steps: 100_000, ...raw });
+    expect(REMEDIES.filter(({ mends }) => mends?.(config)).length).toBeGreaterThan(0);
+    const found = [...foundBy("optimizers", { dataset: dots, raw }), ...foundBy("objective", { dataset: dots, raw })];
+    expect(found.filter((text) => !text.startsWith("ok")).length).toBeGreaterThan(0);
   });
 });

@@ -3,6 +3,7 @@
 import { configChanges } from "../../config/changes.ts";
 import { type Config, parseConfig } from "../../config/config.ts";
 import { ConfigError } from "../../util/errors.ts";
+import type { Optimizer } from "../usual-rates.ts";
 
 /** The config with other values at some of its top-level keys. Null where nothing changes, or a rule forbids the result. */
 export function changed(config: Config, keys: Readonly<Record<string, unknown>>): Config | null {
@@ -19,28 +20,6 @@ export function changed(config: Config, keys: Readonly<Record<string, unknown>>)
 export const round = (value: number): number => Number(value.toPrecision(6));
 
 type Player = keyof Config["optimizer"];
-
-/** Options of one player's optimiser. */
-export type Optimizer = Config["optimizer"][Player];
-
-/** Learning rates of Adam and its kin beyond which a rate is the plain fault of a config: published trainings, most of which lie between 5e-5 and 2.5e-3, keep well within. */
-export const [LOWEST_RATE, HIGHEST_RATE] = [5e-6, 1e-2];
-
-/** The rate of plain descent, whose moves grow with the gradient, from which no published GAN was trained. */
-const HIGHEST_OF_DESCENT = 0.1;
-
-/** A player that learns more than so many times as fast as the other leaves it behind. */
-const UNEQUAL = 10;
-
-const isOutOfRange = ({ name, lr }: Optimizer): boolean =>
-  name === "sgd" ? lr >= HIGHEST_OF_DESCENT : lr < LOWEST_RATE || lr > HIGHEST_RATE;
-
-/** Whether a rate is out of range, or the players' rates are far apart: doubling or halving one of them mends neither. */
-export function ratesAreOff({ generator, discriminator }: Config["optimizer"]): boolean {
-  const ratio = generator.lr / discriminator.lr;
-  const areUnequal = generator.name === discriminator.name && (ratio > UNEQUAL || ratio < 1 / UNEQUAL);
-  return areUnequal || isOutOfRange(generator) || isOutOfRange(discriminator);
-}
 
 /** The config with other options of its optimisers, as `edit` says for each player. */
 export function withOptimizers(config: Config, edit: (own: Optimizer, player: Player) => object): Config | null {

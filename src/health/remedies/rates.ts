@@ -2,7 +2,16 @@
 
 import type { Config } from "../../config/schema.ts";
 import type { Remedy } from "../remedy.ts";
-import { HIGHEST_RATE, LOWEST_RATE, type Optimizer, ratesAreOff, round, withOptimizers } from "./change.ts";
+import {
+  HIGHEST_RATE,
+  highMomentum,
+  LOWEST_RATE,
+  lagsBehind,
+  type Optimizer,
+  ratesAreOff,
+  riseOf,
+} from "../usual-rates.ts";
+import { round, withOptimizers } from "./change.ts";
 
 const TTUR = "Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017";
 
@@ -37,10 +46,7 @@ export const fasterDiscriminator: Remedy = {
   why: "A discriminator that lags behind tells the generator what was wrong with it some time ago. It costs nothing.",
   kind: "hot",
   references: [TTUR],
-  mends: (config) => {
-    const { generator, discriminator } = ratesOf(config);
-    return discriminator < generator / 2 && !ratesAreOff(config.optimizer);
-  },
+  mends: ({ optimizer }) => lagsBehind(optimizer) && !ratesAreOff(optimizer),
   apply: (config) =>
     discriminatorRate(config, ({ generator, discriminator }) =>
       generator * 2 > HIGHEST_RATE ? discriminator : Math.max(discriminator, generator * 2),
@@ -85,7 +91,7 @@ export const slower: Remedy = {
 const FINAL = 0.25;
 
 /** Whether a rate ends above its base. */
-const rises = ({ schedule: { kind, final = 0 } }: Optimizer): boolean => kind !== "constant" && final > 1;
+const rises = (own: Optimizer): boolean => riseOf(own) > 1;
 
 /** Learning rates that fall. */
 export const decayRates: Remedy = {
@@ -134,9 +140,7 @@ export const lowerMomentum: Remedy = {
     "Gidel et al., Negative Momentum for Improved Game Dynamics, 2019",
     "Karras, Laine and Aila, A Style-Based Generator Architecture for GANs, 2019",
   ],
-  // DCGAN's 0.5 trains well.
-  mends: ({ optimizer }) =>
-    Object.values(optimizer).some((own) => Math.max(Number(own.beta1 ?? 0), Number(own.momentum ?? 0)) > 0.5),
+  mends: ({ optimizer }) => Object.values(optimizer).some((own) => highMomentum(own) !== undefined),
   apply: (config) =>
     withOptimizers(config, (own) => ({
       ...("beta1" in own && { beta1: 0 }),

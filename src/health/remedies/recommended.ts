@@ -4,7 +4,8 @@ import { type Config, imagesPerMove, parseConfig } from "../../config/config.ts"
 import { recommend } from "../../config/recommended.ts";
 import { PER_SAMPLE_PENALTIES } from "../../config/rules/batch.ts";
 import type { Remedy, RemedyContext } from "../remedy.ts";
-import { changed, ratesAreOff } from "./change.ts";
+import { ratesAreOff } from "../usual-rates.ts";
+import { changed } from "./change.ts";
 
 const R3GAN = "Huang, Gokaslan, Kuleshov and Tompkin, The GAN Is Dead; Long Live the GAN! A Modern Baseline GAN, 2024";
 

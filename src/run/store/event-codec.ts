@@ -32,7 +32,7 @@ const FIELDS: { readonly [T in RunEvent["type"]]: { readonly [K in OwnField<T>]:
     seconds: isMeasured,
   },
   baseline: { facts: isObject, nulls: isResults },
-  probe: { of: oneOf("look", ...COUNTERFACTUALS), values: isValues, vectors: isVectors },
+  probe: { of: oneOf("look", ...Object.keys(COUNTERFACTUALS)), values: isValues, vectors: isVectors },
   health: { state: oneOf(...HEALTH_STATES), code: isTextOrNull, reason: isText },
   finding: {
     code: isText,

@@ -49,6 +49,7 @@ export function compareBins(counts: readonly number[], baseline: Pick<Baseline, 
 export const bins: Probe = {
   name: "bins",
   level: "light",
+  ofSamples: true,
   signals: ["bins/missing", "bins/different", "bins/fake"],
   measure({ samples: { fake } }, baseline) {
     if (fake.rows === 0) return { values: {} };

@@ -12,6 +12,7 @@ const pairOf = (rows: Rows | undefined) => rows && within(rows)?.pair;
 export const diversity: Probe = {
   name: "diversity",
   level: "light",
+  ofSamples: true,
   signals: ["diversity/*"],
   measure({ samples, average, features }, baseline) {
     const { pair } = baseline.distance;

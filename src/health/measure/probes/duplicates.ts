@@ -23,6 +23,7 @@ function twins(rows: Rows | undefined, usual: number | undefined): number | unde
 export const duplicates: Probe = {
   name: "duplicates",
   level: "light",
+  ofSamples: true,
   signals: ["duplicates/*"],
   measure({ samples, features }, baseline) {
     const nearest = within(features.real)?.nearest;

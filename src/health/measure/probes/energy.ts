@@ -20,6 +20,7 @@ function energyDistance(fake: Rows, real: Rows): number | undefined {
 export const energy: Probe = {
   name: "energy",
   level: "standard",
+  ofSamples: true,
   signals: ["energy/*"],
   measure({ samples, average }, baseline) {
     const real = small(samples.real, baseline);

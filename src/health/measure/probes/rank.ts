@@ -16,6 +16,7 @@ function rankRatio(fake: Rows, real: Rows): number | undefined {
 export const rank: Probe = {
   name: "rank",
   level: "standard",
+  ofSamples: true,
   signals: ["rank/*"],
   measure({ samples, features }, baseline) {
     return {

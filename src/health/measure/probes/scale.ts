@@ -38,6 +38,7 @@ function shareAtEnds({ values }: Rows): number | undefined {
 export const scale: Probe = {
   name: "scale",
   level: "light",
+  ofSamples: true,
   signals: ["scale/samples", "saturation/fake"],
   measure({ samples }, { shape }) {
     return {

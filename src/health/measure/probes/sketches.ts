@@ -4,7 +4,7 @@ import type { Weight } from "../../look.ts";
 import type { Probe } from "../probe.ts";
 
 /** Numbers of a sketch. */
-export const SKETCH_SIZE = 64;
+const SKETCH_SIZE = 64;
 
 /** 32 bits that depend on each bit of `x`, the same for ever: the finaliser of MurmurHash3. */
 function mix(x: number): number {

@@ -82,6 +82,7 @@ const statistics = once(
 export const tells: Probe = {
   name: "tells",
   level: "standard",
+  ofSamples: true,
   signals: ["tell/*"],
   measure({ samples: { real, fake } }, baseline) {
     if (real.rows === 0 || fake.rows === 0) return { values: {} };

@@ -197,7 +197,9 @@ export function enter(start: Start, run: RunPaths, executor: Executor): Restored
   // Before the first step there are no figures but those of a run that begins again.
   cutMetricsAfter(run.dir, checkpoint === null ? -1 : step);
   keepEvents(run.events, start.keep);
-  return kind === "rollback" ? { ...restored, progress: stillThere(restored.progress, run) } : restored;
+  if (kind !== "rollback") return restored;
+  // What steps measured of the game before is no part of a mean of the game from here on.
+  return { ...atBeginning(), progress: stillThere(restored.progress, run) };
 }
 
 const atBeginning = (): Restored => ({

@@ -8,7 +8,7 @@ import { parseConfig } from "../../../config/config.ts";
 import { gameFromConfig } from "../../../config/game-from-config.ts";
 import { ring } from "../../../data/synthetic.ts";
 import { planStep } from "../../../gan/step/phases.ts";
-import { COUNTERFACTUALS } from "../../../health/codes.ts";
+import { COUNTERFACTUALS, type Counterfactual } from "../../../health/codes.ts";
 import { sampleType } from "../prepare/prepare.ts";
 import { Executor } from "../steps/executor.ts";
 import { fedNumbers } from "../steps/fed-numbers.ts";
@@ -75,7 +75,7 @@ describe("the training is the same to the bit with counterfactuals and without",
   ])("%s", async (_, raw, backend = near) => {
     const [left, tried] = [await trained(raw, 6, backend), await trained(raw, 6, backend)];
     const read = async ({ state }: typeof left) => structuredClone((await state()).read());
-    for (const trial of COUNTERFACTUALS) {
+    for (const trial of Object.keys(COUNTERFACTUALS) as Counterfactual[]) {
       const before = await read(tried);
       const look = await tryCounterfactual(trial, tried);
       expect(look.samples.fake.values.every(Number.isFinite)).toBe(true);

@@ -81,11 +81,12 @@ function averaged(arrays: HostArrays): HostArrays {
   return { ...arrays, ...Object.fromEntries(own) };
 }
 
+const TRIALS: Readonly<Record<Counterfactual, (given: TrialCase) => Promise<Look>>> = {
+  "refit-discriminator": (given) => learnOn("discriminator", given),
+  "step-generator": (given) => learnOn("generator", given),
+  "average-weights": async ({ state, looker, progress }) =>
+    looker.take(averaged((await state()).read()), progress.step),
+};
+
 /** Tries `trial` and looks at what came of it: at the same reals and latents as the look of this step. */
-export async function tryCounterfactual(trial: Counterfactual, given: TrialCase): Promise<Look> {
-  if (trial === "average-weights") {
-    const state = await given.state();
-    return given.looker.take(averaged(state.read()), given.progress.step);
-  }
-  return learnOn(trial === "refit-discriminator" ? "discriminator" : "generator", given);
-}
+export const tryCounterfactual = (trial: Counterfactual, given: TrialCase): Promise<Look> => TRIALS[trial](given);

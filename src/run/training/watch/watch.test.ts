@@ -15,7 +15,7 @@ import { type Config, lookEvery, parseConfig } from "../../../config/config.ts";
 import { gameFromConfig } from "../../../config/game-from-config.ts";
 import type { ImageDataset } from "../../../data/dataset.ts";
 import { ring } from "../../../data/synthetic.ts";
-import { COUNTERFACTUALS } from "../../../health/codes.ts";
+import { COUNTERFACTUALS, type Counterfactual } from "../../../health/codes.ts";
 import { remedyNamed } from "../../../health/remedies.ts";
 import type { Finding, Occurrence, Response } from "../../../health/supervisor/protocol.ts";
 import type { Supervision } from "../../../health/supervisor/supervisor.ts";
@@ -65,7 +65,7 @@ vi.mock("../../../health/supervisor/supervisor.ts", async (original) => {
         return [
           { kind: "finding", finding: watch },
           { kind: "health", state: "watch", code: "mode-collapse", reason: "outside" },
-          ...COUNTERFACTUALS.map((trial) => ({ kind: "try", trial }) as const),
+          ...(Object.keys(COUNTERFACTUALS) as Counterfactual[]).map((trial) => ({ kind: "try", trial }) as const),
           { kind: "health", state: "healthy", code: null, reason: "refuted" },
         ];
       case 3:
@@ -188,7 +188,7 @@ describe.each([
     expect(stateOf(full.run)).toEqual(stateOf(off.run));
     expect(recorded(full.run, WATCHED)).toEqual(recorded(off.run));
     const probes = recorded(full.run).filter(({ type }) => type === "probe");
-    expect(probes).toHaveLength(4 + COUNTERFACTUALS.length);
+    expect(probes).toHaveLength(4 + Object.keys(COUNTERFACTUALS).length);
   });
 
   it("says and does the same when it was broken off, wherever", async () => {
