@@ -1,6 +1,8 @@
 /** @file Every remedy by name. */
 
 import type { Config } from "../config/schema.ts";
+import { again } from "./remedies/again.ts";
+import { movingAverage } from "./remedies/average.ts";
 import { largerBatch, minibatchStdDev, packing, replay } from "./remedies/batch.ts";
 import { adaptiveAugment, diffAugment, instanceNoise } from "./remedies/data.ts";
 import { smallerDiscriminator, spectralNorm, widerDiscriminator } from "./remedies/networks.ts";
@@ -17,14 +19,7 @@ import {
   twoTimeScales,
 } from "./remedies/rates.ts";
 import { recommendedGame, recommendedOptimizers } from "./remedies/recommended.ts";
-import {
-  again,
-  alternate,
-  fewerGeneratorSteps,
-  moreDiscriminatorSteps,
-  movingAverage,
-  unroll,
-} from "./remedies/updates.ts";
+import { alternate, fewerGeneratorSteps, moreDiscriminatorSteps, unroll } from "./remedies/updates.ts";
 import type { Remedy, RemedyContext } from "./remedy.ts";
 
 /** All remedies. In which order they are tried, supervisor/ladder.ts says. */

@@ -52,7 +52,7 @@ const [NEARER, LATELY] = [0.05, 5];
 /** Fakes that become more different are on their way out of it; ones that never varied but come nearer to reals are young. */
 function isRising(history: History): boolean {
   const alike = finiteSeries(history.looks, "diversity/samples").map((point) => ({ ...point, value: 1 - point.value }));
-  return improves(alike) || leaps(history) || (!hasRisen(history) && comesNearer(history));
+  return improves(alike) || leaps(history) || (!hasRisen(history) && comesNearerThanEver(history));
 }
 
 /** Looks in a row that are each more different than the one before, and nearer to reals; together so many times, and by so much. */
@@ -74,7 +74,7 @@ function leaps({ looks }: History): boolean {
 }
 
 /** One sample that is drawn again and again, and changes, comes nearer and goes away again: only nearer than ever before counts. */
-function comesNearer(history: History): boolean {
+function comesNearerThanEver(history: History): boolean {
   const points = energies(history);
   return improves(points) && gainsLately(smoothed(points), NEARER, LATELY);
 }

@@ -56,7 +56,7 @@ export function accumulate(looks: readonly Reading[]): { sums: number[]; each: (
 }
 
 /** Whether samples are plainly unlike reals, and less so than they were. Near reals it is noise that falls and rises. */
-function comesNearer(history: History): boolean {
+function comesNearerFromAfar(history: History): boolean {
   const points = energies(history);
   const last = points.at(-1);
   return last !== undefined && beyond(history, "energy/samples", last.value, ENERGY_FLOOR) && improves(points);
@@ -161,7 +161,7 @@ export const modeDropping: Diagnosis = {
       missing === undefined ? beyond(history, "bins/missing", inLook, FAILING) : missing > FAILING_TOGETHER;
     if (missing !== undefined && missing < WATCH_TOGETHER) return null;
     // Kinds that are found one by one, or samples plainly unlike reals that come nearer all the while, need no remedy yet.
-    const better = improvesSlowly(finiteSeries(history.looks, "bins/missing")) || comesNearer(history);
+    const better = improvesSlowly(finiteSeries(history.looks, "bins/missing")) || comesNearerFromAfar(history);
     const isFailing = found.level === "failing" && isMuch && isSame && !better;
     const share = missing ?? inLook;
     const different = measured(last, "bins/different");

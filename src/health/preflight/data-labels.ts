@@ -1,4 +1,4 @@
-/** @file Checks of repeats and labels. */
+/** @file Checks of duplicates and labels. */
 
 import { type Check, type Finding, found, ok, type PreflightCase, percent } from "./check.ts";
 
@@ -12,7 +12,7 @@ const FAIR_SIZE = 50;
 const FEW_OF_CLASS = 20;
 
 /** Whether samples repeat each other, and agree on their labels where they do. */
-export const repeats: Check = {
+export const duplicates: Check = {
   name: "duplicates",
   title: "No sample is there twice",
   looksAt: "samples that are equal to another, bit for bit, and their labels",

@@ -1,4 +1,4 @@
-/** @file Checks of the values: whether samples differ at all, and fill their range. */
+/** @file Checks of the values: whether samples differ at all, fill their range, and all have the same frame. */
 
 import { USUAL_SCALE } from "../diagnoses/data-fault.ts";
 import { type Check, type Finding, found, ok, type PreflightCase, percent, short } from "./check.ts";

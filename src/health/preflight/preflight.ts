@@ -2,13 +2,14 @@
 
 import type { Check, Note, PreflightCase } from "./check.ts";
 import { memory, time } from "./cost.ts";
-import { classes, repeats } from "./data-labels.ts";
+import { classes, duplicates } from "./data-labels.ts";
 import { colours, conversion } from "./data-shape.ts";
 import { frame, imageRange, outliers, pointScale, samplesDiffer } from "./data-values.ts";
 import { gamma, objective } from "./game.ts";
 import { balance, batch } from "./networks.ts";
 import { optimizers } from "./optimizers.ts";
-import { augmentation, length, watching } from "./overfitting.ts";
+import { augmentation, length } from "./overfitting.ts";
+import { watching } from "./watching.ts";
 
 /** Checks of the samples alone: a warning of one says that something is wrong with the data. */
 export const DATA_CHECKS: readonly Check[] = [
@@ -19,7 +20,7 @@ export const DATA_CHECKS: readonly Check[] = [
   outliers,
   colours,
   conversion,
-  repeats,
+  duplicates,
 ];
 
 /** Every check, in the order in which people read them. A new one is a record in a file beside this, and a name here. */

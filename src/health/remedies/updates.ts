@@ -1,4 +1,4 @@
-/** @file Remedies that change how the players take turns, and what is kept of the generator. */
+/** @file Remedies that change how the players take turns. */
 
 import type { Remedy } from "../remedy.ts";
 import { changed } from "./change.ts";
@@ -58,30 +58,4 @@ export const moreDiscriminatorSteps: Remedy = {
     config.updates.discriminatorSteps > 1
       ? null
       : changed(config, { updates: { ...config.updates, discriminatorSteps: 2 } }),
-};
-
-/** A moving average of the generator. */
-export const movingAverage: Remedy = {
-  name: "moving-average",
-  title: "Draw samples by a moving average of the generator",
-  why: "The average of a generator that circles lies near the middle of the circle. It costs memory for one more generator, and changes the samples, not the training: the trained weights may go on circling.",
-  kind: "hot",
-  references: ["Yazıcı et al., The Unusual Effectiveness of Averaging in GAN Training, 2019"],
-  apply: (config) => changed(config, { ema: { ...config.ema, enabled: true } }),
-};
-
-/** What the config allows. */
-const MOST_TRIES = 9;
-
-/** Nothing but other luck. */
-export const again: Remedy = {
-  name: "again",
-  title: "Go on with other random numbers",
-  why: "What going back does by itself, with another order of the data and other noise: all else must help more often than this.",
-  kind: "hot",
-  references: [
-    "lucidrains/stylegan2-pytorch reloads its last checkpoint when a number is not finite, and changes nothing",
-  ],
-  repeats: true,
-  apply: (config) => (config.retry < MOST_TRIES ? { ...config, retry: config.retry + 1 } : null),
 };
