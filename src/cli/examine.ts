@@ -61,13 +61,16 @@ async function runtime(): Promise<Check[]> {
     const ort = await import("onnxruntime-node");
     const { DEVICES, nodeBackend } = await import("../backend/onnx/node.ts");
     const { findChannelBlock } = await import("../backend/onnx/channel-block.ts");
-    const present = ort.listSupportedBackends().map((backend) => backend.name);
-    const devices = DEVICES.filter((device) => present.includes(device));
+    const devices = ort.listSupportedBackends().filter(({ name: device }) => DEVICES.some((known) => known === device));
+    const needs = ({ name: device, bundled }: (typeof devices)[number]) =>
+      device === "cpu"
+        ? device
+        : `${device} (${bundled ? "with a driver" : "with a library that is not in the package"})`;
     // First, because it turns off the runtime's telemetry.
     const rate = await matmulRate(await nodeBackend());
     const { block, reason } = await findChannelBlock(ort as unknown as OrtModule);
     return [
-      { name, state: "ok", value: `${onnxruntimeVersion() ?? "unknown"}; devices: ${devices.join(", ")}` },
+      { name, state: "ok", value: `${onnxruntimeVersion() ?? "unknown"}; devices: ${devices.map(needs).join(", ")}` },
       {
         name: "convolutions",
         state: block > 0 ? "ok" : "note",
