@@ -34,9 +34,8 @@ export interface Look {
   readonly samples: OfEachSet<Rows>;
   /** Fakes of the moving average in sampling mode, from the latents of `samples.fake`; absent where none is kept. */
   readonly average?: Rows;
-  /** The first fakes again, their latents moved by `nudge` times a standard normal vector. */
-  readonly nudged: Rows;
-  readonly nudge: number;
+  /** The first fakes again, their latents moved by `by` times a standard normal vector. Absent where they are not drawn. */
+  readonly nudged?: { readonly samples: Rows; readonly by: number };
   /** One logit for each sample, or for each pack of samples. */
   readonly logits: OfEachSet<Float32Array>;
   /** What the discriminator's last layer but one gives for each sample or pack; at most a few hundred columns. */

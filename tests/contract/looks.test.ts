@@ -32,7 +32,7 @@ import { firstDifference } from "./program.ts";
 
 /** What is fed to a look at `game`, and what it is of. */
 function lookAt(game: Game, nudge: number) {
-  const program = traceLook(game, { heldOut: true, details: { nudge, gradients: true } });
+  const program = traceLook(game, { heldOut: true, details: { nudge } });
   const labels = someLabels(game);
   const feeds: HostArrays = {
     ...feedsOf(game, { ...program, metrics: [] }, 1e-3),

@@ -64,8 +64,6 @@ export const NONE: Rows = { rows: 0, columns: 0, values: new Float32Array(0) };
 /** A look in which nothing is there to measure but what is given. */
 export function lookOf(given: Partial<Look> & Pick<Look, "samples">): Look {
   return {
-    nudged: NONE,
-    nudge: 1,
     logits: { real: NONE.values, fake: NONE.values },
     features: { real: NONE, fake: NONE },
     generatorSignal: 1,

@@ -32,12 +32,10 @@ export interface LookOptions {
   readonly details?: LookDetails;
 }
 
-/** What is looked at in some batches only. */
+/** What is looked at in some batches only: fakes again from moved latents, slopes of the logits at the samples, and gradients of both players' objectives by array. */
 export interface LookDetails {
   /** Standard deviation of what is added to the latents for `samples/nudged`. */
   readonly nudge: number;
-  /** Whether slopes of the logits at the samples, and gradients of both players' objectives by array, are measured: each costs backward passes. */
-  readonly gradients: boolean;
 }
 
 /** The game as a look plays it: the discriminator is shown samples as they are, and every fake counts. */
@@ -123,24 +121,17 @@ function layerGradients(trace: StepTrace, view: GameView, player: PlayerName): T
 }
 
 /** The outputs of {@link LookDetails}. */
-function lookCloser(
-  trace: StepTrace,
-  game: Game,
-  view: GameView,
-  { nudge, gradients }: LookDetails,
-): Record<string, Tensor> {
+function lookCloser(trace: StepTrace, game: Game, view: GameView, { nudge }: LookDetails): Record<string, Tensor> {
   const { batch, generator } = game;
   const { latent, condition } = view;
   const moved = t.add(latent, t.mul(trace.random("nudge", latent.shape, { kind: "normal" }), nudge));
   return {
     // Under the noise of the fakes themselves: only the latents differ.
     "samples/nudged": flat(trace.apply(generator, moved, condition, "step", false).output),
-    ...(gradients && {
-      "slopes/real": slopes(view.realLogits, view.real, batch),
-      "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
-      "gradients/generator": layerGradients(trace, view, "generator"),
-      "gradients/discriminator": layerGradients(trace, view, "discriminator"),
-    }),
+    "slopes/real": slopes(view.realLogits, view.real, batch),
+    "slopes/fake": slopes(view.fakeLogits, view.fake, batch),
+    "gradients/generator": layerGradients(trace, view, "generator"),
+    "gradients/discriminator": layerGradients(trace, view, "discriminator"),
   };
 }
 
@@ -151,8 +142,8 @@ function lookCloser(
  * Outputs, f32, of B samples of n numbers in N = B / packing packs: `samples/real`, `samples/fake`, `samples/held-out`
  * and `samples/average`, [B, n]; `logits/…` [N, 1] and `features/…` [N, at most {@link FEATURE_COLUMNS}] of `real`,
  * `fake` and `held-out`; `signal` [1], unless the generator's loss does not look at logits. With details also
- * `samples/nudged` [B, n], and with gradients `slopes/real` and `slopes/fake` [B], and `gradients/generator` and
- * `gradients/discriminator`, one number for each of a player's arrays.
+ * `samples/nudged` [B, n], `slopes/real` and `slopes/fake` [B], and `gradients/generator` and `gradients/discriminator`,
+ * one number for each of a player's arrays.
  */
 export function traceLook(whole: Game, { heldOut, details }: LookOptions): Omit<StepProgram, "metrics"> {
   const game = plainGame(whole);

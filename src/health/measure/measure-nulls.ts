@@ -55,8 +55,6 @@ function lookOf(real: Rows, fake: Rows): Look {
   const none: Rows = { rows: 0, columns: 0, values: new Float32Array(0) };
   return {
     samples: { real, fake },
-    nudged: none,
-    nudge: 1,
     logits: { real: none.values, fake: none.values },
     features: { real: none, fake: none },
     generatorSignal: Number.NaN,

@@ -124,7 +124,7 @@ describe("samples of a ring of eight modes", () => {
   it("that are not finite come out as NaN, and nothing throws", () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const broken = { ...good, values: good.values.map((x, i) => (i === 7 ? bad : x)) };
-      const values = valuesOf(broken, { average: broken, nudged: part(broken, 0, 16), nudge: 0.1 });
+      const values = valuesOf(broken, { average: broken, nudged: { samples: part(broken, 0, 16), by: 0.1 } });
       for (const signal of Object.keys(valuesOf(good)).filter((name) => !/^(signal|copying)/.test(name))) {
         expect([signal, values[signal]]).toEqual([signal, Number.NaN]);
       }
@@ -191,8 +191,7 @@ describe("levels", () => {
   const full: Look = lookOf({
     samples: { real, fake: good, heldOut },
     average: good,
-    nudged: part(good, 0, 16),
-    nudge: 0.1,
+    nudged: { samples: part(good, 0, 16), by: 0.1 },
     logits: { real: normals("r", 64), fake: normals("f", 64), heldOut: normals("h", 64) },
     features: {
       real: rowsOf(4, normals("a", 256)),

@@ -114,7 +114,7 @@ describe("players", () => {
         );
       const z = normals("z", rows * latents);
       const moved = normals("delta", rows * latents).map((x, i) => z[i]! + nudge * x);
-      return valuesOf(of(z), { nudged: of(moved), nudge })["sensitivity/generator"]!;
+      return valuesOf(of(z), { nudged: { samples: of(moved), by: nudge } })["sensitivity/generator"]!;
     };
     expect(draw(16) / draw(32)).toBeGreaterThan(0.55);
     expect(draw(16) / draw(32)).toBeLessThan(0.9);

@@ -55,7 +55,7 @@ describe("a look at points", () => {
     expect(new Set(numbersOf(look, "real")).size).toBe(64);
     expect(new Set(numbersOf(look, "heldOut")).size).toBe(64);
     expect(numbersOf(look, "heldOut").every((x) => x >= 1000)).toBe(true);
-    expect(look.nudged).toMatchObject({ rows: 64, columns: 2 });
+    expect(look.nudged).toBeUndefined();
     expect(look.average).toMatchObject({ rows: 64, columns: 2 });
     expect(look.inputGradients).toBeUndefined();
     expect(look.layerGradients).toBeUndefined();
@@ -166,7 +166,8 @@ describe("a look at images, with everything", () => {
     const model = { name: "r3gan", latent: 2, base: 4, width: 4, blocks: 1, groupSize: 2 };
     const raw = { model, data: { source: "x", mirror: true }, health: { samples: 32, probes: "full" } };
     const { looker, executor, game } = open(raw, train, train);
-    const { samples, layerGradients, inputGradients } = await looker.take(executor.state.read(), 1);
+    const { samples, nudged, layerGradients, inputGradients } = await looker.take(executor.state.read(), 1);
+    expect(nudged).toMatchObject({ samples: { rows: 32, columns: 64 }, by: 0.1 });
     for (const { values } of [samples.real, samples.heldOut!]) {
       expect(Math.min(...values)).toBeGreaterThanOrEqual(-1);
       expect(Math.max(...values)).toBeLessThanOrEqual(1);

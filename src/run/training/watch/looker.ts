@@ -132,9 +132,10 @@ export class Looker {
   private readonly reals: LookReals;
   private readonly unseen: LookReals | undefined;
   private readonly seed: number;
-  /** Batches that are looked at more closely: the first ones. */
+  /** Batches that are looked at more closely, at the level `full`: the first ones. */
   private readonly closer: number;
-  private compiled: { readonly closer: Compiled; readonly quick: Compiled } | undefined;
+  /** For those batches, and for the others; undefined where there are none. */
+  private compiled: { readonly closer: Compiled | undefined; readonly quick: Compiled | undefined } | undefined;
 
   constructor(job: LookerJob, backend: Backend) {
     const { config, game, train, heldOut } = job;
@@ -142,7 +143,8 @@ export class Looker {
     this.backend = backend;
     this.batches = lookBatches(job);
     this.samples = this.batches * config.batch;
-    this.closer = Math.min(this.batches, Math.ceil(CLOSER / config.batch));
+    const isFull = config.health.probes === "full";
+    this.closer = isFull ? Math.min(this.batches, Math.ceil(CLOSER / config.batch)) : 0;
     this.reals = new LookReals(train, job, this.samples, "real");
     const judged = heldOut !== undefined && judgeable(game, heldOut) ? heldOut : undefined;
     this.unseen = judged && new LookReals(judged, job, this.samples, "held-out");
@@ -163,9 +165,9 @@ export class Looker {
 
   private async prepare(): Promise<NonNullable<typeof this.compiled>> {
     if (this.compiled !== undefined) return this.compiled;
-    const { config } = this.job;
-    const closer = await this.compile({ nudge: NUDGE, gradients: config.health.probes === "full" });
-    this.compiled = { closer, quick: this.closer === this.batches ? closer : await this.compile(undefined) };
+    const closer = this.closer > 0 ? await this.compile({ nudge: NUDGE }) : undefined;
+    const quick = this.closer < this.batches ? await this.compile(undefined) : undefined;
+    this.compiled = { closer, quick };
     return this.compiled;
   }
 
@@ -192,7 +194,7 @@ export class Looker {
     this.unseen?.shuffle(step);
     const parts: HostArrays[] = [];
     for (let part = 0; part < this.batches; part++) {
-      const { executable, inputs, noise } = part < this.closer ? compiled.closer : compiled.quick;
+      const { executable, inputs, noise } = (part < this.closer ? compiled.closer : compiled.quick)!;
       const draw = (step * this.batches + part) % 2 ** 32;
       const { real, labels } = this.reals.get(part, draw);
       const unseen = this.unseen?.get(part, draw);
@@ -245,8 +247,7 @@ export class Looker {
     return {
       samples: ofEach("samples", (name, count) => rows(name, count, samples), packing),
       ...(game.ema && { average: rows("samples/average", samples, samples) }),
-      nudged: rows("samples/nudged", Math.min(CLOSER, close), close),
-      nudge: NUDGE,
+      ...(close > 0 && { nudged: { samples: rows("samples/nudged", Math.min(CLOSER, close), close), by: NUDGE } }),
       logits: ofEach("logits", (name, count) => all(name).subarray(0, count)),
       features: ofEach("features", (name, count) => rows(name, count, packs)),
       ...(signals.length > 0 && { generatorSignal: mean(signals) }),
@@ -260,6 +261,6 @@ export class Looker {
     const { closer, quick } = this.compiled ?? {};
     this.compiled = undefined;
     await closer?.executable.release();
-    if (quick !== closer) await quick?.executable.release();
+    await quick?.executable.release();
   }
 }
