@@ -112,7 +112,7 @@ function outOfScale(history: History): Suspicion | null {
       plainRow(
         "scale/reals",
         realScale,
-        `reals have a standard deviation of ${plain(realScale)}, and a fresh generator gives numbers of the order of 1: subtract their mean and divide by it before training`,
+        `reals have a standard deviation of ${plain(realScale)}, and a fresh generator gives numbers of the order of 1: subtract the mean and divide by the standard deviation before training`,
         ...USUAL_SCALE,
       ),
       row(history, "energy/samples", energy, ENERGY_FLOOR, `fakes are unlike reals by ${plain(energy)}, of 1 at most`),
