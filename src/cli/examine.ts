@@ -65,7 +65,7 @@ async function runtime(): Promise<Check[]> {
     const needs = ({ name: device, bundled }: (typeof devices)[number]) =>
       device === "cpu"
         ? device
-        : `${device} (${bundled ? "with a driver" : "with a library that is not in the package"})`;
+        : `${device} (${bundled ? "where the machine has it" : "with a library that is not in the package"})`;
     // First, because it turns off the runtime's telemetry.
     const rate = await matmulRate(await nodeBackend());
     const { block, reason } = await findChannelBlock(ort as unknown as OrtModule);

@@ -136,6 +136,21 @@ test("what comes back is said again: it is not known before it begins", () => {
   expect(saidAt).toBeGreaterThan(suspicion.onset.step);
 });
 
+test("what lasts is known since it was first said, also where its onset is reckoned later as the log grows", () => {
+  const swings = training({
+    look: ({ values }, t) => {
+      if (t > 0.2) values["energy/samples"] = 0.4 + 0.25 * Math.sin(80 * t);
+    },
+  });
+  const known = (looks: number) => {
+    const part = { ...swings, looks: swings.looks.slice(0, looks), scalars: swings.scalars.slice(0, 2 * looks) };
+    const { findings } = postMortem({ history: part, better: {}, moments: [] });
+    return findings.find(({ suspicion }) => suspicion.code === "oscillation")?.saidAt;
+  };
+  expect(known(60)).toBeLessThan(60 * EVERY);
+  expect(Math.abs(known(100)! - known(60)!)).toBeLessThanOrEqual(5 * EVERY);
+});
+
 test("what a counterfactual spoke against is neither found, nor what anything else follows from", () => {
   const look = ({ values }: { values: Record<string, number> }, t: number) => {
     if (t < 0.5) return;

@@ -187,14 +187,16 @@ function episodesOf(points: readonly Point[], bad: readonly boolean[]): Episode[
  */
 function replay(history: History): PastFinding[] {
   const found = new Map<FailureCode, PastFinding>();
+  const seenAt = new Map<FailureCode, number>();
   for (const end of endsOf(history)) {
     const now = failuresOf(upTo(history, end));
     for (const [code, past] of found) if (!now.has(code)) found.set(code, { ...past, atEnd: false });
     for (const [code, suspicion] of now) {
-      const before = found.get(code)?.saidAt;
-      // What was said before it began now was said of another time.
-      const saidAt = before === undefined || before < suspicion.onset.step ? end : before;
-      found.set(code, { suspicion, saidAt, atEnd: true });
+      const before = found.get(code);
+      // What began after it was last seen is another time of it. (The onset of what lasts may be reckoned later as the log grows.)
+      const isAnother = before !== undefined && suspicion.onset.step > seenAt.get(code)!;
+      found.set(code, { suspicion, saidAt: isAnother ? end : (before?.saidAt ?? end), atEnd: true });
+      seenAt.set(code, end);
     }
   }
   return [...found.values()].sort((a, b) => Number(b.atEnd) - Number(a.atEnd) || a.saidAt - b.saidAt);

@@ -9,7 +9,7 @@ export type Optimizer = Config["optimizer"][keyof Config["optimizer"]];
 export const [LOWEST_RATE, HIGHEST_RATE] = [5e-6, 1e-2];
 
 /** The rate of plain descent, whose moves grow with the gradient, from which no published GAN was trained. */
-const HIGHEST_OF_DESCENT = 0.1;
+export const HIGHEST_OF_DESCENT = 0.1;
 
 /** A player that learns more than so many times as fast as the other leaves it behind. */
 export const UNEQUAL = 10;

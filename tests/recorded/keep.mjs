@@ -1,7 +1,7 @@
 /**
  * @file Keeps the log of a run of the zoo for `tests/zoo.test.ts`: what the supervisor is told, with five digits, packed.
  *
- *     node tests/recorded/keep.mjs zoo-runs/grid-relativistic/eight-reals/seed-0/00000-mlp-grid/events.jsonl eight-reals
+ *     node tests/recorded/keep.mjs zoo-runs/grid-relativistic/eight-reals/seed-0/00000-mlp-grid/events.jsonl grid-eight-reals
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

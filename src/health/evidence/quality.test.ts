@@ -134,6 +134,8 @@ describe("the distance of what draws", () => {
       });
     expect(of([[0.5], [0.4]])).toBeUndefined();
     expect(of([[9], [0.5], [0.1], [0.4]])).toBe(0.4);
+    // One look after a collapse is enough to be no best.
+    expect(of([[0.1], [0.1], [0.9]])).toBe(0.9);
     expect(
       of([
         [0.5, 0.2],

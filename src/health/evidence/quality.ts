@@ -100,13 +100,15 @@ export function energyQuality(history: History, share = ENERGY_FLOOR): Quality |
 }
 
 /**
- * How far from reals what draws is: the median of the last three energy distances, of the moving average where one is kept, and never nearer than
- * reals themselves usually are by chance, a standard deviation above their mean; undefined before three looks.
+ * How far from reals what draws is: the last energy distance or the median of the last three, whichever is larger, of the moving average where one is
+ * kept, and never nearer than reals themselves usually are by chance, a standard deviation above their mean; undefined before three looks.
  */
 export function distanceOfDrawn(history: History): number | undefined {
-  const last = smoothed(drawnEnergies(history).slice(-3)).at(-1);
+  const latest = drawnEnergies(history).slice(-3);
+  const [middle, last] = [smoothed(latest).at(-1), latest.at(-1)];
+  if (middle === undefined || last === undefined) return undefined;
   const { mean, sd } = nullOf(history, "energy/samples") ?? { mean: 0, sd: 0 };
-  return last && Math.max(last.value, mean + sd);
+  return Math.max(middle.value, last.value, mean + sd);
 }
 
 /** All that is known of how good samples are: figures of metrics, then the energy distance of looks. */

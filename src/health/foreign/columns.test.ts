@@ -37,6 +37,15 @@ describe("tables", () => {
     expect(chosen.notes.join()).not.toContain("left out");
   });
 
+  test("of two columns of one name the first is read; escapes of a file are not shown", () => {
+    const { history, notes } = read("step,fid,fid\n10,40,90\n20,30,95\n");
+    expect(history.metrics.map(({ values }) => values)).toEqual([{ fid: 40 }, { fid: 30 }]);
+    expect(notes.join()).toContain('column "fid" was left out, as another of that name is fid, too');
+    const escaped = read("step,fid,\u001b[2J/fid\n10,40,90\n20,30,95\n").notes.join();
+    expect(escaped).toContain('"\ufffd[2J/fid" was left out');
+    expect(escaped).not.toContain("\u001b");
+  });
+
   test("a column that is measured at looks does not hide what the others show", () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${100 * i},${i < 30 ? 0.5 : 1e-6},0.7,0.9`);
     const codes = (text: string) => {

@@ -21,6 +21,8 @@ export interface Chosen {
 export interface Choice {
   readonly chosen: readonly Chosen[];
   readonly notes: readonly string[];
+  /** How many columns are nothing that is known. */
+  readonly unknown: number;
 }
 
 /** What `--columns` says. */
@@ -95,6 +97,9 @@ function guess(column: string): Target | undefined {
   return metric === null ? undefined : { kind: "metrics", ...metric };
 }
 
+/** What stands in a file, to be shown to a person: control characters of binary data would steer the terminal. */
+const shown = (column: string): string => column.replace(/\p{Cc}/gu, "\ufffd");
+
 /**
  * Which of `columns` to read, and what they are. What a person says comes first; the others are known by their names.
  *
@@ -102,9 +107,7 @@ function guess(column: string): Target | undefined {
  * @throws ConfigError when a named column is not there; DataError when none is a signal or a metric.
  */
 export function chooseColumns(columns: readonly string[], map: ColumnMap | undefined, what: string): Choice {
-  // What stands in a file is shown to a person: control characters of binary data would steer the terminal.
-  const shown = columns.slice(0, 30).map((column) => column.replace(/\p{Cc}/gu, "\ufffd"));
-  const listed = columns.length === 0 ? "none" : shown.join(", ");
+  const listed = columns.length === 0 ? "none" : columns.slice(0, 30).map(shown).join(", ");
   for (const { column } of map ?? []) {
     if (columns.includes(column)) continue;
     throw new ConfigError(`there is no ${what} "${column}".${didYouMean(column, columns)}`, {
@@ -113,16 +116,21 @@ export function chooseColumns(columns: readonly string[], map: ColumnMap | undef
   }
   const chosen = [...(map ?? [])];
   const notes: string[] = [];
-  for (const column of columns) {
-    if (chosen.some((one) => one.column === column)) continue;
+  let unknown = 0;
+  for (const [i, column] of columns.entries()) {
+    const isRepeated = columns.indexOf(column) < i;
+    if (chosen.some((one) => one.column === column) && !isRepeated) continue;
     const target = guess(column);
-    if (target === undefined) continue;
+    if (target === undefined) {
+      unknown++;
+      continue;
+    }
     const same = chosen.find((one) => one.target.name === target.name);
     if (same === undefined) chosen.push({ target, column });
     // An axis has often two names, and whoever names a column has chosen.
     else if (!AXES.some((one) => one === target.kind) && !map?.includes(same))
       notes.push(
-        `${what} "${column}" was left out, as "${same.column}" is ${target.name}, too: --columns says which to read`,
+        `${what} "${shown(column)}" was left out, as ${isRepeated ? "another of that name" : `"${shown(same.column)}"`} is ${shown(target.name)}, too: --columns says which to read`,
       );
   }
   if (chosen.every(({ target }) => AXES.some((one) => one === target.kind))) {
@@ -130,7 +138,7 @@ export function chooseColumns(columns: readonly string[], map: ColumnMap | undef
       help: "say which is which: --columns step=iter,loss/discriminator=d_loss,fid=FID",
     });
   }
-  return { chosen, notes };
+  return { chosen, notes, unknown };
 }
 
 /** Adds a value to what is read, where its column stands for a signal or a metric. */

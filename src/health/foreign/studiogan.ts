@@ -112,7 +112,7 @@ function addLosses(book: LogBook, step: number, rest: string): void {
   }
 }
 
-/** @returns Whether the figure is of an earlier step than the training has reached: a checkpoint was judged again. */
+/** @returns `late` for a figure of an earlier step than the training has reached, which counts there; `again` for one of a step that has one, which is left out; else null. */
 function addMetric(book: LogBook, message: string, last: number): "late" | "again" | null {
   const match = METRIC.exec(message);
   const name = METRICS[match?.[1] ?? ""];

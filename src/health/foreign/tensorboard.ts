@@ -32,14 +32,13 @@ export const tensorboard: Format = {
     const tags = readEventFiles(files);
     const book = new LogBook();
     const names = [...tags.series.keys()];
-    const { chosen, notes } = chooseColumns(names, columns, "tag");
+    const { chosen, notes, unknown } = chooseColumns(names, columns, "tag");
     // StyleGAN counts thousands of images.
     const scale = tags.series.has("Progress/kimg") ? 1000 : 1;
     for (const { target, column } of chosen) {
       for (const [step, value] of tags.series.get(column)!.points()) placeColumn(book, target, step * scale, value);
     }
     for (const { step, seconds } of tags.moments) book.time(step * scale, seconds);
-    const left = names.length - chosen.length - notes.length;
     return logFrom("tensorboard", book, {
       facts: UNKNOWN_FACTS,
       imagesAt: scale === 1 ? null : (step) => step,
@@ -49,7 +48,7 @@ export const tensorboard: Format = {
       notes: [
         ...tags.notes,
         ...notes,
-        ...(left > 0 ? [`${left} of ${names.length} tags are no signal that is known`] : []),
+        ...(unknown > 0 ? [`${unknown} of ${names.length} tags are no signal that is known`] : []),
       ],
     });
   },

@@ -4,7 +4,15 @@ import { type Config, imagesPerStep } from "../../config/config.ts";
 import { scheduleFactor } from "../../optim/schedule.ts";
 import { mean } from "../../util/averages.ts";
 import { isBounded } from "../bounded.ts";
-import { highMomentum, LOWEST_RATE, lagsBehind, type Optimizer, riseOf, UNEQUAL } from "../usual-rates.ts";
+import {
+  HIGHEST_OF_DESCENT,
+  highMomentum,
+  LOWEST_RATE,
+  lagsBehind,
+  type Optimizer,
+  riseOf,
+  UNEQUAL,
+} from "../usual-rates.ts";
 import { type Check, type Finding, found, ok, short } from "./check.ts";
 
 /** Rate of Adam and RMSProp from which published trainings fail; at twice as much remedies take it for the fault. */
@@ -42,6 +50,10 @@ function ofPlayer(config: Config, player: (typeof PLAYERS)[number], steps: numbe
     const says = `${at}.lr rises from ${lr} to ${short(rise * lr)}: at rates that rise the players lose what they had`;
     out.push(found("warning", says, `set ${at}.schedule.final to at most 1`, "oscillation"));
   }
+  if (name === "sgd" && lr >= HIGHEST_OF_DESCENT) {
+    const says = `${at}.lr is ${lr}: no published GAN was trained by plain descent at ${HIGHEST_OF_DESCENT} or more`;
+    out.push(found("warning", says, `set ${at}.lr to 0.01 or less`, "numerical-divergence"));
+  }
   if (!NORMALISED.includes(name)) return out;
   const furthest = lr * steps * config.updates[`${player}Steps`] * meanFactor(own, steps * imagesPerStep(config));
   const published = `published trainings with ${name} lie between 5e-5 and 2.5e-3`;
@@ -59,12 +71,11 @@ function ofPlayer(config: Config, player: (typeof PLAYERS)[number], steps: numbe
 
 /** What is unusual of one player's rate beside the other's. */
 function ofBoth({ generator, discriminator }: Config["optimizer"]): Finding[] {
-  if (generator.name !== discriminator.name) return [];
   const [g, d] = [generator.lr, discriminator.lr];
   const usual = "rates within a factor of four of each other are usual, the discriminator's the higher";
   const code = g > d ? "discriminator-underfitting" : "vanishing-gradient";
   const ratio = short(Math.max(g, d) / Math.min(g, d));
-  if (Math.max(g, d) > UNEQUAL * Math.min(g, d))
+  if (Math.max(g, d) > UNEQUAL * Math.min(g, d) && generator.name === discriminator.name)
     return [found("info", `learning rates are ${ratio} times apart`, usual, code)];
   if (!lagsBehind({ generator, discriminator })) return [];
   return [found("info", `the generator learns at ${ratio} times the discriminator's rate`, usual, code)];
@@ -83,6 +94,10 @@ function ofTurns(config: Config): Finding[] {
     const says =
       "both players move at once, and nothing bounds the discriminator's slope: near a solution they turn away from it";
     out.push(found("warning", says, "set updates.mode=alternating, or add penalties=r1", "oscillation"));
+  }
+  if (mode === "simultaneous" && isBounded(config)) {
+    const says = "both players move at once: neither answers what the other has just done";
+    out.push(found("info", says, "set updates.mode=alternating", "oscillation"));
   }
   return out;
 }

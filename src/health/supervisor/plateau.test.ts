@@ -74,6 +74,19 @@ describe("a plateau by metrics", () => {
     expect(findPlateau(judged("modes/spread", shrinking, { "modes/spread": { near: 1 } }))!.since).toBe(1000);
   });
 
+  it("does not take for gains what is chance in an estimate around 0", () => {
+    const noise = [0.3, -0.5, 0.1, 0.6, -0.2, -0.6, 0.01, 0.4, -0.3, 0.2, -0.45, 0.5, 0.005, -0.1, 0.55, -0.4, 0.002];
+    const kid = [0.02, 0.01, 0.004, ...noise.map((x) => 5e-4 * x)];
+    for (const figures of [undefined, { "kid-1k-x": { near: 0 } }] as const) {
+      const { since } = findPlateau(judged("kid-1k-x", kid, figures))!;
+      expect(since).toBeLessThanOrEqual(1250);
+    }
+  });
+
+  it("goes by no name where the log says which values are good", () => {
+    expect(findPlateau(judged("slope-fid_net", falling, { other: "small" }))!.judged).toBe(false);
+  });
+
   it("says that metrics saw it, too", () => {
     const flat = findPlateau(judged("fid-10k-x", [9, 3, 3, 3, 3, 3, 3, 3, 3, 3]))!;
     expect(flat).toEqual({ since: 1000, judged: true });

@@ -53,11 +53,11 @@ function ofLooks(history: History, span: number): Measure[] {
   return [energies, bins].map((points) => ({ points, ofLooks: true }));
 }
 
-/** Figures of metrics, all of which it is known which values are good. */
-function ofMetrics({ metrics, facts }: History): Measure[] {
-  const sideOf = (figure: string) => facts.figures?.[figure] ?? directionOf(figure);
-  return figureQualities(metrics, sideOf).map(({ points }) => ({
-    points: points.map((point) => ({ ...point, chance: 0 })),
+/** Figures of metrics of which it is known which values are good: as the log says, or in one that does not by their names. Below its floor a figure is chance. */
+function ofMetrics({ metrics, facts: { figures } }: History): Measure[] {
+  const sideOf = figures === undefined ? directionOf : (figure: string) => figures[figure] ?? null;
+  return figureQualities(metrics, sideOf).map(({ points, floor }) => ({
+    points: points.map((point) => ({ ...point, value: Math.max(point.value, floor), chance: 0 })),
     ofLooks: false,
   }));
 }
