@@ -113,9 +113,9 @@ function readTrial(history: History, { evidence }: Suspicion): Confirmation {
 }
 
 /** The reals without fakes beside them: of many looks together, whose chance is not that of one, or else of the last. */
-function missingRow(history: History, together: number | null, inLook: number): EvidenceRow {
+function missingRow(history: History, together: number | undefined, inLook: number): EvidenceRow {
   const says = (share: number) => `fakes are missing where a share of ${plain(share)} of the reals is`;
-  return together === null
+  return together === undefined
     ? row(history, "bins/missing", inLook, FAILING, says(inLook))
     : plainRow("bins/missing", together, says(together), null, WATCH_TOGETHER);
 }
@@ -170,7 +170,7 @@ export const modeDropping: Diagnosis = {
       "mode-dropping",
       { level: isFailing ? "failing" : "watch", first },
       [
-        missingRow(history, missing ?? null, inLook),
+        missingRow(history, missing, inLook),
         different === undefined
           ? null
           : row(

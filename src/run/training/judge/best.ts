@@ -55,15 +55,21 @@ export function stillBest(before: BestCheckpoint | null, now: BestFigure | undef
   return same ? before : null;
 }
 
-/** The figures of metrics by the names that they have in a log, and which of their values are good; without those of which none are. */
-export function figuresJudged(metrics: readonly MetricDescription[]): Record<string, Better> {
-  const figures = metrics.flatMap(({ name, figures }) =>
-    Object.entries(figures).flatMap(([figure, better], i) =>
-      better === null ? [] : [[figureName(name, figure, i === 0), better] as const],
-    ),
+/** Every figure of metrics: the names by which it may be asked for, that in a log, and which of its values are good. */
+const figuresIn = (metrics: readonly MetricDescription[]) =>
+  metrics.flatMap((metric) =>
+    Object.entries(metric.figures).map(([figure, better], i) => ({
+      names: namesOf(metric, figure, i === 0),
+      figure: figureName(metric.name, figure, i === 0),
+      better,
+    })),
   );
-  return Object.fromEntries(figures);
-}
+
+/** The figures of metrics by the names that they have in a log, and which of their values are good; without those of which none are. */
+export const figuresJudged = (metrics: readonly MetricDescription[]): Record<string, Better> =>
+  Object.fromEntries(
+    figuresIn(metrics).flatMap(({ figure, better }) => (better === null ? [] : [[figure, better] as const])),
+  );
 
 /** The names by which a figure of a metric may be asked for. */
 function namesOf({ row, name }: MetricDescription, figure: string, first: boolean): readonly string[] {
@@ -89,13 +95,7 @@ export function findBest(
   if (best === undefined) return remedy === "auto" && measuresAt(probes, energy) ? NEAREST : undefined;
   const { scalar, mode } = best;
   if (measured.includes(scalar)) return { figure: scalar, mode: mode ?? "min", among: "scalars" };
-  const figures = metrics.flatMap((metric) =>
-    Object.entries(metric.figures).map(([figure, better], i) => ({
-      names: namesOf(metric, figure, i === 0),
-      figure: figureName(metric.name, figure, i === 0),
-      better,
-    })),
-  );
+  const figures = figuresIn(metrics);
   const found = figures.find(({ names }) => names.includes(scalar));
   if (found === undefined) {
     const known = [...figures.map(({ names }) => names[0]!), ...new Set(measured)];

@@ -23,7 +23,7 @@ export interface Advised {
 
 /**
  * Names of the remedies against `code` that apply to the run's config and were not tried in it, the one to try first in front; three at most. Where
- * the config, its samples or their number are not known, those that were not tried.
+ * the config, what kind of samples there are, or their number are not known, those that were not tried.
  */
 export function adviceOn(
   code: FailureCode,
